@@ -1,0 +1,54 @@
+namespace Hypervex;
+
+/// <summary>How the vectors of a field are kept for searching. Every answer carries the true distance, whatever the choice.</summary>
+public enum QuantizationKind
+{
+    /// <summary>Float32 rows are searched directly.</summary>
+    None = 0,
+}
+
+/// <summary>Parameters of the HNSW graph (Malkov and Yashunin, arXiv:1603.09320).</summary>
+public sealed record HnswOptions
+{
+    /// <summary>Links per node on the upper levels; level 0 has twice as many. 2 to 128.</summary>
+    public int M { get; init; } = 16;
+
+    /// <summary>Width of the beam while building. 1 to 4,096.</summary>
+    public int EfConstruction { get; init; } = 200;
+
+    /// <summary>Width of the beam while searching, unless a search asks for another. 1 to 65,536.</summary>
+    public int Ef { get; init; } = 64;
+}
+
+/// <summary>One vector field of a collection.</summary>
+public sealed record VectorFieldOptions
+{
+    /// <summary>Components of each vector, 1 to 65,536; null = the first vector written decides.</summary>
+    public int? Dimension { get; init; }
+
+    /// <summary>The field's metric.</summary>
+    public Metric Metric { get; init; } = Metric.Cosine;
+
+    /// <summary>The field's graph.</summary>
+    public HnswOptions Index { get; init; } = new();
+
+    /// <summary>The field's codes.</summary>
+    public QuantizationKind Quantization { get; init; } = QuantizationKind.None;
+}
+
+/// <summary>Schema and settings of a collection.</summary>
+public sealed record CollectionOptions
+{
+    /// <summary>A collection with one vector field, the default one with the empty name.</summary>
+    /// <param name="dimension">Components of each vector, 1 to 65,536; null = the first vector written decides.</param>
+    /// <param name="metric">The field's metric.</param>
+    public static CollectionOptions Create(int? dimension, Metric metric = Metric.Cosine) =>
+        new() { Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Dimension = dimension, Metric = metric } } };
+
+    /// <summary>The vector fields by name; the default one has the empty name. 1 to 16 of them.</summary>
+    public IReadOnlyDictionary<string, VectorFieldOptions> Vectors { get; init; } =
+        new Dictionary<string, VectorFieldOptions> { [""] = new() };
+
+    /// <summary>Greatest number of records; null = unlimited.</summary>
+    public long? Capacity { get; init; }
+}

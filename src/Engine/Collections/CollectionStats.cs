@@ -1,0 +1,100 @@
+namespace Hypervex;
+
+/// <summary>What one vector field holds.</summary>
+public sealed record VectorFieldStats
+{
+    /// <summary>The field's name; the default field's is empty.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Components of each vector; null until the first one is written.</summary>
+    public required int? Dimension { get; init; }
+
+    /// <summary>The field's metric.</summary>
+    public required Metric Metric { get; init; }
+
+    /// <summary>The field's graph parameters.</summary>
+    public required HnswOptions Index { get; init; }
+
+    /// <summary>The field's codes.</summary>
+    public required QuantizationKind Quantization { get; init; }
+
+    /// <summary>Vectors that are linked into the graph.</summary>
+    public required long Linked { get; init; }
+
+    /// <summary>Vectors that wait for linking and are scanned exactly.</summary>
+    public required long Pending { get; init; }
+
+    /// <summary>Bytes of full-precision rows, in memory or mapped.</summary>
+    public required long RowBytes { get; init; }
+
+    /// <summary>Bytes of the graph and codes in memory.</summary>
+    public required long IndexBytes { get; init; }
+}
+
+/// <summary>What a collection holds.</summary>
+public sealed record CollectionStats
+{
+    /// <summary>The collection's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Live records.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>Greatest number of records; null = unlimited.</summary>
+    public required long? Capacity { get; init; }
+
+    /// <summary>The vector fields, the default one first.</summary>
+    public required IReadOnlyList<VectorFieldStats> Fields { get; init; }
+
+    /// <summary>The collection's directory; null in memory.</summary>
+    public required string? StoragePath { get; init; }
+
+    /// <summary>Bytes of the log on disk.</summary>
+    public required long LogBytes { get; init; }
+
+    /// <summary>Bytes of the id table in memory.</summary>
+    public required long RecordTableBytes { get; init; }
+
+    /// <summary>The last sequence that searches see.</summary>
+    public required ulong LastSequence { get; init; }
+}
+
+/// <summary>What the opening of a collection found and did.</summary>
+public sealed record RecoveryReport
+{
+    /// <summary>Operations replayed from the log.</summary>
+    public required long Replayed { get; init; }
+
+    /// <summary>Bytes behind the last whole write that were cut off: a write that was never acknowledged as durable.</summary>
+    public required long TornBytes { get; init; }
+
+    /// <summary>Whole operations above the durable mark that were kept and made durable again.</summary>
+    public required long Rewritten { get; init; }
+
+    /// <summary>Time it took.</summary>
+    public required TimeSpan Elapsed { get; init; }
+}
+
+/// <summary>One finding of <see cref="Collection.Verify"/>.</summary>
+/// <param name="File">The file, relative to the data directory; empty for a finding in memory.</param>
+/// <param name="Message">What does not hold.</param>
+public sealed record VerifyFinding(string File, string Message);
+
+/// <summary>The result of <see cref="Collection.Verify"/>.</summary>
+public sealed record VerifyReport
+{
+    /// <summary>Frames whose checksums were checked.</summary>
+    public required long Frames { get; init; }
+
+    /// <summary>Rows compared with the log.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Graph nodes whose invariants were checked.</summary>
+    public required long Nodes { get; init; }
+
+    /// <summary>What does not hold; empty when all is well.</summary>
+    public required IReadOnlyList<VerifyFinding> Findings { get; init; }
+
+    /// <summary>Whether nothing was found.</summary>
+    public bool Ok => Findings.Count == 0;
+}

@@ -1,0 +1,33 @@
+namespace Hypervex;
+
+/// <summary>When a write is acknowledged. A stronger level never weakens another writer's.</summary>
+public enum Durability
+{
+    /// <summary>After fsync: survives process kill, operating system crash and power loss.</summary>
+    Fsync = 0,
+
+    /// <summary>
+    /// After the write call; a timer syncs every <see cref="DatabaseOptions.BatchInterval"/>, also when idle. A power loss
+    /// costs at most the last interval plus one sync, and only as a suffix.
+    /// </summary>
+    Batch = 1,
+
+    /// <summary>After the write call; the operating system syncs when it likes. Survives process kill only.</summary>
+    OperatingSystem = 2,
+}
+
+/// <summary>Settings of an open <see cref="Database"/>; none of them is stored.</summary>
+public sealed record DatabaseOptions
+{
+    /// <summary>Durability of writes that do not ask for another one.</summary>
+    public Durability Durability { get; init; } = Durability.Fsync;
+
+    /// <summary>Longest time between two syncs under <see cref="Durability.Batch"/>.</summary>
+    public TimeSpan BatchInterval { get; init; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>Threads that link new records into graphs, shared by all collections; 0 = one per processor.</summary>
+    public int IndexingThreads { get; init; }
+
+    /// <summary>Source of time for timestamps and versions.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

@@ -1,0 +1,47 @@
+namespace Hypervex;
+
+/// <summary>The limits that the engine enforces at every door; docs/limits.md prints the same table.</summary>
+public static class Limits
+{
+    /// <summary>Greatest number of components of a vector.</summary>
+    public const int MaxDimension = 65_536;
+
+    /// <summary>Greatest number of hits of one search.</summary>
+    public const int MaxK = 10_000;
+
+    /// <summary>Greatest width of the search beam.</summary>
+    public const int MaxEf = 65_536;
+
+    /// <summary>Greatest number of records in one batch.</summary>
+    public const int MaxBatch = 10_000;
+
+    /// <summary>Greatest number of records of one page of a listing.</summary>
+    public const int MaxPage = 10_000;
+
+    /// <summary>Greatest length of an id in UTF-8 bytes.</summary>
+    public const int MaxIdBytes = 512;
+
+    /// <summary>Greatest length of a collection's or vector field's name in UTF-8 bytes.</summary>
+    public const int MaxNameBytes = 128;
+
+    /// <summary>Greatest length of a record's metadata in its canonical encoding.</summary>
+    public const int MaxMetadataBytes = 64 * 1024;
+
+    /// <summary>Greatest nesting of metadata; the outermost object is level 1.</summary>
+    public const int MaxMetadataDepth = 8;
+
+    /// <summary>Greatest length of a document in UTF-8 bytes.</summary>
+    public const int MaxDocumentBytes = 1024 * 1024;
+
+    /// <summary>Greatest number of nodes of a filter tree.</summary>
+    public const int MaxFilterNodes = 256;
+
+    /// <summary>Greatest number of vector fields of a collection.</summary>
+    public const int MaxVectorFields = 16;
+
+    /// <summary>Range of the HNSW parameter m (links per node and level).</summary>
+    public const int MinM = 2, MaxM = 128;
+
+    /// <summary>Greatest efConstruction.</summary>
+    public const int MaxEfConstruction = 4_096;
+}
