@@ -114,7 +114,7 @@ public sealed class BadInputTests(BadInputTests.FilledServer fixture) : IClassFi
             (V, """{"vector":[1,2,3],"updated_at":[1]}""", "$.updated_at"), (S, """{"query_vector":[1,2,3],"exact":1}""", "$.exact: expected true or false, found a number"),
             (S, """{"query_vector":[1,2,3],"exact":"true"}""", "$.exact"), (S, """{"query_vector":[1,2,3],"top_k":true}""", "$.top_k"), (S, """{"query_vector":[1,2,3],"top_k":[]}""", "$.top_k"),
             (S, """{"query_vector":[1,2,3],"include":"metadata"}""", "$.include"), (S, """{"query_vector":[1,2,3],"include":[7]}""", "$.include[0]"), (S, """{"query_vector":[1,2,3],"include":[null]}""", "$.include[0]"),
-            (S, """{"query_vector":[1,2,3],"filter":7}""", "$.filter"), (S, """{"query_vector":[1,2,3],"filter":{"a":1,"a":2}}""", "$.filter"), (S, """{"query_vector":[1,2,3],"min_score":"0.5"}""", "$.min_score"),
+            (S, """{"query_vector":[1,2,3],"filter":7}""", "$.filter"), (S, """{"query_vector":[1,2,3],"min_score":"0.5"}""", "$.min_score"),
             (S, """{"vector":[1,2,3]}""", "known are query_vector"), (S, """{"vector_id":7}""", "$.vector_id"), (S, """{"query_vector":[1,2,3],"using":1}""", "$.using"),
             (V + "/batch", "{}", "\"vectors\" is missing"), (V + "/batch", """{"vectors":null}""", "$.vectors"), (V + "/batch", """{"vectors":{}}""", "$.vectors"), (V + "/batch", """{"vectors":[7]}""", "$.vectors[0]"),
             (V + "/batch", """{"vectors":[{"vector":[1,2,3]},{"vector":[1,2,3],"x":1}]}""", "$.vectors[1]"), (V + "/batch", """{"vectors":[{"vector":[1,2,3]}],"partial":1}""", "$.partial"),
@@ -159,6 +159,7 @@ public sealed class BadInputTests(BadInputTests.FilledServer fixture) : IClassFi
         Post(V, $$"""{"vector":[1,2,3],"document":"{{new string('x', (1024 * 1024) + 1)}}"}""", "invalid_document");
         Post(S, """{"query_vector":[1,2,3],"filter":{"n":{"$near_to":1}}}""", "invalid_filter", "$.filter");
         Post(S, """{"query_vector":[1,2,3],"filter":{"$or":7}}""", "invalid_filter", "$.filter");
+        Post(S, """{"query_vector":[1,2,3],"filter":{"a":1,"a":2}}""", "invalid_filter", "$.filter.a: the key appears more than once");
         Post(S, $$$"""{"query_vector":[1,2,3],"filter":{"$or":[{{{string.Join(',', Enumerable.Repeat("""{"a":1}""", 300))}}}]}}""", "invalid_filter", "256");
         Post(V + "/count", """{"filter":{"n":{"$in":7}}}""", "invalid_filter", "$.filter");
         Post(S, """{"query_vector":[1,2,3],"include":["vektor"]}""", "invalid_argument", "vektor");
