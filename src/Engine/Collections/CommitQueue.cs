@@ -12,6 +12,7 @@ internal sealed class CommitQueue : IDisposable
 {
     private readonly Partition _partition;
     private readonly Action<CommitGroup, HypervexException?> _settle;
+    private readonly Action _committed;
     private readonly ITimer _syncTimer;
     private readonly TimeSpan _batchInterval;
     private CommitGroup? _open;
@@ -21,8 +22,10 @@ internal sealed class CommitQueue : IDisposable
     /// <param name="partition">Whose log is written.</param>
     /// <param name="options">Interval of the batch durability, and the time.</param>
     /// <param name="settle">Called under the lock when a group has been applied, or has failed together with all behind it.</param>
-    public CommitQueue(Partition partition, DatabaseOptions options, Action<CommitGroup, HypervexException?> settle)
+    /// <param name="committed">Called after each group that has been applied.</param>
+    public CommitQueue(Partition partition, DatabaseOptions options, Action<CommitGroup, HypervexException?> settle, Action committed)
     {
+        _committed = committed;
         _partition = partition;
         _settle = settle;
         _batchInterval = options.BatchInterval;
@@ -116,6 +119,7 @@ internal sealed class CommitQueue : IDisposable
         }
 
         group.Complete();
+        _committed();
     }
 
     private void Write(CommitGroup group, out RecordLocation first)
@@ -148,6 +152,11 @@ internal sealed class CommitQueue : IDisposable
             {
                 _partition.Apply(entry.Header, group.Frames.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
             }
+
+            _partition.Position = new LogPosition(
+                group.Frames.Entries[^1].Header.Sequence,
+                _partition.Log.Segments[first.Segment].Header.FirstSequence,
+                first.Offset + group.Frames.Length);
         }
 #pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
         catch (Exception exception)

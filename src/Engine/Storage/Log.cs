@@ -143,6 +143,8 @@ internal sealed class Log : IDisposable
     private LogSegment Rotate(LogSegment full)
     {
         Sync(); // a later segment proves that this one is whole
+        full.File.SetLength(full.End); // what was taken ahead and not needed
+        full.Allocated = full.End;
         ulong last = LastSequence;
         SegmentHeader old = full.Header;
         var header = new SegmentHeader(last + 1, NewNonce(), old.CollectionId, old.Partition, last);
