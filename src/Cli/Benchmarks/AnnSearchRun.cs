@@ -60,7 +60,8 @@ internal sealed class AnnSearchRun
             all.Count);
     }
 
-    private double MeasureRecall(int ef)
+    /// <summary>Recall@k over all queries, 0 to 1.</summary>
+    public double MeasureRecall(int ef)
     {
         Recall judge = new(_collection, _settings.Metric);
         Hit[] hits = new Hit[_settings.K];

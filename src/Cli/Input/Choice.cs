@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Hypervex.Cli.DataFiles;
 
 namespace Hypervex.Cli.Input;
 
@@ -37,7 +38,14 @@ internal static class Choice
     /// <summary>The word of a value, as it is typed and printed.</summary>
     public static string Word<T>(T value)
         where T : struct, Enum =>
-        value is Durability.OperatingSystem ? "os" : JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString());
+        value switch
+        {
+            Durability.OperatingSystem => "os",
+            VectorFileFormat.RawUInt8 => "u8",
+            VectorFileFormat.RawFloat16 => "f16",
+            VectorFileFormat.RawFloat32 => "f32",
+            _ => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()),
+        };
 
     /// <summary>Reads a word.</summary>
     public static bool TryRead<T>(string word, out T value)

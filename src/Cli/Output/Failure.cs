@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Hypervex.Cli.DataFiles;
 
 namespace Hypervex.Cli.Output;
 
@@ -13,6 +14,7 @@ internal sealed record Failure(string Code, string Message, int Exit)
     {
         CommandException command => command.Failure,
         HypervexException engine => new Failure(NameOf(engine.Code), engine.Message, ExitOf(engine.Code)),
+        DataFileException file => new Failure("bad_data_file", file.Message, ExitCode.BadDataFile),
         OperationCanceledException => new Failure("interrupted", "Stopped before the end.", ExitCode.Interrupted),
         FileNotFoundException missing => new Failure("file_not_found", $"The file {missing.FileName} does not exist.", ExitCode.NotFound),
         DirectoryNotFoundException => new Failure("file_not_found", exception.Message, ExitCode.NotFound),
