@@ -1,0 +1,32 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace Hypervex.Distances;
+
+/// <summary>-sum u_i v_i: the rank, and the distance, of dot.</summary>
+internal readonly struct NegatedProduct : IKernel
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v) =>
+        Vector512.MultiplyAddEstimate(u, v, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Add(Vector256<float> sum, Vector256<float> u, Vector256<float> v) =>
+        Vector256.MultiplyAddEstimate(u, v, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Add(Vector128<float> sum, Vector128<float> u, Vector128<float> v) =>
+        Vector128.MultiplyAddEstimate(u, v, sum);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector256<float> Term(Vector256<float> u, Vector256<float> v) => u * v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<float> Term(Vector128<float> u, Vector128<float> v) => u * v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Term(float u, float v) => u * v;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float Finish(float sum) => -sum;
+}

@@ -1,0 +1,88 @@
+using System.Numerics;
+using Hypervex.Distances;
+
+namespace Hypervex.Indexes;
+
+/// <summary>
+/// The exact search: every live (and allowed) row is compared with the query by the reproducible kernel. The oracle for the
+/// graph, and the better choice for small or strongly filtered collections.
+/// </summary>
+internal static unsafe class FlatScan
+{
+    private const int RowsAtOnce = 4;
+    private const uint WordsBetweenCancellationChecks = 64;
+
+    /// <summary>Offers every live row to <paramref name="top"/>.</summary>
+    /// <param name="query">float32[dimension], prepared.</param>
+    /// <param name="rows">The rows.</param>
+    /// <param name="live">The slots that hold a row.</param>
+    /// <param name="slotCount">Slots at and above it hold none.</param>
+    /// <param name="search">The allowed slots and the cancellation token.</param>
+    /// <param name="metric">The metric that turns ranks into distances.</param>
+    /// <param name="top">Receives the rows.</param>
+    public static void Run<TKernel>(float* query, RowBlocks rows, BlockView live, uint slotCount, in FieldSearch search, Metric metric, ref TopHits top)
+        where TKernel : struct, IKernel
+    {
+        ReadOnlySpan<ulong> allowed = search.Allowed is { } set ? set.Words.Span : default;
+        bool filtered = search.Allowed is not null;
+        uint words = (uint)(((ulong)slotCount + 63) / 64);
+        if (filtered)
+        {
+            words = Math.Min(words, (uint)allowed.Length);
+        }
+
+        uint* waiting = stackalloc uint[RowsAtOnce];
+        int count = 0;
+        for (uint word = 0; word < words; word++)
+        {
+            if (word % WordsBetweenCancellationChecks == 0)
+            {
+                search.CancellationToken.ThrowIfCancellationRequested();
+            }
+
+            ulong bits = Volatile.Read(ref *(ulong*)live[word]);
+            if (filtered)
+            {
+                bits &= allowed[(int)word];
+            }
+
+            for (; bits != 0; bits &= bits - 1)
+            {
+                waiting[count++] = (word * 64) + (uint)BitOperations.TrailingZeroCount(bits);
+                if (count == RowsAtOnce)
+                {
+                    OfferFour<TKernel>(query, rows, waiting, metric, ref top);
+                    count = 0;
+                }
+            }
+        }
+
+        Offer<TKernel>(query, rows, new ReadOnlySpan<uint>(waiting, count), metric, ref top);
+    }
+
+    /// <summary>Offers the rows of some slots to <paramref name="top"/>.</summary>
+    public static void Offer<TKernel>(float* query, RowBlocks rows, ReadOnlySpan<uint> slots, Metric metric, ref TopHits top)
+        where TKernel : struct, IKernel
+    {
+        foreach (uint slot in slots)
+        {
+            float rank = Reproducible.Rank<TKernel>(query, rows[slot], rows.Dimension);
+            top.Offer(new SlotHit(slot, Ranks.ToDistance(metric, rank)));
+        }
+    }
+
+    private static void OfferFour<TKernel>(float* query, RowBlocks rows, uint* slots, Metric metric, ref TopHits top)
+        where TKernel : struct, IKernel
+    {
+        float* ranks = stackalloc float[RowsAtOnce];
+        Reproducible.RankFour<TKernel>(query, rows[slots[0]], rows[slots[1]], rows[slots[2]], rows[slots[3]], rows.Dimension, ranks);
+        for (int i = 0; i < RowsAtOnce; i++)
+        {
+            float distance = Ranks.ToDistance(metric, ranks[i]);
+            if (distance <= top.Bound)
+            {
+                top.Offer(new SlotHit(slots[i], distance));
+            }
+        }
+    }
+}

@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace Hypervex.Storage;
+
+/// <summary>
+/// A small JSON file with an envelope line that holds its length and CRC-32C, replaced atomically and durably, the previous
+/// copy kept (docs/formats/database.md).
+/// </summary>
+internal static class CheckedFile
+{
+    private const int Format = 1;
+    private const long MaxBytes = 256L << 20;
+
+    /// <summary>Replaces the file: temp, fsync, rename, directory fsync.</summary>
+    public static void Replace(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
+    {
+        byte[] envelope = Encoding.ASCII.GetBytes(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{{\"hypervex\":\"{kind}\",\"format\":{Format},\"length\":{content.Length},\"crc32c\":\"{Checksum.Of(content):x8}\"}}\n"));
+        byte[] bytes = [.. envelope, .. content, (byte)'\n'];
+
+        string temporary = path + DatabasePaths.TemporarySuffix;
+        if (files.FileExists(temporary))
+        {
+            files.DeleteFile(temporary);
+        }
+
+        using (IFile file = files.Open(temporary, OpenMode.CreateNew))
+        {
+            file.Write(bytes, 0);
+            file.Sync();
+        }
+
+        if (files.FileExists(path))
+        {
+            files.Rename(path, path + DatabasePaths.PreviousSuffix);
+        }
+
+        files.Rename(temporary, path);
+        files.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Reads the file's content, or the previous copy when the file is missing or damaged; null when there is neither.</summary>
+    /// <param name="files">Where the file is.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">The kind that its envelope must name.</param>
+    /// <param name="damage">What was wrong with the file when the previous copy stood in for it, else null.</param>
+    public static byte[]? Read(IFileSystem files, string path, string kind, out string? damage)
+    {
+        damage = null;
+        if (files.FileExists(path))
+        {
+            if (TryRead(files, path, kind, out byte[]? content, out damage))
+            {
+                return content;
+            }
+        }
+
+        string previous = path + DatabasePaths.PreviousSuffix;
+        if (files.FileExists(previous) && TryRead(files, previous, kind, out byte[]? older, out _))
+        {
+            return older;
+        }
+
+        return damage is null ? null : throw StorageErrors.Damaged(path, 0, damage + "; there is no whole previous copy.");
+    }
+
+    private static bool TryRead(IFileSystem files, string path, string kind, out byte[]? content, out string? damage)
+    {
+        content = null;
+        byte[] bytes;
+        using (IFile file = files.Open(path, OpenMode.Read))
+        {
+            if (file.Length > MaxBytes)
+            {
+                damage = $"The file is {file.Length} bytes long, expected at most {MaxBytes}";
+                return false;
+            }
+
+            bytes = new byte[file.Length];
+            bytes = bytes[..file.Read(bytes, 0)];
+        }
+
+        int lineEnd = bytes.AsSpan().IndexOf((byte)'\n');
+        if (lineEnd < 0 || !TryReadEnvelope(bytes.AsSpan(0, lineEnd), out string? foundKind, out int format, out int length, out uint checksum))
+        {
+            damage = "The first line is not an envelope";
+            return false;
+        }
+
+        if (format > Format)
+        {
+            throw new HypervexException(
+                ErrorCode.UnsupportedFormat,
+                $"{path} has format {format}, this version of Hypervex reads up to {Format}. Open it with the version that wrote it.");
+        }
+
+        ReadOnlySpan<byte> rest = bytes.AsSpan(lineEnd + 1);
+        if (foundKind != kind || length < 0 || rest.Length != length + 1 || rest[length] != (byte)'\n')
+        {
+            damage = $"Expected kind {kind} with {rest.Length - 1} bytes of content, the envelope says {foundKind} with {length}";
+            return false;
+        }
+
+        uint actual = Checksum.Of(rest[..length]);
+        if (actual != checksum)
+        {
+            damage = $"The content's CRC-32C is {actual:x8}, the envelope says {checksum:x8}";
+            return false;
+        }
+
+        content = rest[..length].ToArray();
+        damage = null;
+        return true;
+    }
+
+    private static bool TryReadEnvelope(ReadOnlySpan<byte> line, out string? kind, out int format, out int length, out uint checksum)
+    {
+        kind = null;
+        format = length = -1;
+        checksum = 0;
+        try
+        {
+            var reader = new Utf8JsonReader(line);
+            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            JsonElement root = document.RootElement;
+            if (root.ValueKind != JsonValueKind.Object
+                || !root.TryGetProperty("hypervex", out JsonElement kindElement) || kindElement.ValueKind != JsonValueKind.String
+                || !root.TryGetProperty("format", out JsonElement formatElement) || !formatElement.TryGetInt32(out format)
+                || !root.TryGetProperty("length", out JsonElement lengthElement) || !lengthElement.TryGetInt32(out length)
+                || !root.TryGetProperty("crc32c", out JsonElement crcElement) || crcElement.ValueKind != JsonValueKind.String)
+            {
+                return false;
+            }
+
+            kind = kindElement.GetString();
+            return uint.TryParse(crcElement.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out checksum);
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        {
+            return false;
+        }
+    }
+}

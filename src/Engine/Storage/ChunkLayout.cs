@@ -1,0 +1,76 @@
+using System.Buffers.Binary;
+using System.Numerics;
+
+namespace Hypervex.Storage;
+
+/// <summary>The arithmetic of a field's chunk files (docs/formats/chunk.md).</summary>
+internal readonly record struct ChunkLayout
+{
+    public const int HeaderSize = 4096;
+    public const int TrailerSize = 16;
+    private const int RowAlignment = 64;
+    private const int MaxChunkBytes = 16 << 20;
+    private const int MinRows = 64;
+    private const uint Format = 1;
+    private const uint Float32 = 1;
+
+    public ChunkLayout(int dimension)
+    {
+        Dimension = dimension;
+        Stride = (dimension * sizeof(float) + TrailerSize + RowAlignment - 1) & -RowAlignment;
+        int rows = Math.Max(MinRows, MaxChunkBytes / Stride);
+        Shift = BitOperations.Log2((uint)rows);
+    }
+
+    public int Dimension { get; }
+
+    /// <summary>Bytes from one row to the next.</summary>
+    public int Stride { get; }
+
+    /// <summary>Base-2 logarithm of the rows in a chunk.</summary>
+    public int Shift { get; }
+
+    public int Rows => 1 << Shift;
+
+    public long FileLength => HeaderSize + RowBytes;
+
+    public long RowBytes => (long)Rows * Stride;
+
+    public long OffsetInChunk(uint slot) => (slot & (uint)(Rows - 1)) * (long)Stride;
+
+    public void WriteHeader(Span<byte> target, ulong collectionId, uint partition, uint field, uint number, ulong nonce)
+    {
+        target[..HeaderSize].Clear();
+        "HVXCHK01"u8.CopyTo(target);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Format);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[12..], HeaderSize);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[16..], collectionId);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[24..], partition);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[28..], field);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[32..], number);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[36..], (uint)Rows);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[40..], (uint)Stride);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[44..], (uint)Dimension);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[48..], Float32);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[56..], nonce);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[(HeaderSize - 4)..], Checksum.Of(target[..(HeaderSize - 4)]));
+    }
+
+    /// <summary>Writes a row with its trailer.</summary>
+    public void WriteRow(Span<byte> target, ReadOnlySpan<byte> floats, ulong vectorsSequence)
+    {
+        target = target[..Stride];
+        floats.CopyTo(target);
+        target[floats.Length..].Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(target[(Stride - 16)..], vectorsSequence);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[(Stride - 8)..], RowChecksum(target, vectorsSequence));
+    }
+
+    /// <summary>Whether a row is whole and belongs to the record version that it should.</summary>
+    public bool RowChecks(ReadOnlySpan<byte> row, ulong vectorsSequence) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(row[(Stride - 16)..]) == vectorsSequence
+        && BinaryPrimitives.ReadUInt32LittleEndian(row[(Stride - 8)..]) == RowChecksum(row, vectorsSequence);
+
+    private uint RowChecksum(ReadOnlySpan<byte> row, ulong vectorsSequence) =>
+        Checksum.Finish(Checksum.Append(Checksum.Append(Checksum.Start, row[..(Dimension * sizeof(float))]), vectorsSequence));
+}

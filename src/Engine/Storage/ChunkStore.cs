@@ -1,0 +1,175 @@
+using System.Runtime.InteropServices;
+
+namespace Hypervex.Storage;
+
+/// <summary>
+/// The full-precision rows of one vector field: byte[slotCount, stride] in chunks that never move. On disk a chunk is a file
+/// written with pwrite and read through a read-only map; without a disk it is native memory.
+/// Invariants: (1) an address in <see cref="Blocks"/> stays valid until <see cref="Dispose"/>; (2) a row is written once,
+/// before its slot is made known to readers. Thread safety: one writer; readers need no lock.
+/// </summary>
+internal sealed unsafe class ChunkStore : IDisposable
+{
+    /// <summary>Capacity of the pointer table; the zero pages behind its end cost no memory.</summary>
+    private const int MaxChunks = 65_536;
+
+    /// <summary>File space is taken in steps of this many bytes.</summary>
+    private const long SpaceStep = 1 << 20;
+
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly ulong _collectionId;
+    private readonly uint _partition;
+    private readonly uint _field;
+    private readonly List<Chunk> _chunks = [];
+    private readonly byte[] _row;
+    private readonly byte** _blocks;
+    private bool _disposed;
+
+    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, int dimension)
+    {
+        _files = files;
+        _directory = DatabasePaths.FieldChunks(partitionDirectory, field);
+        _collectionId = collectionId;
+        _partition = partition;
+        _field = field;
+        Layout = new ChunkLayout(dimension);
+        _row = new byte[Layout.Stride];
+        _blocks = (byte**)NativeMemory.AllocZeroed(MaxChunks, (nuint)sizeof(byte*));
+        files.CreateDirectory(_directory);
+    }
+
+    private sealed class Chunk
+    {
+        public IFile? File { get; init; }
+
+        public IMapping? Mapping { get; init; }
+
+        public long Allocated { get; set; }
+    }
+
+    public ChunkLayout Layout { get; }
+
+    /// <summary>Addresses of the chunks' first rows, by chunk number; a fixed table of which the used part is filled.</summary>
+    public byte** Blocks => _blocks;
+
+    /// <summary>Slots that could be used without another chunk.</summary>
+    public long Capacity => (long)_chunks.Count << Layout.Shift;
+
+    /// <summary>Bytes of all chunks.</summary>
+    public long SizeBytes => _chunks.Count * Layout.RowBytes;
+
+    /// <summary>Takes the space for slots up to (and without) <paramref name="slots"/>, so that writing them cannot fail for lack of it.</summary>
+    public void EnsureSpace(long slots)
+    {
+        while (Capacity < slots)
+        {
+            AddChunk();
+        }
+
+        // Chunks fill up in order: walk back from the one that holds the last slot to the first that has all its space.
+        var last = (int)((slots - 1) >> Layout.Shift);
+        for (int i = last; i >= 0 && _chunks[i].Allocated < Layout.FileLength; i--)
+        {
+            long needed = i < last ? Layout.FileLength : ChunkLayout.HeaderSize + Layout.OffsetInChunk((uint)(slots - 1)) + Layout.Stride;
+            TakeSpace(_chunks[i], needed);
+        }
+    }
+
+    /// <summary>Writes the row of a slot.</summary>
+    public void Write(uint slot, ReadOnlySpan<byte> floats, ulong vectorsSequence)
+    {
+        EnsureSpace(slot + 1L);
+        var number = (int)(slot >> Layout.Shift);
+        long offset = Layout.OffsetInChunk(slot);
+        Chunk chunk = _chunks[number];
+        if (chunk.File is null)
+        {
+            Layout.WriteRow(new Span<byte>(_blocks[number] + offset, Layout.Stride), floats, vectorsSequence);
+            return;
+        }
+
+        Layout.WriteRow(_row, floats, vectorsSequence);
+        chunk.File.Write(_row, ChunkLayout.HeaderSize + offset);
+    }
+
+    /// <summary>The row of a slot with its trailer.</summary>
+    public ReadOnlySpan<byte> Row(uint slot) => new(_blocks[slot >> Layout.Shift] + Layout.OffsetInChunk(slot), Layout.Stride);
+
+    /// <summary>Frees memory, maps and handles at once. Nobody may read any more.</summary>
+    public void Dispose()
+    {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
+        for (int i = 0; i < _chunks.Count; i++)
+        {
+            if (_chunks[i].File is null)
+            {
+                NativeMemory.AlignedFree(_blocks[i]);
+            }
+
+            _chunks[i].Mapping?.Dispose();
+            _chunks[i].File?.Dispose();
+        }
+
+        NativeMemory.Free(_blocks);
+    }
+
+    private void AddChunk()
+    {
+        int number = _chunks.Count;
+        if (number == MaxChunks)
+        {
+            throw new HypervexException(ErrorCode.CapacityExceeded, $"A field holds at most {Capacity} rows of dimension {Layout.Dimension} in one partition.");
+        }
+
+        if (!_files.CanMap)
+        {
+            void* memory = NativeMemory.AlignedAlloc((nuint)Layout.RowBytes, 64);
+            _blocks[number] = (byte*)memory;
+            _chunks.Add(new Chunk { Allocated = Layout.FileLength });
+            return;
+        }
+
+        string path = DatabasePaths.Chunk(_directory, (uint)number);
+        if (_files.FileExists(path))
+        {
+            _files.DeleteFile(path);
+        }
+
+        IFile file = _files.Open(path, OpenMode.CreateNew);
+        try
+        {
+            var header = new byte[ChunkLayout.HeaderSize];
+            Layout.WriteHeader(header, _collectionId, _partition, _field, (uint)number, Log.NewNonce());
+            file.SetLength(Layout.FileLength);
+            file.Allocate(0, ChunkLayout.HeaderSize);
+            file.Write(header, 0);
+            IMapping mapping = file.Map(Layout.FileLength);
+            _blocks[number] = mapping.Address + ChunkLayout.HeaderSize;
+            _chunks.Add(new Chunk { File = file, Mapping = mapping, Allocated = ChunkLayout.HeaderSize });
+        }
+        catch
+        {
+            file.Dispose();
+            _files.DeleteFile(path);
+            throw;
+        }
+    }
+
+    private void TakeSpace(Chunk chunk, long needed)
+    {
+        if (chunk.Allocated >= needed)
+        {
+            return;
+        }
+
+        long target = Math.Min(Layout.FileLength, Math.Max(needed, chunk.Allocated + Math.Min(SpaceStep, chunk.Allocated)));
+        chunk.File!.Allocate(chunk.Allocated, target - chunk.Allocated);
+        chunk.Allocated = target;
+    }
+}

@@ -1,0 +1,54 @@
+using System.Globalization;
+
+namespace Hypervex.Storage;
+
+/// <summary>The only place that spells the names of files and directories (docs/formats/README.md).</summary>
+internal static class DatabasePaths
+{
+    public const string TemporarySuffix = ".tmp";
+    public const string PreviousSuffix = ".previous";
+    private const string LogSuffix = ".log";
+
+    public static string Lock(string root) => Path.Combine(root, "LOCK");
+
+    public static string DatabaseFile(string root) => Path.Combine(root, "database.json");
+
+    public static string Collections(string root) => Path.Combine(root, "collections");
+
+    public static string Collection(string root, ulong id) => Path.Combine(Collections(root), Hex(id));
+
+    public static string CollectionFile(string collection) => Path.Combine(collection, "collection.json");
+
+    public static string Partitions(string collection) => Path.Combine(collection, "partitions");
+
+    public static string Partition(string collection, uint number) =>
+        Path.Combine(Partitions(collection), number.ToString("d4", CultureInfo.InvariantCulture));
+
+    public static string Logs(string partition) => Path.Combine(partition, "log");
+
+    public static string Log(string partition, ulong firstSequence) => Path.Combine(Logs(partition), Hex(firstSequence) + LogSuffix);
+
+    public static string Chunks(string partition) => Path.Combine(partition, "chunks");
+
+    public static string FieldChunks(string partition, uint field) =>
+        Path.Combine(Chunks(partition), field.ToString(CultureInfo.InvariantCulture));
+
+    public static string Chunk(string fieldChunks, uint number) =>
+        Path.Combine(fieldChunks, string.Create(CultureInfo.InvariantCulture, $"chunk_{number}.hyp"));
+
+    public static bool TryParseLog(string name, out ulong firstSequence)
+    {
+        firstSequence = 0;
+        return name.Length == 16 + LogSuffix.Length
+            && name.EndsWith(LogSuffix, StringComparison.Ordinal)
+            && TryParseHex(name.AsSpan(0, 16), out firstSequence);
+    }
+
+    public static string Hex(ulong value) => value.ToString("x16", CultureInfo.InvariantCulture);
+
+    public static bool TryParseHex(ReadOnlySpan<char> text, out ulong value)
+    {
+        value = 0;
+        return text.Length == 16 && ulong.TryParse(text, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out value);
+    }
+}

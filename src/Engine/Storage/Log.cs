@@ -1,0 +1,202 @@
+using System.Security.Cryptography;
+
+namespace Hypervex.Storage;
+
+/// <summary>
+/// A partition's log: appends groups of frames to the last segment, makes them durable, reads frames back by location.
+/// Invariants: (1) <see cref="DurableSequence"/> &lt;= <see cref="LastSequence"/>; (2) every segment but the last is durable;
+/// (3) once <see cref="Failed"/>, nothing is written any more. Thread safety: one appender at a time; a sync may run beside
+/// an append; reads from any thread.
+/// </summary>
+internal sealed class Log : IDisposable
+{
+    private const int SmallestStep = 64 * 1024;
+    private const int LargestStep = 8 << 20;
+    private const int ZeroFillBelow = 64 * 1024;
+
+    private static readonly byte[] s_zeros = new byte[1 << 20];
+
+    private readonly IFileSystem _files;
+    private readonly string _partition;
+    private readonly long _segmentBytes;
+    private LogSegment[] _segments;
+    private long _durable;
+    private long _last;
+
+    public Log(IFileSystem files, string partition, LogSegment[] segments, ulong lastSequence, long segmentBytes)
+    {
+        _files = files;
+        _partition = partition;
+        _segments = segments;
+        _segmentBytes = segmentBytes;
+        _last = _durable = (long)lastSequence;
+    }
+
+    /// <summary>The last sequence that has been written.</summary>
+    public ulong LastSequence => (ulong)Volatile.Read(ref _last);
+
+    /// <summary>The last sequence that is known durable.</summary>
+    public ulong DurableSequence => (ulong)Volatile.Read(ref _durable);
+
+    /// <summary>Why the log refuses writes; null while it accepts them.</summary>
+    public HypervexException? Failed { get; private set; }
+
+    public long SizeBytes => Volatile.Read(ref _segments).Sum(segment => segment.End);
+
+    public IReadOnlyList<LogSegment> Segments => Volatile.Read(ref _segments);
+
+    /// <summary>Starts an empty log.</summary>
+    public static Log Create(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, long segmentBytes)
+    {
+        files.CreateDirectory(DatabasePaths.Logs(partition));
+        files.SyncDirectory(partition);
+        var header = new SegmentHeader(1, NewNonce(), collectionId, partitionNumber, 0);
+        return new Log(files, partition, [LogSegment.Create(files, partition, header, 0)], 0, segmentBytes);
+    }
+
+    /// <summary>A random number that no other segment has.</summary>
+    public static ulong NewNonce()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BitConverter.ToUInt64(bytes);
+    }
+
+    /// <summary>Writes a group behind the last frame; it is not durable yet. On an error nothing of it counts as written.</summary>
+    /// <returns>The segment that took the group, and the offset of its first byte there.</returns>
+    public (LogSegment Segment, long Offset) Append(LogGroup group)
+    {
+        ThrowIfFailed();
+        LogSegment segment = _segments[^1];
+        if (segment.End > SegmentHeader.Size && segment.End + group.Length > _segmentBytes)
+        {
+            segment = Rotate(segment);
+        }
+
+        TakeSpace(segment, group.Length);
+        group.Seal(segment.Header.Nonce, DurableSequence);
+        long offset = segment.End;
+        try
+        {
+            segment.File.Write(group.Bytes, offset);
+        }
+        catch (HypervexException exception)
+        {
+            EraseFailedAppend(segment, group.Length, exception);
+            throw;
+        }
+
+        segment.End = offset + group.Length;
+        Volatile.Write(ref _last, (long)group.Entries[^1].Header.Sequence);
+        return (segment, offset);
+    }
+
+    /// <summary>Makes everything written so far durable. A failure ends all writing until the log is opened again.</summary>
+    public void Sync()
+    {
+        ThrowIfFailed();
+        ulong last = LastSequence;
+        if (DurableSequence >= last)
+        {
+            return;
+        }
+
+        try
+        {
+            _segments[^1].File.Sync();
+        }
+        catch (HypervexException exception)
+        {
+            throw Fail(exception);
+        }
+
+        Interlocked.Exchange(ref _durable, (long)last);
+    }
+
+    /// <summary>Reads and checks the frame at a location.</summary>
+    public ReadOnlySpan<byte> Read(RecordLocation location, FrameBuffer buffer, out FrameHeader header) =>
+        Volatile.Read(ref _segments)[location.Segment].Read(location.Offset, buffer, out header);
+
+    public void Dispose()
+    {
+        foreach (LogSegment segment in _segments)
+        {
+            segment.Dispose();
+        }
+    }
+
+    private LogSegment Rotate(LogSegment full)
+    {
+        Sync(); // a later segment proves that this one is whole
+        ulong last = LastSequence;
+        SegmentHeader old = full.Header;
+        var header = new SegmentHeader(last + 1, NewNonce(), old.CollectionId, old.Partition, last);
+        LogSegment next;
+        try
+        {
+            next = LogSegment.Create(_files, _partition, header, _segments.Length);
+        }
+        catch (HypervexException exception) when (exception.Code != ErrorCode.DiskFull)
+        {
+            throw Fail(exception);
+        }
+
+        Volatile.Write(ref _segments, [.. _segments, next]);
+        return next;
+    }
+
+    /// <summary>
+    /// Takes the file's space ahead of the frames. Small groups get it filled with zeros, so that their fdatasync has no metadata
+    /// to write; large ones would pay for writing twice.
+    /// </summary>
+    private static void TakeSpace(LogSegment segment, int length)
+    {
+        long needed = segment.End + length;
+        if (needed <= segment.Allocated)
+        {
+            return;
+        }
+
+        long start = segment.Allocated;
+        long step = Math.Max(needed - start, Math.Clamp(start, SmallestStep, LargestStep));
+        segment.File.Allocate(start, step);
+        if (length < ZeroFillBelow)
+        {
+            step = Math.Max(needed - start, Math.Min(step, s_zeros.Length));
+            for (long at = start; at < start + step; at += s_zeros.Length)
+            {
+                segment.File.Write(s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, start + step - at)), at);
+            }
+        }
+
+        segment.Allocated = start + step;
+    }
+
+    private void EraseFailedAppend(LogSegment segment, int length, HypervexException cause)
+    {
+        try
+        {
+            for (int done = 0; done < length; done += s_zeros.Length)
+            {
+                segment.File.Write(s_zeros.AsSpan(0, Math.Min(s_zeros.Length, length - done)), segment.End + done);
+            }
+        }
+        catch (HypervexException)
+        {
+            Fail(cause);
+        }
+    }
+
+    private HypervexException Fail(HypervexException cause) => Failed = new HypervexException(
+        ErrorCode.LogFailed,
+        $"The log {_segments[^1].File.Path} could not be made durable; what is acknowledged is safe, and no further write is accepted until the database is opened again.",
+        cause);
+
+    private void ThrowIfFailed()
+    {
+        if (Failed is { } failed)
+        {
+            throw new HypervexException(failed.Code, failed.Message, failed);
+        }
+    }
+}

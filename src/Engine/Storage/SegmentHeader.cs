@@ -1,0 +1,62 @@
+using System.Buffers.Binary;
+
+namespace Hypervex.Storage;
+
+/// <summary>The 128-byte header of a log segment (docs/formats/log.md).</summary>
+internal readonly record struct SegmentHeader(ulong FirstSequence, ulong Nonce, ulong CollectionId, uint Partition, ulong DurableMark)
+{
+    public const int Size = 128;
+    private const uint Format = 1;
+
+    private static ReadOnlySpan<byte> Magic => "HVXLOG01"u8;
+
+    public void Write(Span<byte> target)
+    {
+        target[..Size].Clear();
+        Magic.CopyTo(target);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Format);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[12..], Size);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[16..], FirstSequence);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[24..], Nonce);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[32..], CollectionId);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[40..], Partition);
+        BinaryPrimitives.WriteUInt64LittleEndian(target[48..], DurableMark);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[124..], Checksum.Of(target[..124]));
+    }
+
+    /// <summary>Reads a header; <paramref name="problem"/> says what is wrong with it when the answer is false.</summary>
+    public static bool TryRead(ReadOnlySpan<byte> source, string path, out SegmentHeader header, out string? problem)
+    {
+        header = default;
+        if (source.Length < Size)
+        {
+            problem = $"The segment header is {source.Length} bytes long, expected {Size}.";
+            return false;
+        }
+
+        uint expected = BinaryPrimitives.ReadUInt32LittleEndian(source[124..]);
+        uint actual = Checksum.Of(source[..124]);
+        if (!source[..8].SequenceEqual(Magic) || expected != actual)
+        {
+            problem = $"The segment header is damaged: its CRC-32C is {actual:x8}, expected {expected:x8}.";
+            return false;
+        }
+
+        uint format = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
+        if (format > Format)
+        {
+            throw new HypervexException(
+                ErrorCode.UnsupportedFormat,
+                $"{path} has format {format}, this version of Hypervex reads up to {Format}. Open it with the version that wrote it.");
+        }
+
+        header = new SegmentHeader(
+            BinaryPrimitives.ReadUInt64LittleEndian(source[16..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(source[32..]),
+            BinaryPrimitives.ReadUInt32LittleEndian(source[40..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(source[48..]));
+        problem = null;
+        return true;
+    }
+}
