@@ -27,12 +27,14 @@ internal static class CommandTree
     }
 
     /// <summary>The root command with all verbs.</summary>
-    internal static RootCommand Create()
+    internal static Command Create()
     {
-        RootCommand root = new("Hypervex: a vector database, embedded in a process or served over REST.")
+        // Not a RootCommand: that one takes its name from the assembly, and users type "hypervex".
+        Command root = new("hypervex", "Hypervex: a vector database, embedded in a process or served over REST.")
         {
+            new HelpOption { Recursive = true },
+            new VersionOption(),
             new DemoCommand(),
-            new ServeCommand(),
             new CreateCommand(),
             new CollectionsCommand(),
             new ImportCommand(),
@@ -55,7 +57,7 @@ internal static class CommandTree
 
     private static int RefuseUsage(ParseResult command, ParseErrorAction action, string[] args)
     {
-        bool bare = command.Tokens.Count == 0 && command.Errors.Count == 1;
+        bool bare = args.Length == 0;
         string path = HelpWithExamples.PathOf(command.CommandResult.Command);
         if (args.Contains("--json"))
         {

@@ -27,7 +27,7 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 
             output.WriteLine();
         }
-        else if (command is RootCommand)
+        else if (!command.Parents.Any())
         {
             output.WriteLine("First steps:");
             output.WriteLine("  hypervex demo                 imports 8,000 dictionary entries and searches them");
@@ -40,5 +40,5 @@ internal sealed class HelpWithExamples(HelpAction help) : SynchronousCommandLine
 
     /// <summary>The command as it is typed: <c>hypervex collections drop</c>.</summary>
     internal static string PathOf(Command command) =>
-        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : "hypervex";
+        command.Parents.OfType<Command>().FirstOrDefault() is { } parent ? $"{PathOf(parent)} {command.Name}" : command.Name;
 }

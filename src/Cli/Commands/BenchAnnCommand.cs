@@ -15,24 +15,23 @@ internal sealed class BenchAnnCommand : Verb
     private readonly Option<string> _base = new("--base") { Description = "The rows to index.", HelpName = "file", Required = true };
     private readonly Option<string> _queries = new("--queries") { Description = "The queries.", HelpName = "file", Required = true };
     private readonly Option<string?> _truth = new("--truth") { Description = "The queries' true neighbours, .ivecs of row numbers; found by exact search unless given.", HelpName = "file" };
-    private readonly Option<int?> _dimension = new("--dimension") { Description = "Components per row, for raw formats.", HelpName = "n" };
+    private readonly Option<int?> _dimension = NumberOption.Optional("--dimension", "Components per row, for raw formats.", 1, Limits.MaxDimension);
     private readonly Option<Metric> _metric = Choice.WithDefault("--metric", "How distances are measured.", Metric.L2);
-    private readonly Option<int> _k = new("--k", "-k") { Description = "Neighbours per query, 1 to 10000.", HelpName = "n", DefaultValueFactory = _ => 10 };
-    private readonly Option<int> _m = new("--m") { Description = "HNSW links per node and level.", HelpName = "n", DefaultValueFactory = _ => 16 };
-    private readonly Option<int> _efConstruction = new("--ef-construction") { Description = "HNSW beam width while building.", HelpName = "n", DefaultValueFactory = _ => 200 };
-    private readonly Option<int[]> _ef = new("--ef")
+    private readonly Option<int> _k = NumberOption.Create("--k", "Neighbours per query.", 1, Limits.MaxK, 10, "-k");
+    private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, 16);
+    private readonly Option<int> _efConstruction = NumberOption.Create("--ef-construction", "HNSW beam width while building.", 1, Limits.MaxEfConstruction, 200);
+    private readonly Option<int[]?> _ef = new("--ef")
     {
-        Description = "Beam widths to measure.",
+        Description = $"Beam widths to measure. Default: {string.Join(',', s_defaultEf)}.",
         HelpName = "n,n,…",
-        DefaultValueFactory = _ => s_defaultEf,
         CustomParser = ReadList,
     };
 
     private readonly Option<QuantizationKind> _quantization = Choice.WithDefault("--quantization", "The codes that searches run on.", QuantizationKind.None);
-    private readonly Option<int> _buildThreads = new("--build-threads") { Description = "Threads that link rows into the graph.", HelpName = "n", DefaultValueFactory = _ => 2 };
-    private readonly Option<int> _threads = new("--threads") { Description = "Threads that search.", HelpName = "n", DefaultValueFactory = _ => 1 };
-    private readonly Option<double> _seconds = new("--seconds") { Description = "Least duration of each point, cycling the queries.", HelpName = "s", DefaultValueFactory = _ => 3 };
-    private readonly Option<int> _limit = new("--limit") { Description = "Index only the first rows of the file (the ground truth must be of them).", HelpName = "n", DefaultValueFactory = _ => int.MaxValue };
+    private readonly Option<int> _buildThreads = NumberOption.Create("--build-threads", "Threads that link rows into the graph.", 1, 1_024, 2);
+    private readonly Option<int> _threads = NumberOption.Create("--threads", "Threads that search.", 1, 1_024, 1);
+    private readonly Option<double> _seconds = NumberOption.Create("--seconds", "Least duration of each point, cycling the queries.", 0.0, 3_600, 3);
+    private readonly Option<int?> _limit = NumberOption.Optional("--limit", "Index only the first rows of the file; the ground truth must be of them.", 1, int.MaxValue);
     private readonly Option<string?> _json;
 
     /// <summary>Creates the command.</summary>
@@ -65,15 +64,6 @@ internal sealed class BenchAnnCommand : Verb
         {
             Add(option);
         }
-
-        Validators.Add(result =>
-        {
-            if (result.GetValue(_k) is < 1 or > Limits.MaxK || result.GetValue(_threads) is < 1 or > 1_024
-                || result.GetValue(_buildThreads) is < 1 or > 1_024 || result.GetValue(_limit) < 1 || !(result.GetValue(_seconds) >= 0))
-            {
-                result.AddError("--k is 1 to 10000, --threads and --build-threads 1 to 1024, --limit at least 1, --seconds at least 0.");
-            }
-        });
     }
 
     /// <inheritdoc/>
@@ -86,7 +76,7 @@ internal sealed class BenchAnnCommand : Verb
         FormatOptions format = new() { Dimension = parse.GetValue(_dimension) };
         string rowFile = parse.GetRequiredValue(_base);
         answer.Note($"Reading {rowFile}");
-        List<float[]> rows = InputFile.ReadVectors(rowFile, format, parse.GetValue(_limit));
+        List<float[]> rows = InputFile.ReadVectors(rowFile, format, parse.GetValue(_limit) ?? int.MaxValue);
         int[][]? truth = parse.GetValue(_truth) is { } truthFile ? InputFile.ReadNeighbours(truthFile) : null;
         string queryFile = parse.GetRequiredValue(_queries);
         List<float[]> queries = InputFile.ReadVectors(queryFile, format, truth?.Length ?? int.MaxValue);
@@ -109,7 +99,7 @@ internal sealed class BenchAnnCommand : Verb
         report.WriteText(answer);
         if (parse.GetValue(_json) is { } file)
         {
-            await File.WriteAllTextAsync(file, report.ToJson().ToJsonString() + "\n", cancellationToken).ConfigureAwait(false);
+            await File.WriteAllTextAsync(file, Answer.OneLine(report.ToJson()) + "\n", cancellationToken).ConfigureAwait(false);
             answer.Note($"The same figures as JSON: {file}");
         }
 
@@ -122,7 +112,7 @@ internal sealed class BenchAnnCommand : Verb
         K = parse.GetValue(_k),
         Index = new HnswOptions { M = parse.GetValue(_m), EfConstruction = parse.GetValue(_efConstruction) },
         Quantization = parse.GetValue(_quantization),
-        Ef = parse.GetRequiredValue(_ef),
+        Ef = parse.GetValue(_ef) ?? s_defaultEf,
         BuildThreads = parse.GetValue(_buildThreads),
         SearchThreads = parse.GetValue(_threads),
         PointDuration = TimeSpan.FromSeconds(parse.GetValue(_seconds)),

@@ -15,11 +15,8 @@ internal sealed class CreateCommand : Verb
         DefaultValueFactory = _ => CollectionOption.DefaultName,
     };
 
-    private readonly Option<int?> _dimension = new("--dimension")
-    {
-        Description = "Components of each vector, 1 to 65536; the first vector decides unless given.",
-        HelpName = "n",
-    };
+    private readonly Option<int?> _dimension =
+        NumberOption.Optional("--dimension", "Components of each vector; the first vector decides unless given.", 1, Limits.MaxDimension);
 
     private readonly CollectionSettings _settings = new();
     private readonly TargetOptions _target = new();

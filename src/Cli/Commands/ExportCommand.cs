@@ -51,7 +51,7 @@ internal sealed class ExportCommand : Verb
         RecordScan scan = new(target, collection, parse.ReadFilter(_filter));
         if (output is null)
         {
-            await scan.ForEachAsync(record => Answer.Line(RecordJson.Line(record)), cancellationToken).ConfigureAwait(false);
+            await scan.ForEachAsync(record => Answer.Line(Answer.OneLine(RecordJson.Of(record))), cancellationToken).ConfigureAwait(false);
             return ExitCode.Ok;
         }
 

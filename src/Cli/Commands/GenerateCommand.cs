@@ -11,16 +11,16 @@ namespace Hypervex.Cli.Commands;
 internal sealed class GenerateCommand : Verb
 {
     private readonly Option<VectorDistribution> _distribution = Choice.WithDefault("--distribution", "The shape of the data (docs/benchmarks.md says how each is made).", VectorDistribution.Clustered);
-    private readonly Option<long> _count = new("--count", "-n") { Description = "Rows.", HelpName = "n", Required = true };
-    private readonly Option<int> _dimension = new("--dimension") { Description = "Components per row, 1 to 65536.", HelpName = "n", Required = true };
+    private readonly Option<long> _count = NumberOption.Required("--count", "Rows.", 1L, uint.MaxValue, "-n");
+    private readonly Option<int> _dimension = NumberOption.Required("--dimension", "Components per row.", 1, Limits.MaxDimension);
     private readonly Option<ulong> _seed = new("--seed") { Description = "The same seed gives the same data everywhere.", HelpName = "n", DefaultValueFactory = _ => 1 };
     private readonly Option<bool> _normalize = new("--normalize") { Description = "Scale every vector to norm 1." };
     private readonly Option<string> _output = new("--output", "-o") { Description = "The file: .npy, .fvecs, .ndjson or .f32.", HelpName = "file", Required = true };
-    private readonly Option<int> _queries = new("--queries") { Description = "Queries to make as well, with their exact neighbours.", HelpName = "n" };
+    private readonly Option<int> _queries = NumberOption.Create("--queries", "Queries to make as well, with their exact neighbours.", 0, 1_000_000, 0);
     private readonly Option<string?> _queryOutput = new("--query-output") { Description = "Where the queries go; beside the rows, as NAME.query.EXT, unless given.", HelpName = "file" };
     private readonly Option<string?> _truthOutput = new("--truth-output") { Description = "Where the true neighbours go; NAME.truth.ivecs unless given.", HelpName = "file" };
     private readonly Option<Metric> _metric = Choice.WithDefault("--metric", "What the true neighbours are nearest under.", Metric.L2);
-    private readonly Option<int> _k = new("--k", "-k") { Description = "True neighbours per query.", HelpName = "n", DefaultValueFactory = _ => 100 };
+    private readonly Option<int> _k = NumberOption.Create("--k", "True neighbours per query.", 1, Limits.MaxK, 100, "-k");
 
     /// <summary>Creates the command.</summary>
     public GenerateCommand()
@@ -35,14 +35,6 @@ internal sealed class GenerateCommand : Verb
         {
             Add(option);
         }
-
-        Validators.Add(result =>
-        {
-            Check(result, "--count", result.GetValue(_count), 1, uint.MaxValue);
-            Check(result, "--dimension", result.GetValue(_dimension), 1, Limits.MaxDimension);
-            Check(result, "--queries", result.GetValue(_queries), 0, int.MaxValue);
-            Check(result, "--k", result.GetValue(_k), 1, Limits.MaxK);
-        });
     }
 
     /// <inheritdoc/>
@@ -85,12 +77,4 @@ internal sealed class GenerateCommand : Verb
 
     private static string Beside(string file, string ending) =>
         Path.Combine(Path.GetDirectoryName(file) ?? "", Path.GetFileNameWithoutExtension(file) + ending);
-
-    private static void Check(System.CommandLine.Parsing.CommandResult result, string name, long value, long least, long most)
-    {
-        if (value < least || value > most)
-        {
-            result.AddError($"{name} is {value}; expected {least} to {most}.");
-        }
-    }
 }

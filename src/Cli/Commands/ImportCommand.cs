@@ -12,12 +12,12 @@ namespace Hypervex.Cli.Commands;
 internal sealed class ImportCommand : Verb
 {
     private readonly Argument<string> _file = new("file") { Description = "NDJSON, CSV, .npy, .fvecs, .bvecs, IDX, or raw .u8, .f16, .f32; any of them also as .gz." };
-    private readonly FileOptions _format = new();
+    private readonly InputFormat _format = new();
     private readonly Option<string> _collection = CollectionOption.Create();
     private readonly CollectionSettings _settings = new();
-    private readonly Option<int> _batch = new("--batch-size") { Description = "Records per atomic batch, 1 to 10000.", HelpName = "n", DefaultValueFactory = _ => 1_000 };
+    private readonly Option<int> _batch = NumberOption.Create("--batch-size", "Records per atomic batch.", 1, Limits.MaxBatch, 1_000);
     private readonly Option<Durability?> _durability = Choice.Optional<Durability>("--durability", "When a batch counts as written; the database's setting (fsync) unless given.");
-    private readonly Option<long> _skip = new("--skip") { Description = "Rows to pass over at the start, to go on with an import that stopped.", HelpName = "n" };
+    private readonly Option<long> _skip = NumberOption.Create("--skip", "Rows to pass over at the start, to go on with an import that stopped.", 0L, long.MaxValue, 0L);
     private readonly TargetOptions _target = new();
 
     /// <summary>Creates the command.</summary>
@@ -37,13 +37,6 @@ internal sealed class ImportCommand : Verb
         Add(_durability);
         Add(_skip);
         _target.AddTo(this);
-        Validators.Add(result =>
-        {
-            if (result.GetValue(_batch) is < 1 or > Limits.MaxBatch)
-            {
-                result.AddError($"--batch-size is {result.GetValue(_batch)}; expected 1 to {Limits.MaxBatch}.");
-            }
-        });
     }
 
     /// <inheritdoc/>

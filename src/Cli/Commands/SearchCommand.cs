@@ -12,8 +12,8 @@ internal sealed class SearchCommand : Verb
 {
     private readonly Option<string?> _vector = new("--vector", "-v") { Description = "The query: 0.1,0.2,0.3 or [0.1, 0.2] or @FILE or - for stdin.", HelpName = "numbers" };
     private readonly Option<string?> _id = new("--id") { Description = "Find the neighbours of this record instead.", HelpName = "id" };
-    private readonly Option<int> _k = new("--k", "-k") { Description = "Number of results, 1 to 10000.", HelpName = "n", DefaultValueFactory = _ => 10 };
-    private readonly Option<int> _ef = new("--ef") { Description = "Width of the search beam, 1 to 65536; the collection's setting unless given.", HelpName = "n" };
+    private readonly Option<int> _k = NumberOption.Create("--k", "Number of results.", 1, Limits.MaxK, 10, "-k");
+    private readonly Option<int?> _ef = NumberOption.Optional("--ef", "Width of the search beam; the collection's setting unless given.", 1, Limits.MaxEf);
     private readonly Option<bool> _exact = new("--exact") { Description = "Scan every record instead of walking the graph." };
     private readonly Option<float?> _minScore = new("--min-score") { Description = "Only results with at least this score.", HelpName = "x" };
     private readonly Option<bool> _withVectors = new("--with-vectors") { Description = "Return the vectors too (with --json)." };
@@ -60,7 +60,7 @@ internal sealed class SearchCommand : Verb
             K = parse.GetValue(_k),
             Options = new SearchOptions
             {
-                Ef = ReadEf(parse),
+                Ef = parse.GetValue(_ef) ?? 0,
                 Exact = parse.GetValue(_exact),
                 MinScore = parse.GetValue(_minScore),
                 Filter = parse.ReadFilter(_filter),
@@ -86,14 +86,5 @@ internal sealed class SearchCommand : Verb
         }
 
         return ExitCode.Ok;
-    }
-
-    // 0 means "the collection's setting" inside the engine; typed on the command line it is a mistake.
-    private int ReadEf(ParseResult parse)
-    {
-        int ef = parse.GetValue(_ef);
-        return ef != 0 || parse.GetResult(_ef) is null or { Implicit: true }
-            ? ef
-            : throw new HypervexException(ErrorCode.LimitOutOfRange, $"--ef is 0; expected 1 to {Limits.MaxEf}.");
     }
 }

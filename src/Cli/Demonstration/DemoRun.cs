@@ -69,14 +69,14 @@ internal sealed class DemoRun
     public IReadOnlyList<DemoSearch> Search()
     {
         List<DemoSearch> searches = [.. s_sentences.Select(number => Search(number, filter: null))];
-        searches.Add(Search(s_sentences[^1], Filter.Field("part_of_speech") == "verb"));
+        searches.Add(Search(s_sentences[^1], Filter.Parse("""{"part_of_speech": {"$eq": "verb"}}""")));
         return searches;
     }
 
     /// <summary>Measures recall and latency over all bundled queries.</summary>
     public DemoQuality Measure(IProgress<long> progress, CancellationToken cancellationToken)
     {
-        IReadOnlyList<int[]> exact = ExactNeighbours();
+        List<int[]> exact = ExactNeighbours();
         AnnSearchRun againstExact = new(_collection, _sample.Queries, exact, _settings);
         AnnSearchRun againstBundled = new(_collection, _sample.Queries, _sample.Neighbours, _settings);
         List<AnnPoint> curve = [];

@@ -7,10 +7,10 @@ internal sealed class CollectionSettings
 {
     private readonly Option<Metric> _metric = Choice.WithDefault("--metric", "How distances are measured.", Metric.Cosine);
     private readonly Option<QuantizationKind> _quantization = Choice.WithDefault("--quantization", "The codes that searches run on; answers carry true distances.", QuantizationKind.None);
-    private readonly Option<int> _m = Number("--m", "HNSW links per node and level, 2 to 128.", new HnswOptions().M);
-    private readonly Option<int> _efConstruction = Number("--ef-construction", "HNSW beam width while building, 1 to 4096.", new HnswOptions().EfConstruction);
-    private readonly Option<int> _efDefault = Number("--default-ef", "HNSW beam width of searches that ask for none, 1 to 65536.", new HnswOptions().Ef);
-    private readonly Option<long?> _capacity = new("--capacity") { Description = "Greatest number of records; unlimited unless given.", HelpName = "n" };
+    private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, new HnswOptions().M);
+    private readonly Option<int> _efConstruction = NumberOption.Create("--ef-construction", "HNSW beam width while building.", 1, Limits.MaxEfConstruction, new HnswOptions().EfConstruction);
+    private readonly Option<int> _efDefault = NumberOption.Create("--default-ef", "HNSW beam width of searches that ask for none.", 1, Limits.MaxEf, new HnswOptions().Ef);
+    private readonly Option<long?> _capacity = NumberOption.Optional("--capacity", "Greatest number of records; unlimited unless given.", 1L, long.MaxValue);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -42,12 +42,5 @@ internal sealed class CollectionSettings
                 },
             },
         },
-    };
-
-    private static Option<int> Number(string name, string description, int fallback) => new(name)
-    {
-        Description = description,
-        HelpName = "n",
-        DefaultValueFactory = _ => fallback,
     };
 }

@@ -34,7 +34,10 @@ internal sealed class Answer
     public IAnsiConsole Text { get; }
 
     /// <summary>Writes the one object.</summary>
-    public static void Write(JsonObject value) => Console.Out.WriteLine(value.ToJsonString(s_json));
+    public static void Write(JsonObject value) => Line(OneLine(value));
+
+    /// <summary>An object as one line of JSON, readable in any script.</summary>
+    public static string OneLine(JsonObject value) => value.ToJsonString(s_json);
 
     /// <summary>Writes one plain line of text, without markup.</summary>
     public static void Line(string text = "") => Console.Out.WriteLine(text);

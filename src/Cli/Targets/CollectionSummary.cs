@@ -45,7 +45,7 @@ internal sealed record CollectionSummary
     /// <summary>The summary of an open collection.</summary>
     public static CollectionSummary From(CollectionStats stats)
     {
-        VectorFieldStats? field = stats.Fields.FirstOrDefault(field => field.Name.Length == 0) ?? stats.Fields.FirstOrDefault();
+        VectorFieldStats? field = stats.Fields.FirstOrDefault(field => field.Name.Length == 0);
         return new CollectionSummary
         {
             Name = stats.Name,

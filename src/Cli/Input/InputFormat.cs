@@ -4,10 +4,10 @@ using Hypervex.Cli.DataFiles;
 namespace Hypervex.Cli.Input;
 
 /// <summary>The options that tell what a data file does not say about itself.</summary>
-internal sealed class FileOptions
+internal sealed class InputFormat
 {
     private readonly Option<VectorFileFormat?> _format = Choice.Optional<VectorFileFormat>("--format", "The file's format; by its name unless given.");
-    private readonly Option<int?> _dimension = new("--dimension") { Description = "Components per row: needed by raw formats, checked in others.", HelpName = "n" };
+    private readonly Option<int?> _dimension = NumberOption.Optional("--dimension", "Components per row: needed by raw formats, checked in others.", 1, Limits.MaxDimension);
     private readonly Option<string?> _sidecar = new("--sidecar")
     {
         Description = "A tab-separated file with a header whose n-th row holds the n-th record's id, document and metadata.",
