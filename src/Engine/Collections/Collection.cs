@@ -1,140 +1,140 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Text;
+using Hypervex.Collections;
+using Hypervex.Storage;
 
 namespace Hypervex;
 
 /// <summary>
 /// A named set of records with one schema. Reads and searches take no part in each other's way; every write is acknowledged
-/// once it has the durability it asked for, and is seen by every read and search that starts afterwards. Thread-safe.
+/// once it has the durability it asked for, and is seen by every read and search that starts afterwards.
+/// Thread safety: all members may be called from any thread at any time.
 /// </summary>
-[SuppressMessage("Performance", "CA1822", Justification = "temporary sketch")]
-[SuppressMessage("Style", "IDE0060", Justification = "temporary sketch")]
+[SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
 public sealed class Collection
 {
-    // A temporary sketch (dictionary and exact scan) that lets the surfaces be written while the engine is.
-    private readonly Lock _lock = new();
-    private readonly List<VectorRecord> _records = [];
-    private ulong _sequence;
+    /// <summary>Size at which a log segment is followed by the next.</summary>
+    internal const long DefaultSegmentBytes = 64L << 20;
 
-    internal Collection(string name, CollectionOptions options)
+    private readonly IFileSystem _files;
+    private readonly string _directory;
+    private readonly string? _publicPath;
+    private readonly Lock _schemaLock = new();
+    private readonly OperationGate _gate;
+    private readonly Partition _partition;
+    private readonly PartitionWriter _writer;
+    private readonly PartitionReader _reader;
+    private readonly CollectionSearch _search;
+    private CollectionSchema _schema;
+
+    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, DatabaseOptions options)
     {
-        Name = name;
-        Options = options;
+        _files = files;
+        _directory = directory;
+        _publicPath = publicPath;
+        _schema = schema;
+        _gate = new OperationGate($"The collection \"{schema.Name}\"");
+        var clock = new HybridClock(options.TimeProvider, node);
+        long started = options.TimeProvider.GetTimestamp();
+        string partition = DatabasePaths.Partition(directory, 0);
+        _partition = Partition.Open(files, partition, schema, workers, clock, DefaultSegmentBytes, out LogRecovery recovery);
+        _writer = new PartitionWriter(_partition, clock, options);
+        _reader = new PartitionReader(_partition);
+        _search = new CollectionSearch(_partition, _reader);
+        Recovery = new RecoveryReport
+        {
+            Replayed = recovery.Replayed,
+            TornBytes = recovery.TornBytes,
+            Rewritten = recovery.Rewritten,
+            Elapsed = options.TimeProvider.GetElapsedTime(started),
+        };
     }
 
     /// <summary>The collection's name.</summary>
-    public string Name { get; }
+    public string Name => Schema.Name;
 
     /// <summary>Schema and settings as they are now (a dimension that the first vector decided is filled in).</summary>
-    public CollectionOptions Options { get; private set; }
+    public CollectionOptions Options => Schema.ToOptions();
 
     /// <summary>Live records.</summary>
-    public long Count
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _records.Count;
-            }
-        }
-    }
+    public long Count => _partition.Records.Count;
 
     /// <summary>What the opening of this collection found and did.</summary>
-    public RecoveryReport Recovery => new() { Replayed = 0, TornBytes = 0, Rewritten = 0, Elapsed = default };
+    public RecoveryReport Recovery { get; }
+
+    internal CollectionSchema Schema => Volatile.Read(ref _schema);
 
     /// <summary>Writes a record, whether or not its id exists.</summary>
-    public Ack Upsert(VectorRecord record, WriteOptions? options = null) => Write(record, mustBeNew: false);
+    public Ack Upsert(VectorRecord record, WriteOptions? options = null) => Write(PutOne(record, options, mustBeNew: false));
 
     /// <summary>Writes a record with a vector in the default field, whether or not its id exists.</summary>
     public Ack Upsert(string id, ReadOnlySpan<float> vector, MetadataObject? metadata = null, string? document = null) =>
-        Write(new VectorRecord(id, vector.ToArray()) { Metadata = metadata, Document = document }, mustBeNew: false);
+        Upsert(new VectorRecord(id, vector.ToArray()) { Metadata = metadata, Document = document });
 
     /// <inheritdoc cref="Upsert(VectorRecord, WriteOptions?)"/>
     /// <param name="record">The record.</param>
     /// <param name="options">Conditions and durability.</param>
     /// <param name="cancellationToken">Stops waiting for room in the queue; once the write is in the log it is awaited.</param>
     public ValueTask<Ack> UpsertAsync(VectorRecord record, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Upsert(record, options));
+        WriteAsync(PutOne(record, options, mustBeNew: false), cancellationToken);
 
     /// <summary>Writes a record whose id must be new: else <see cref="ErrorCode.AlreadyExists"/>.</summary>
-    public Ack Insert(VectorRecord record, WriteOptions? options = null) => Write(record, mustBeNew: true);
+    public Ack Insert(VectorRecord record, WriteOptions? options = null) => Write(PutOne(record, options, mustBeNew: true));
 
     /// <inheritdoc cref="Insert"/>
     public ValueTask<Ack> InsertAsync(VectorRecord record, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Insert(record, options));
+        WriteAsync(PutOne(record, options, mustBeNew: true), cancellationToken);
 
     /// <summary>Writes up to 10,000 records in one atomic batch; of records with the same id the last one wins.</summary>
-    public BatchAck UpsertBatch(IReadOnlyList<VectorRecord> records, WriteOptions? options = null)
-    {
-        foreach (VectorRecord record in records)
-        {
-            Write(record, mustBeNew: false);
-        }
-
-        return new BatchAck(_sequence, records.Count, []);
-    }
+    public BatchAck UpsertBatch(IReadOnlyList<VectorRecord> records, WriteOptions? options = null) => Write(PutMany(records, options));
 
     /// <inheritdoc cref="UpsertBatch"/>
     public ValueTask<BatchAck> UpsertBatchAsync(IReadOnlyList<VectorRecord> records, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(UpsertBatch(records, options));
+        WriteAsync(PutMany(records, options), cancellationToken);
 
     /// <summary>Changes parts of an existing record: else <see cref="ErrorCode.NotFound"/>.</summary>
-    public Ack Update(string id, RecordUpdate update, WriteOptions? options = null)
-    {
-        VectorRecord old = Get(id) ?? throw new HypervexException(ErrorCode.NotFound, $"There is no record \"{id}\".");
-        return Write(old with { Vector = update.Vector ?? old.Vector, Metadata = update.Metadata ?? old.Metadata, Document = update.Document ?? old.Document }, mustBeNew: false);
-    }
+    public Ack Update(string id, RecordUpdate update, WriteOptions? options = null) => Write(UpdateOne(id, update, options));
 
     /// <inheritdoc cref="Update"/>
     public ValueTask<Ack> UpdateAsync(string id, RecordUpdate update, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Update(id, update, options));
+        WriteAsync(UpdateOne(id, update, options), cancellationToken);
 
     /// <summary>Deletes a record; false when there is none.</summary>
-    public bool Delete(string id, WriteOptions? options = null)
-    {
-        lock (_lock)
-        {
-            return _records.RemoveAll(record => record.Id == id) > 0;
-        }
-    }
+    public bool Delete(string id, WriteOptions? options = null) => Write(DeleteMany([id], options)).Count > 0;
 
     /// <inheritdoc cref="Delete"/>
-    public ValueTask<bool> DeleteAsync(string id, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(Delete(id, options));
+    public async ValueTask<bool> DeleteAsync(string id, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
+        (await WriteAsync(DeleteMany([id], options), cancellationToken).ConfigureAwait(false)).Count > 0;
 
     /// <summary>Deletes up to 10,000 records in one atomic batch; ids that do not exist are passed over.</summary>
-    public BatchAck DeleteBatch(IReadOnlyList<string> ids, WriteOptions? options = null) =>
-        new(_sequence, ids.Count(id => Delete(id)), []);
+    public BatchAck DeleteBatch(IReadOnlyList<string> ids, WriteOptions? options = null) => Write(DeleteMany(ids, options));
 
     /// <inheritdoc cref="DeleteBatch"/>
     public ValueTask<BatchAck> DeleteBatchAsync(IReadOnlyList<string> ids, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        ValueTask.FromResult(DeleteBatch(ids, options));
+        WriteAsync(DeleteMany(ids, options), cancellationToken);
 
     /// <summary>Reads a record; null when there is none.</summary>
     public VectorRecord? Get(string id, Include include = Include.All)
     {
-        lock (_lock)
-        {
-            return _records.Find(record => record.Id == id);
-        }
+        using OperationGate.Pass pass = _gate.Enter();
+        return _reader.Get(Names.EncodeId(id), Schema, include);
     }
 
     /// <summary>Reads a page of records in order of creation.</summary>
     public RecordPage List(ListOptions? options = null)
     {
+        using OperationGate.Pass pass = _gate.Enter();
         options ??= new ListOptions();
-        lock (_lock)
-        {
-            int start = options.Cursor is null ? 0 : int.Parse(options.Cursor, System.Globalization.CultureInfo.InvariantCulture);
-            List<VectorRecord> page = [.. _records.Skip(start).Take(options.Limit)];
-            int next = start + page.Count;
-            return new RecordPage(page, next < _records.Count ? next.ToString(System.Globalization.CultureInfo.InvariantCulture) : null);
-        }
+        OptionChecks.CheckRange("limit", options.Limit, 1, Limits.MaxPage);
+        List<VectorRecord> page = _reader.List(ListCursor.Decode(options.Cursor), options.Limit, options.Filter, Schema, options.Include, out ulong? next);
+        return new RecordPage(page, next is { } after ? ListCursor.Encode(after) : null);
     }
 
     /// <summary>Counts the records that match; all of them without a filter.</summary>
-    public long CountWhere(Filter? filter, CancellationToken cancellationToken = default) => Count;
+    public long CountWhere(Filter? filter, CancellationToken cancellationToken = default)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        return _reader.Count(filter, cancellationToken);
+    }
 
     /// <summary>Finds the k nearest records.</summary>
     /// <param name="query">The query, of the field's dimension.</param>
@@ -143,28 +143,31 @@ public sealed class Collection
     /// <returns>At most k hits, nearest first; equal distances in order of id bytes.</returns>
     public IReadOnlyList<SearchHit> Search(ReadOnlySpan<float> query, int k = 10, in SearchOptions options = default)
     {
-        float[] point = query.ToArray();
-        lock (_lock)
-        {
-            return [.. _records
-                .Select(record =>
-                {
-                    float distance = 0;
-                    for (int i = 0; i < point.Length; i++)
-                    {
-                        distance += (record.Vector![i] - point[i]) * (record.Vector[i] - point[i]);
-                    }
-
-                    return new SearchHit { Id = record.Id, Distance = MathF.Sqrt(distance), Score = 1 / (1 + MathF.Sqrt(distance)), Record = record };
-                })
-                .OrderBy(hit => hit.Distance)
-                .Take(k)];
-        }
+        using OperationGate.Pass pass = _gate.Enter();
+        return _search.Run(Schema, query, k, options, _gate.ClosingToken);
     }
 
-    /// <summary>Finds the records nearest to a stored one, which is not among the hits.</summary>
-    public IReadOnlyList<SearchHit> SearchById(string id, int k = 10, in SearchOptions options = default) =>
-        [.. Search(Get(id)!.Vector!, k + 1, options).Where(hit => hit.Id != id).Take(k)];
+    /// <summary>
+    /// Finds the records nearest to a stored one, which is not among the hits. <see cref="ErrorCode.NotFound"/> when it does not exist.
+    /// </summary>
+    public IReadOnlyList<SearchHit> SearchById(string id, int k = 10, in SearchOptions options = default)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        OptionChecks.CheckRange("k", k, 1, Limits.MaxK - 1);
+        CollectionSchema schema = Schema;
+        FieldSchema field = VectorChecks.Field(schema, options.Field);
+        float[] vector = _reader.Vector(Names.EncodeId(id), field.Id, out bool exists) ?? throw (exists
+            ? new HypervexException(ErrorCode.InvalidVector, $"The record \"{id}\" has no vector in the field \"{field.Name}\".")
+            : NotFound(id));
+        List<SearchHit> hits = _search.Run(schema, vector, k + 1, options, _gate.ClosingToken);
+        int self = hits.FindIndex(hit => hit.Id == id);
+        if (self >= 0 || hits.Count > k)
+        {
+            hits.RemoveAt(self >= 0 ? self : hits.Count - 1);
+        }
+
+        return hits;
+    }
 
     /// <summary>
     /// The search that allocates nothing: finds the <c>hits.Length</c> nearest records, nearest first. Equal distances come in
@@ -173,14 +176,9 @@ public sealed class Collection
     /// <returns>The number of hits written.</returns>
     public int Search(ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits)
     {
-        IReadOnlyList<SearchHit> found = Search(query, hits.Length, options);
-        for (int i = 0; i < found.Count; i++)
-        {
-            string id = found[i].Id;
-            hits[i] = new Hit(new RecordHandle((uint)_records.FindIndex(record => record.Id == id), 0), found[i].Distance, found[i].Score);
-        }
-
-        return found.Count;
+        using OperationGate.Pass pass = _gate.Enter();
+        OptionChecks.CheckRange("k (the length of the span)", hits.Length, 1, Limits.MaxK);
+        return _search.Run(Schema, query, options, hits, _gate.ClosingToken);
     }
 
     /// <summary>Copies a hit's id as UTF-8.</summary>
@@ -188,62 +186,304 @@ public sealed class Collection
     /// <param name="utf8">512 bytes always suffice.</param>
     /// <param name="written">Bytes written.</param>
     /// <returns>False when the record has been deleted or its vector replaced since, or the span is too small.</returns>
-    public bool TryCopyId(in Hit hit, Span<byte> utf8, out int written) =>
-        Encoding.UTF8.TryGetBytes(_records[(int)hit.Handle.Slot].Id, utf8, out written);
+    public bool TryCopyId(in Hit hit, Span<byte> utf8, out int written)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        return _reader.TryCopyId(hit.Handle, utf8, out written);
+    }
 
     /// <summary>Waits until every acknowledged record is linked into its graphs.</summary>
     public void WaitForIndex(CancellationToken cancellationToken = default)
     {
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        foreach (VectorField field in _partition.Fields)
+        {
+            field.Index.WaitUntilLinked(linked.Token);
+        }
     }
 
     /// <summary>Makes everything written so far durable, whatever durability it was written with.</summary>
     public void Flush()
     {
+        using OperationGate.Pass pass = _gate.Enter();
+        _partition.Log.Sync();
     }
 
     /// <summary>Counts, sizes and settings.</summary>
-    public CollectionStats GetStats() => new()
+    public CollectionStats GetStats()
     {
-        Name = Name,
-        Count = Count,
-        Capacity = Options.Capacity,
-        Fields = [],
-        StoragePath = null,
-        LogBytes = 0,
-        RecordTableBytes = 0,
-        LastSequence = _sequence,
-    };
+        using OperationGate.Pass pass = _gate.Enter();
+        CollectionSchema schema = Schema;
+        return new CollectionStats
+        {
+            Name = schema.Name,
+            Count = _partition.Records.Count,
+            Capacity = schema.Capacity,
+            Fields = [.. schema.Fields.Select(field => _partition.FieldOf(field.Id)?.Stats() ?? NotStarted(field))],
+            StoragePath = _publicPath,
+            LogBytes = _partition.Log.SizeBytes,
+            RecordTableBytes = _partition.Records.SizeBytes,
+            LastSequence = _partition.AppliedSequence,
+        };
+    }
 
     /// <summary>Checks every checksum, cross-reference and graph invariant.</summary>
-    public VerifyReport Verify(CancellationToken cancellationToken = default) => new() { Frames = 0, Rows = 0, Nodes = 0, Findings = [] };
-
-    private Ack Write(VectorRecord record, bool mustBeNew)
+    public VerifyReport Verify(CancellationToken cancellationToken = default)
     {
-        lock (_lock)
+        using OperationGate.Pass pass = _gate.Enter();
+        return new CollectionVerifier(_partition, Schema).Run(cancellationToken);
+    }
+
+    /// <summary>Refuses new calls, cancels and awaits running ones, closes the log, frees memory and handles.</summary>
+    internal void Close()
+    {
+        if (!_gate.Close())
         {
-            int at = _records.FindIndex(old => old.Id == record.Id);
-            if (mustBeNew && at >= 0)
+            return;
+        }
+
+        try
+        {
+            _writer.Close();
+        }
+        catch (HypervexException)
+        {
+            // Closing tells nobody of a failing disk: what was acknowledged is safe, and the next opening checks the log.
+        }
+
+        _writer.Dispose();
+        _partition.Dispose();
+    }
+
+    private static HypervexException NotFound(string id) => new(ErrorCode.NotFound, $"There is no record \"{id}\".");
+
+    private static VectorFieldStats NotStarted(FieldSchema field) => new()
+    {
+        Name = field.Name,
+        Dimension = null,
+        Metric = field.Options.Metric,
+        Index = field.Options.Index,
+        Quantization = field.Options.Quantization,
+        Linked = 0,
+        Pending = 0,
+        RowBytes = 0,
+        IndexBytes = 0,
+    };
+
+    private T Write<T>(Func<Attempt<T>> tryOnce)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        return _writer.Run(tryOnce);
+    }
+
+    private async ValueTask<T> WriteAsync<T>(Func<Attempt<T>> tryOnce, CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        return await _writer.RunAsync(tryOnce, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Func<Attempt<Ack>> PutOne(VectorRecord record, WriteOptions? options, bool mustBeNew)
+    {
+        RecordInput[] inputs = new RecordInput[1];
+        var acks = new Ack[1];
+        CollectionSchema? schema = null;
+        return () =>
+        {
+            if (schema != Schema)
             {
-                throw new HypervexException(ErrorCode.AlreadyExists, $"The record \"{record.Id}\" exists already.");
+                inputs[0] = Encode(record, options, out schema);
             }
 
-            if (Options.Vectors[""].Dimension is null)
+            return Map(_writer.TryPut(inputs, schema, options, mustBeNew, null, acks), acks[0]);
+        };
+    }
+
+    private Func<Attempt<BatchAck>> PutMany(IReadOnlyList<VectorRecord> records, WriteOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        OptionChecks.CheckRange("the number of records in the batch", records.Count, 1, Limits.MaxBatch);
+        RefuseCondition(options);
+        IReadOnlyList<int> superseded = [];
+        RecordInput[] inputs = [];
+        Ack[] acks = [];
+        CollectionSchema? schema = null;
+        return () =>
+        {
+            if (schema != Schema)
             {
-                Options = CollectionOptions.Create(record.Vector!.Length, Options.Vectors[""].Metric) with { Capacity = Options.Capacity };
+                inputs = Encode(records, options, out schema, out superseded);
+                acks = new Ack[inputs.Length];
             }
 
-            DateTimeOffset now = DateTimeOffset.UtcNow;
-            var stored = record with { CreatedAt = at < 0 ? now : _records[at].CreatedAt, UpdatedAt = now, Version = new RecordVersion(++_sequence, 1) };
-            if (at < 0)
+            Attempt<ulong> attempt = _writer.TryPut(inputs, schema, options, mustBeNew: false, null, acks);
+            return Map(attempt, new BatchAck(attempt.Result, inputs.Length, superseded));
+        };
+    }
+
+    private Func<Attempt<Ack>> UpdateOne(string id, RecordUpdate update, WriteOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        byte[] utf8 = Names.EncodeId(id);
+        var acks = new Ack[1];
+        return () =>
+        {
+            CollectionSchema schema = Schema;
+            if (_writer.WhenApplied(utf8) is { } later)
             {
-                _records.Add(stored);
-            }
-            else
-            {
-                _records[at] = stored;
+                return Attempt<Ack>.Again(later);
             }
 
-            return new Ack(_sequence, stored.Version, stored.CreatedAt, now, at < 0);
+            RecordInput input;
+            RecordVersion made;
+            FrameBuffer buffer = FrameBuffer.Rent();
+            try
+            {
+                if (!_partition.TryFind(utf8, buffer, out _, out _, out RecordBody old))
+                {
+                    throw NotFound(id);
+                }
+
+                input = RecordInput.Merge(old, update, schema, id);
+                made = new RecordVersion(old.Fixed.Clock, old.Fixed.Node);
+            }
+            finally
+            {
+                buffer.Return();
+            }
+
+            if (DecideDimensions(input, schema))
+            {
+                return Attempt<Ack>.Again(Task.CompletedTask);
+            }
+
+            return Map(_writer.TryPut([input], schema, options, mustBeNew: false, made, acks), acks[0]);
+        };
+    }
+
+    private Func<Attempt<BatchAck>> DeleteMany(IReadOnlyList<string> ids, WriteOptions? options)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        OptionChecks.CheckRange("the number of ids in the batch", ids.Count, 1, Limits.MaxBatch);
+        List<byte[]> distinct = [.. ids.Distinct(StringComparer.Ordinal).Select(Names.EncodeId)];
+        return () => _writer.TryDelete(distinct, Schema, options);
+    }
+
+    private static Attempt<T> Map<T>(Attempt<ulong> attempt, T result) => new(result, attempt.Group, attempt.MustCommit, attempt.RetryAfter);
+
+    private static void RefuseCondition(WriteOptions? options)
+    {
+        if (options?.IfVersion is not null)
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "A version condition belongs to a single record, not to a batch.");
+        }
+    }
+
+    private RecordInput Encode(VectorRecord record, WriteOptions? options, out CollectionSchema schema)
+    {
+        while (true)
+        {
+            schema = Schema;
+            RecordInput input = RecordInput.Create(record, schema, options?.KeepCreatedAt ?? false);
+            if (!DecideDimensions(input, schema))
+            {
+                return input;
+            }
+        }
+    }
+
+    /// <summary>Checks all records of a batch before anything is decided; the last of several with the same id stays.</summary>
+    private RecordInput[] Encode(IReadOnlyList<VectorRecord> records, WriteOptions? options, out CollectionSchema schema, out IReadOnlyList<int> superseded)
+    {
+        while (true)
+        {
+            schema = Schema;
+            var lastOf = new Dictionary<string, int>(records.Count, StringComparer.Ordinal);
+            var inputs = new RecordInput[records.Count];
+            var dropped = new List<int>();
+            long bytes = 0;
+            for (int i = 0; i < records.Count; i++)
+            {
+                inputs[i] = RecordInput.Create(records[i], schema, options?.KeepCreatedAt ?? false);
+                bytes += inputs[i].Body.Length;
+                if (bytes > Limits.MaxBatchBytes)
+                {
+                    throw new HypervexException(ErrorCode.LimitOutOfRange, $"The batch is larger than {Limits.MaxBatchBytes} bytes; send it in parts.");
+                }
+
+                if (lastOf.TryGetValue(records[i].Id, out int earlier))
+                {
+                    dropped.Add(earlier);
+                }
+
+                lastOf[records[i].Id] = i;
+            }
+
+            CheckSameDimensions(records, inputs, schema);
+            if (DecideDimensions(inputs[0], schema, inputs))
+            {
+                continue;
+            }
+
+            dropped.Sort();
+            superseded = dropped;
+            return dropped.Count == 0 ? inputs : [.. inputs.Where((_, index) => dropped.BinarySearch(index) < 0)];
+        }
+    }
+
+    /// <summary>While a dimension is undecided, the first vector of the batch decides it for the rest of the batch too.</summary>
+    private static void CheckSameDimensions(IReadOnlyList<VectorRecord> records, RecordInput[] inputs, CollectionSchema schema)
+    {
+        if (schema.Fields.All(field => field.Options.Dimension is not null))
+        {
+            return;
+        }
+
+        var decided = new Dictionary<uint, int>();
+        for (int i = 0; i < inputs.Length; i++)
+        {
+            foreach ((uint field, int dimension) in inputs[i].Dimensions())
+            {
+                if (!decided.TryAdd(field, dimension) && decided[field] != dimension)
+                {
+                    FieldSchema schemaOfField = schema.Fields.First(candidate => candidate.Id == field);
+                    throw VectorChecks.Mismatch(schemaOfField with { Options = schemaOfField.Options with { Dimension = decided[field] } }, dimension, records[i].Id);
+                }
+            }
+        }
+    }
+
+    /// <summary>Makes the dimensions durable that these vectors are the first to decide; true when the schema has changed.</summary>
+    private bool DecideDimensions(RecordInput first, CollectionSchema schema, params ReadOnlySpan<RecordInput> rest)
+    {
+        if (schema.Fields.All(field => field.Options.Dimension is not null))
+        {
+            return false;
+        }
+
+        lock (_schemaLock)
+        {
+            CollectionSchema next = Schema;
+            foreach (RecordInput input in (ReadOnlySpan<RecordInput>)[first, .. rest])
+            {
+                foreach ((uint field, int dimension) in input.Dimensions())
+                {
+                    if (next.Fields.First(candidate => candidate.Id == field).Options.Dimension is null)
+                    {
+                        next = next.WithDimension(field, dimension);
+                    }
+                }
+            }
+
+            if (ReferenceEquals(next, Schema))
+            {
+                return !ReferenceEquals(schema, next);
+            }
+
+            next.Save(_files, _directory);
+            _partition.UseSchema(next);
+            Volatile.Write(ref _schema, next);
+            return true;
         }
     }
 }

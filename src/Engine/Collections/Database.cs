@@ -1,41 +1,81 @@
+using System.Diagnostics.CodeAnalysis;
+using Hypervex.Collections;
+using Hypervex.Storage;
+
 namespace Hypervex;
 
 /// <summary>
-/// A vector database inside this process: named collections in one directory, or in memory. Thread-safe.
+/// A vector database inside this process: named collections in one directory, or in memory. Collections open when they are first asked for;
+/// one that is damaged does not keep the others from opening. Thread safety: all members may be called from any thread at any time.
 /// </summary>
 public sealed class Database : IDisposable, IAsyncDisposable
 {
-    private readonly Dictionary<string, Collection> _collections = new(StringComparer.Ordinal);
+    private const string MemoryRoot = "/memory";
 
-    /// <summary>The data directory; null in memory.</summary>
-    public string? Path { get; private init; }
+    private readonly IFileSystem _files;
+    private readonly string _root;
+    private readonly DatabaseOptions _options;
+    private readonly IDisposable _lockFile;
+    private readonly Catalog _catalog;
+    private readonly IndexingWorkers _workers;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Collection> _open = new(StringComparer.Ordinal);
+    private bool _closed;
+
+    private Database(IFileSystem files, string root, string? publicPath, DatabaseOptions options)
+    {
+        _files = files;
+        _root = root;
+        Path = publicPath;
+        _options = options;
+        files.CreateDirectory(root);
+        _lockFile = files.TryLock(DatabasePaths.Lock(root)) ?? throw new HypervexException(
+            ErrorCode.Locked,
+            $"{root} is open already, in this process or another one. A database has one owner: close the other one, or ask it over the network.");
+        try
+        {
+            Sweep();
+            _catalog = Catalog.Open(files, root);
+            _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount);
+        }
+        catch
+        {
+            _lockFile.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The data directory, as an absolute path; null in memory.</summary>
+    public string? Path { get; }
 
     /// <summary>Opens or creates the database in a directory. One process at a time: else <see cref="ErrorCode.Locked"/>.</summary>
-    public static Database Open(string path, DatabaseOptions? options = null) => new() { Path = path };
+    public static Database Open(string path, DatabaseOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = System.IO.Path.GetFullPath(path);
+        return Open(new DiskFileSystem(), full, full, options);
+    }
 
     /// <summary>Creates a database that lives in memory and runs the same code.</summary>
-    public static Database CreateInMemory(DatabaseOptions? options = null) => new();
+    public static Database CreateInMemory(DatabaseOptions? options = null) => Open(new MemoryFileSystem(), MemoryRoot, null, options);
 
     /// <summary>The collections' names, in ordinal order.</summary>
     public IReadOnlyList<string> ListCollections()
     {
-        lock (_collections)
+        lock (_lock)
         {
-            return [.. _collections.Keys.Order(StringComparer.Ordinal)];
+            ThrowIfClosed();
+            return [.. _catalog.Names];
         }
     }
 
     /// <summary>Creates a collection; <see cref="ErrorCode.CollectionExists"/> when the name is taken.</summary>
     public Collection CreateCollection(string name, CollectionOptions? options = null)
     {
-        lock (_collections)
+        lock (_lock)
         {
-            if (_collections.ContainsKey(name))
-            {
-                throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already.");
-            }
-
-            return _collections[name] = new Collection(name, options ?? new CollectionOptions());
+            ThrowIfClosed();
+            return Create(name, options ?? new CollectionOptions());
         }
     }
 
@@ -46,41 +86,165 @@ public sealed class Database : IDisposable, IAsyncDisposable
             : throw new HypervexException(ErrorCode.CollectionNotFound, $"There is no collection \"{name}\".");
 
     /// <summary>Opens a collection if there is one.</summary>
-    public bool TryGetCollection(string name, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out Collection? collection)
+    public bool TryGetCollection(string name, [NotNullWhen(true)] out Collection? collection)
     {
-        lock (_collections)
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_lock)
         {
-            return _collections.TryGetValue(name, out collection);
+            ThrowIfClosed();
+            return TryOpen(name, out collection);
         }
     }
 
     /// <summary>Opens a collection, or creates it with these options.</summary>
     public Collection GetOrCreateCollection(string name, CollectionOptions? options = null)
     {
-        lock (_collections)
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_lock)
         {
-            return _collections.TryGetValue(name, out Collection? found) ? found : CreateCollection(name, options);
+            ThrowIfClosed();
+            return TryOpen(name, out Collection? collection) ? collection : Create(name, options ?? new CollectionOptions());
         }
     }
 
-    /// <summary>Removes a collection and its files; false when there is none.</summary>
+    /// <summary>Removes a collection and its files; false when there is none. Calls under way on it end first.</summary>
     public bool DropCollection(string name)
     {
-        lock (_collections)
+        ArgumentNullException.ThrowIfNull(name);
+        lock (_lock)
         {
-            return _collections.Remove(name);
+            ThrowIfClosed();
+            if (!_catalog.TryGet(name, out _))
+            {
+                return false;
+            }
+
+            if (_open.Remove(name, out Collection? collection))
+            {
+                collection.Close();
+            }
+
+            _catalog.Drop(name);
+            return true;
         }
     }
 
     /// <summary>Closes: refuses new calls, cancels and awaits running ones, then frees memory and handles at once.</summary>
     public void Dispose()
     {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            foreach (Collection collection in _open.Values)
+            {
+                collection.Close();
+            }
+
+            _open.Clear();
+            _workers.Dispose();
+            _lockFile.Dispose();
+        }
     }
 
     /// <inheritdoc cref="Dispose"/>
-    public ValueTask DisposeAsync()
+    public ValueTask DisposeAsync() => new(Task.Run(Dispose));
+
+    /// <summary>Opens a database on any file system: the door for tests.</summary>
+    internal static Database Open(IFileSystem files, string root, string? publicPath, DatabaseOptions? options)
     {
-        Dispose();
-        return ValueTask.CompletedTask;
+        options ??= new DatabaseOptions();
+        if (options.BatchInterval <= TimeSpan.Zero || options.IndexingThreads is < 0 or > 1024 || !Enum.IsDefined(options.Durability))
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, and the durability one of its names.");
+        }
+
+        return new Database(files, root, publicPath, options);
+    }
+
+    private bool TryOpen(string name, [NotNullWhen(true)] out Collection? collection)
+    {
+        if (_open.TryGetValue(name, out collection))
+        {
+            return true;
+        }
+
+        if (!_catalog.TryGet(name, out ulong id))
+        {
+            return false;
+        }
+
+        string directory = DatabasePaths.Collection(_root, id);
+        CollectionSchema schema = CollectionSchema.Load(_files, directory)
+            ?? throw StorageErrors.Damaged(DatabasePaths.CollectionFile(directory), 0, "the file is missing. Restore it from a backup.");
+        if (schema.Id != id)
+        {
+            throw StorageErrors.Damaged(DatabasePaths.CollectionFile(directory), 0, $"the file describes the collection {DatabasePaths.Hex(schema.Id)}, expected {DatabasePaths.Hex(id)}.");
+        }
+
+        collection = Start(directory, schema with { Name = name });
+        _open.Add(name, collection);
+        return true;
+    }
+
+    private Collection Create(string name, CollectionOptions options)
+    {
+        Names.CheckCollection(name);
+        OptionChecks.Check(options);
+        if (_catalog.TryGet(name, out _))
+        {
+            throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already.");
+        }
+
+        ulong id = _catalog.NewId();
+        string directory = DatabasePaths.Collection(_root, id);
+        Collection? collection = null;
+        try
+        {
+            _files.CreateDirectory(DatabasePaths.Partition(directory, 0));
+            CollectionSchema schema = CollectionSchema.Create(name, id, options);
+            schema.Save(_files, directory);
+            collection = Start(directory, schema);
+            _files.SyncDirectory(DatabasePaths.Partitions(directory));
+            _files.SyncDirectory(directory);
+            _files.SyncDirectory(DatabasePaths.Collections(_root));
+            _catalog.Add(name, id);
+        }
+        catch
+        {
+            collection?.Close();
+            _files.DeleteDirectory(directory);
+            throw;
+        }
+
+        _open.Add(name, collection);
+        return collection;
+    }
+
+    private Collection Start(string directory, CollectionSchema schema) =>
+        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _options);
+
+    /// <summary>Removes temporary files of the root that a crash left behind.</summary>
+    private void Sweep()
+    {
+        foreach (string name in _files.ListFiles(_root))
+        {
+            if (name.EndsWith(DatabasePaths.TemporarySuffix, StringComparison.Ordinal))
+            {
+                _files.DeleteFile(System.IO.Path.Combine(_root, name));
+            }
+        }
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_closed)
+        {
+            throw new HypervexException(ErrorCode.Closed, "The database is closed.");
+        }
     }
 }

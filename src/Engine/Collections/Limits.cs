@@ -15,6 +15,9 @@ public static class Limits
     /// <summary>Greatest number of records in one batch.</summary>
     public const int MaxBatch = 10_000;
 
+    /// <summary>Greatest size of one batch in the log, in bytes.</summary>
+    public const int MaxBatchBytes = 256 << 20;
+
     /// <summary>Greatest number of records of one page of a listing.</summary>
     public const int MaxPage = 10_000;
 

@@ -96,6 +96,9 @@ internal sealed unsafe class ChunkStore : IDisposable
     /// <summary>The row of a slot with its trailer.</summary>
     public ReadOnlySpan<byte> Row(uint slot) => new(_blocks[slot >> Layout.Shift] + Layout.OffsetInChunk(slot), Layout.Stride);
 
+    /// <summary>The file that holds a slot's row; empty without files.</summary>
+    public string PathOf(uint slot) => _files.CanMap ? DatabasePaths.Chunk(_directory, slot >> Layout.Shift) : "";
+
     /// <summary>Frees memory, maps and handles at once. Nobody may read any more.</summary>
     public void Dispose()
     {

@@ -19,9 +19,11 @@ internal sealed class Log : IDisposable
     private readonly IFileSystem _files;
     private readonly string _partition;
     private readonly long _segmentBytes;
+    private readonly Lock _syncLock = new();
     private LogSegment[] _segments;
     private long _durable;
     private long _last;
+    private bool _disposed;
 
     public Log(IFileSystem files, string partition, LogSegment[] segments, ulong lastSequence, long segmentBytes)
     {
@@ -94,24 +96,33 @@ internal sealed class Log : IDisposable
     /// <summary>Makes everything written so far durable. A failure ends all writing until the log is opened again.</summary>
     public void Sync()
     {
-        ThrowIfFailed();
-        ulong last = LastSequence;
-        if (DurableSequence >= last)
+        lock (_syncLock)
         {
-            return;
-        }
+            ThrowIfFailed();
+            ulong last = _disposed ? 0 : LastSequence; // read before the segment: a rotation in between has synced the older one
+            if (DurableSequence >= last)
+            {
+                return;
+            }
 
-        try
-        {
-            _segments[^1].File.Sync();
-        }
-        catch (HypervexException exception)
-        {
-            throw Fail(exception);
-        }
+            try
+            {
+                Volatile.Read(ref _segments)[^1].File.Sync();
+            }
+            catch (HypervexException exception)
+            {
+                throw Fail(exception);
+            }
 
-        Interlocked.Exchange(ref _durable, (long)last);
+            Volatile.Write(ref _durable, (long)last);
+        }
     }
+
+    /// <summary>Ends all writing because the state in memory no longer follows the log.</summary>
+    public HypervexException Poison(Exception cause) => Failed ??= new HypervexException(
+        ErrorCode.LogFailed,
+        "A write is in the log but could not be applied; no further write is accepted until the database is opened again, which applies it.",
+        cause);
 
     /// <summary>Reads and checks the frame at a location.</summary>
     public ReadOnlySpan<byte> Read(RecordLocation location, FrameBuffer buffer, out FrameHeader header) =>
@@ -119,9 +130,13 @@ internal sealed class Log : IDisposable
 
     public void Dispose()
     {
-        foreach (LogSegment segment in _segments)
+        lock (_syncLock)
         {
-            segment.Dispose();
+            _disposed = true; // a timer's sync may still be on its way
+            foreach (LogSegment segment in _segments)
+            {
+                segment.Dispose();
+            }
         }
     }
 

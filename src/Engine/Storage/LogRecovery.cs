@@ -14,6 +14,7 @@ internal sealed class LogRecovery
     private readonly ulong _collectionId;
     private readonly uint _partitionNumber;
     private readonly List<LogSegment> _segments = [];
+    private ulong _last;
 
     private LogRecovery(IFileSystem files, string partition, ulong collectionId, uint partitionNumber)
     {
@@ -32,13 +33,13 @@ internal sealed class LogRecovery
     /// <summary>Frames handed to the visitor.</summary>
     public long Replayed { get; private set; }
 
-    /// <summary>Opens the log in a partition's directory. On an error no file is left open.</summary>
-    public static Log Open(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, long segmentBytes, FrameVisitor visit, out LogRecovery recovery)
+    /// <summary>Opens the log in a partition's directory; <see cref="Replay"/> follows. On an error no file is left open.</summary>
+    public static Log Open(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, long segmentBytes, out LogRecovery recovery)
     {
         recovery = new LogRecovery(files, partition, collectionId, partitionNumber);
         try
         {
-            return recovery.Run(segmentBytes, visit);
+            return recovery.Run(segmentBytes);
         }
         catch
         {
@@ -47,7 +48,16 @@ internal sealed class LogRecovery
         }
     }
 
-    private Log Run(long segmentBytes, FrameVisitor visit)
+    /// <summary>Hands every whole operation to the visitor, in order of sequence.</summary>
+    public void Replay(FrameVisitor visit)
+    {
+        foreach (LogSegment segment in _segments)
+        {
+            Visit(segment, visit);
+        }
+    }
+
+    private Log Run(long segmentBytes)
     {
         OpenSegments();
         if (_segments.Count == 0)
@@ -55,13 +65,8 @@ internal sealed class LogRecovery
             return Log.Create(_files, _partition, _collectionId, _partitionNumber, segmentBytes);
         }
 
-        ulong last = Settle();
-        foreach (LogSegment segment in _segments)
-        {
-            Visit(segment, last, visit);
-        }
-
-        return new Log(_files, _partition, [.. _segments], last, segmentBytes);
+        _last = Settle();
+        return new Log(_files, _partition, [.. _segments], _last, segmentBytes);
     }
 
     private void OpenSegments()
@@ -262,10 +267,10 @@ internal sealed class LogRecovery
         segment.Allocated = end;
     }
 
-    private void Visit(LogSegment segment, ulong last, FrameVisitor visit)
+    private void Visit(LogSegment segment, FrameVisitor visit)
     {
         bool isTail = segment.Ordinal == _segments.Count - 1;
-        ulong end = isTail ? last : _segments[segment.Ordinal + 1].Header.FirstSequence - 1;
+        ulong end = isTail ? _last : _segments[segment.Ordinal + 1].Header.FirstSequence - 1;
         var scanner = new SegmentScanner(segment);
         while (scanner.Expected <= end)
         {
@@ -275,7 +280,7 @@ internal sealed class LogRecovery
                 throw StorageErrors.Damaged(
                     segment.File.Path,
                     scanner.Offset,
-                    $"the frame of sequence {scanner.Expected} is damaged ({scanner.DescribeBadPlace()}); the log goes on behind it up to {last}. Run `hypervex verify`.");
+                    $"the frame of sequence {scanner.Expected} is damaged ({scanner.DescribeBadPlace()}); the log goes on behind it up to {_last}. Run `hypervex verify`.");
             }
 
             visit(header, frame.Slice(FrameHeader.Size, header.BodyLength), new RecordLocation(segment.Ordinal, offset));

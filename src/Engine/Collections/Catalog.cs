@@ -1,0 +1,196 @@
+using System.Buffers;
+using System.Text.Json;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// The content of <c>database.json</c> (docs/formats/database.md): which collections there are, by name. Each change is durable when
+/// the call returns. Thread safety: the database's lock.
+/// </summary>
+internal sealed class Catalog
+{
+    private const string Kind = "database";
+    private readonly IFileSystem _files;
+    private readonly string _root;
+    private readonly SortedDictionary<string, ulong> _collections = new(StringComparer.Ordinal);
+    private readonly SortedSet<ulong> _dropped = [];
+
+    private Catalog(IFileSystem files, string root, ulong node)
+    {
+        _files = files;
+        _root = root;
+        Node = node;
+    }
+
+    /// <summary>This node's id in record versions.</summary>
+    public ulong Node { get; private set; }
+
+    public IEnumerable<string> Names => _collections.Keys;
+
+    public bool TryGet(string name, out ulong id) => _collections.TryGetValue(name, out id);
+
+    /// <summary>Opens the catalog of a directory, or starts one; finishes what a crash interrupted.</summary>
+    public static Catalog Open(IFileSystem files, string root)
+    {
+        string path = DatabasePaths.DatabaseFile(root);
+        byte[]? content = CheckedFile.Read(files, path, Kind, out string? damage);
+        string collections = DatabasePaths.Collections(root);
+        if (content is null && files.DirectoryExists(collections) && files.ListDirectories(collections).Count > 0)
+        {
+            throw StorageErrors.Damaged(path, 0, "the file is missing, but there are collections. Restore it from a backup; a collection's own name stands in its collection.json.");
+        }
+
+        var catalog = new Catalog(files, root, Log.NewNonce());
+        if (content is null)
+        {
+            files.CreateDirectory(collections);
+            catalog.Save();
+        }
+        else
+        {
+            catalog.Load(path, content);
+        }
+
+        if (damage is not null)
+        {
+            catalog.AdoptUnlisted();
+            catalog.Save();
+        }
+
+        catalog.SweepDropped();
+        return catalog;
+    }
+
+    /// <summary>An id that no collection has or had.</summary>
+    public ulong NewId()
+    {
+        ulong id;
+        do
+        {
+            id = Log.NewNonce();
+        }
+        while (_collections.ContainsValue(id) || _dropped.Contains(id));
+        return id;
+    }
+
+    /// <summary>Adds a collection whose directory is durable already.</summary>
+    public void Add(string name, ulong id)
+    {
+        _collections.Add(name, id);
+        try
+        {
+            Save();
+        }
+        catch
+        {
+            _collections.Remove(name);
+            throw;
+        }
+    }
+
+    /// <summary>Takes a collection out and removes its directory.</summary>
+    public void Drop(string name)
+    {
+        ulong id = _collections[name];
+        _collections.Remove(name);
+        _dropped.Add(id);
+        try
+        {
+            Save();
+        }
+        catch
+        {
+            _dropped.Remove(id);
+            _collections.Add(name, id);
+            throw;
+        }
+
+        SweepDropped();
+    }
+
+    private void SweepDropped()
+    {
+        if (_dropped.Count == 0)
+        {
+            return;
+        }
+
+        foreach (ulong id in _dropped)
+        {
+            _files.DeleteDirectory(DatabasePaths.Collection(_root, id));
+        }
+
+        _files.SyncDirectory(DatabasePaths.Collections(_root));
+        _dropped.Clear();
+        Save();
+    }
+
+    /// <summary>The previous copy of a damaged file may miss the newest collection, whose directory describes itself.</summary>
+    private void AdoptUnlisted()
+    {
+        foreach (string name in _files.ListDirectories(DatabasePaths.Collections(_root)))
+        {
+            if (DatabasePaths.TryParseHex(name, out ulong id)
+                && !_collections.ContainsValue(id)
+                && !_dropped.Contains(id)
+                && CollectionSchema.Load(_files, DatabasePaths.Collection(_root, id)) is { } schema)
+            {
+                _collections.TryAdd(schema.Name, id);
+            }
+        }
+    }
+
+    private void Load(string path, byte[] content)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content);
+            JsonElement root = document.RootElement;
+            Node = ParseId(root.GetProperty("node"));
+            foreach (JsonProperty entry in root.GetProperty("collections").EnumerateObject())
+            {
+                _collections.Add(entry.Name, ParseId(entry.Value));
+            }
+
+            foreach (JsonElement id in root.GetProperty("dropped").EnumerateArray())
+            {
+                _dropped.Add(ParseId(id));
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
+        {
+            throw new HypervexException(ErrorCode.Damaged, $"{path} checks, but is not a database's description.", exception);
+        }
+    }
+
+    private static ulong ParseId(JsonElement element) =>
+        DatabasePaths.TryParseHex(element.GetString(), out ulong id) ? id : throw new FormatException();
+
+    private void Save()
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("node", DatabasePaths.Hex(Node));
+            json.WriteStartObject("collections");
+            foreach ((string name, ulong id) in _collections)
+            {
+                json.WriteString(name, DatabasePaths.Hex(id));
+            }
+
+            json.WriteEndObject();
+            json.WriteStartArray("dropped");
+            foreach (ulong id in _dropped)
+            {
+                json.WriteStringValue(DatabasePaths.Hex(id));
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        CheckedFile.Replace(_files, DatabasePaths.DatabaseFile(_root), Kind, buffer.WrittenSpan);
+    }
+}

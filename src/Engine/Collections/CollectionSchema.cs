@@ -1,0 +1,147 @@
+using System.Buffers;
+using System.Text.Json;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>One vector field as the collection's file names it. Ids are never reused.</summary>
+internal sealed record FieldSchema(uint Id, string Name, VectorFieldOptions Options);
+
+/// <summary>The content of <c>collection.json</c>, immutable (docs/formats/database.md).</summary>
+internal sealed record CollectionSchema(string Name, ulong Id, uint Version, long? Capacity, IReadOnlyList<FieldSchema> Fields)
+{
+    private const string Kind = "collection";
+
+    /// <summary>The field with a name, or null.</summary>
+    public FieldSchema? Find(string name)
+    {
+        foreach (FieldSchema field in Fields)
+        {
+            if (field.Name == name)
+            {
+                return field;
+            }
+        }
+
+        return null;
+    }
+
+    public CollectionOptions ToOptions() => new()
+    {
+        Capacity = Capacity,
+        Vectors = Fields.ToDictionary(field => field.Name, field => field.Options, StringComparer.Ordinal),
+    };
+
+    /// <summary>The first schema of a new collection; the options have been validated.</summary>
+    public static CollectionSchema Create(string name, ulong id, CollectionOptions options)
+    {
+        IEnumerable<string> names = options.Vectors.Keys.Order(StringComparer.Ordinal); // the default field's empty name comes first
+        return new CollectionSchema(name, id, 1, options.Capacity, [.. names.Select((field, index) => new FieldSchema((uint)index + 1, field, options.Vectors[field]))]);
+    }
+
+    /// <summary>The next schema, in which the first vector has decided a field's dimension.</summary>
+    public CollectionSchema WithDimension(uint fieldId, int dimension) => this with
+    {
+        Version = Version + 1,
+        Fields = [.. Fields.Select(field => field.Id == fieldId ? field with { Options = field.Options with { Dimension = dimension } } : field)],
+    };
+
+    public void Save(IFileSystem files, string directory)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteString("name", Name);
+            json.WriteString("id", DatabasePaths.Hex(Id));
+            json.WriteNumber("schema", Version);
+            WriteNumber(json, "capacity", Capacity);
+            json.WriteStartArray("fields");
+            foreach (FieldSchema field in Fields)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("id", field.Id);
+                json.WriteString("name", field.Name);
+                WriteNumber(json, "dimension", field.Options.Dimension);
+                json.WriteString("metric", SchemaNames.Of(field.Options.Metric));
+                json.WriteString("quantization", SchemaNames.Of(field.Options.Quantization));
+                json.WriteNumber("m", field.Options.Index.M);
+                json.WriteNumber("ef_construction", field.Options.Index.EfConstruction);
+                json.WriteNumber("ef", field.Options.Index.Ef);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, buffer.WrittenSpan);
+    }
+
+    /// <summary>Reads a collection's file; null when there is none.</summary>
+    public static CollectionSchema? Load(IFileSystem files, string directory)
+    {
+        string path = DatabasePaths.CollectionFile(directory);
+        byte[]? content = CheckedFile.Read(files, path, Kind, out _);
+        if (content is null)
+        {
+            return null;
+        }
+
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(content);
+            JsonElement root = document.RootElement;
+            if (!DatabasePaths.TryParseHex(root.GetProperty("id").GetString(), out ulong id))
+            {
+                throw new FormatException();
+            }
+
+            return new CollectionSchema(
+                root.GetProperty("name").GetString()!,
+                id,
+                root.GetProperty("schema").GetUInt32(),
+                ReadNumber(root, "capacity", element => element.GetInt64()),
+                [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        {
+            throw new HypervexException(ErrorCode.Damaged, $"{path} checks, but is not a collection's description.", exception);
+        }
+    }
+
+    private static FieldSchema ReadField(JsonElement field) => new(
+        field.GetProperty("id").GetUInt32(),
+        field.GetProperty("name").GetString()!,
+        new VectorFieldOptions
+        {
+            Dimension = ReadNumber(field, "dimension", element => element.GetInt32()),
+            Metric = SchemaNames.ParseMetric(field.GetProperty("metric").GetString()!),
+            Quantization = SchemaNames.ParseQuantization(field.GetProperty("quantization").GetString()!),
+            Index = new HnswOptions
+            {
+                M = field.GetProperty("m").GetInt32(),
+                EfConstruction = field.GetProperty("ef_construction").GetInt32(),
+                Ef = field.GetProperty("ef").GetInt32(),
+            },
+        });
+
+    private static void WriteNumber(Utf8JsonWriter json, string name, long? value)
+    {
+        if (value is { } number)
+        {
+            json.WriteNumber(name, number);
+        }
+        else
+        {
+            json.WriteNull(name);
+        }
+    }
+
+    private static T? ReadNumber<T>(JsonElement parent, string name, Func<JsonElement, T> read)
+        where T : struct
+    {
+        JsonElement element = parent.GetProperty(name);
+        return element.ValueKind == JsonValueKind.Null ? null : read(element);
+    }
+}

@@ -1,0 +1,172 @@
+using System.Buffers;
+using Hypervex.Indexes;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// The walk of a search: checks the query, finds the slots that the filter allows, asks the field's index, and turns slots into hits.
+/// Thread safety: all members.
+/// </summary>
+internal sealed class CollectionSearch(Partition partition, PartitionReader reader)
+{
+    /// <summary>A search whose hits vanish under it (deleted or replaced meanwhile) is repeated this often.</summary>
+    private const int Repeats = 4;
+
+    /// <summary>Fills <paramref name="hits"/>, nearest first, equal distances by slot; returns how many.</summary>
+    public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing)
+    {
+        FieldSchema field = Check(schema, query, options, hits.Length);
+        if (partition.FieldOf(field.Id) is not { } started)
+        {
+            return 0; // no vector has decided the dimension yet, so there is nothing to find
+        }
+
+        CancellationTokenSource? linked = null;
+        CancellationToken cancellation = closing;
+        if (options.CancellationToken.CanBeCanceled)
+        {
+            linked = CancellationTokenSource.CreateLinkedTokenSource(options.CancellationToken, closing);
+            cancellation = linked.Token;
+        }
+
+        try
+        {
+            int count = 0;
+            for (int attempt = 0; attempt < Repeats; attempt++)
+            {
+                var search = new FieldSearch
+                {
+                    Ef = options.Ef,
+                    Exact = options.Exact,
+                    Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
+                    CancellationToken = cancellation,
+                };
+                count = reader.Search(started, query, search, options.MinScore, hits, out int lost);
+                if (lost == 0)
+                {
+                    break;
+                }
+            }
+
+            return count;
+        }
+        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        {
+            throw new HypervexException(ErrorCode.Closed, $"The collection \"{schema.Name}\" was closed while it was searched.");
+        }
+        finally
+        {
+            linked?.Dispose();
+        }
+    }
+
+    /// <summary>The comfortable search: hits with ids, equal distances in order of id bytes.</summary>
+    public List<SearchHit> Run(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing)
+    {
+        OptionChecks.CheckRange("k", k, 1, Limits.MaxK);
+        for (int attempt = 1; ; attempt++)
+        {
+            List<SearchHit> result = Once(schema, query, k, options, closing, out bool lost);
+            if (!lost || attempt == Repeats)
+            {
+                return result;
+            }
+        }
+    }
+
+    private List<SearchHit> Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing, out bool lost)
+    {
+        // No more than what is there: k is the user's number, and nothing is allocated in proportion to it.
+        int room = (int)Math.Clamp(partition.Records.Count, 1, k);
+        Hit[] hits = ArrayPool<Hit>.Shared.Rent(room);
+        try
+        {
+            int count = Run(schema, query, options, hits.AsSpan(0, room), closing);
+            if (options.Exact && count == k && partition.Records.Count > k)
+            {
+                // Among equal distances at the k-th place the ids decide, so all of them are needed.
+                while (count == room && hits[count - 1].Distance == hits[k - 1].Distance && room < partition.Records.Count)
+                {
+                    room = (int)Math.Min(partition.Records.Count, Math.Max(room * 2L, room + 16L));
+                    ArrayPool<Hit>.Shared.Return(hits);
+                    hits = ArrayPool<Hit>.Shared.Rent(room);
+                    count = Run(schema, query, options, hits.AsSpan(0, room), closing);
+                }
+            }
+
+            var result = new List<SearchHit>(count);
+            lost = false;
+            foreach (Hit hit in hits.AsSpan(0, count))
+            {
+                if (reader.Materialize(hit, schema, options.Include) is { } found)
+                {
+                    result.Add(found);
+                }
+                else
+                {
+                    lost = true;
+                }
+            }
+
+            SortTiesById(result);
+            if (result.Count > k)
+            {
+                result.RemoveRange(k, result.Count - k);
+            }
+
+            return result;
+        }
+        finally
+        {
+            ArrayPool<Hit>.Shared.Return(hits);
+        }
+    }
+
+    private static FieldSchema Check(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, int k)
+    {
+        if (k == 0)
+        {
+            throw new HypervexException(ErrorCode.LimitOutOfRange, $"There is no room for hits; expected a span of at least 1.");
+        }
+
+        OptionChecks.CheckRange("ef", options.Ef, 0, Limits.MaxEf);
+        FieldSchema field = VectorChecks.Field(schema, options.Field);
+        VectorChecks.Check(field, query, null);
+        return field;
+    }
+
+    private static void SortTiesById(List<SearchHit> hits)
+    {
+        bool ties = false;
+        for (int i = 1; i < hits.Count; i++)
+        {
+            ties |= hits[i].Distance == hits[i - 1].Distance;
+        }
+
+        if (ties)
+        {
+            hits.Sort((left, right) =>
+            {
+                int byDistance = left.Distance.CompareTo(right.Distance);
+                return byDistance != 0 ? byDistance : CompareUtf8(left.Id, right.Id);
+            });
+        }
+    }
+
+    /// <summary>Order of the UTF-8 bytes, which is that of code points and not that of UTF-16 units.</summary>
+    private static int CompareUtf8(string left, string right)
+    {
+        int shared = Math.Min(left.Length, right.Length);
+        for (int i = 0; i < shared; i++)
+        {
+            char a = left[i];
+            char b = right[i];
+            if (a != b)
+            {
+                return char.IsSurrogate(a) != char.IsSurrogate(b) ? char.IsSurrogate(a).CompareTo(char.IsSurrogate(b)) : a.CompareTo(b);
+            }
+        }
+
+        return left.Length.CompareTo(right.Length);
+    }
+}

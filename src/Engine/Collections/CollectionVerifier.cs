@@ -1,0 +1,157 @@
+using System.Runtime.InteropServices;
+using Hypervex.Distances;
+using Hypervex.Metadata;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Checks a collection that is open: every frame of the log, every live record against its rows, every graph. Searches and writes go on meanwhile;
+/// records that change under the check are passed over. Thread safety: one run at a time for each object.
+/// </summary>
+internal sealed class CollectionVerifier(Partition partition, CollectionSchema schema)
+{
+    private readonly List<VerifyFinding> _findings = [];
+    private long _frames;
+    private long _rows;
+    private long _nodes;
+
+    public VerifyReport Run(CancellationToken cancellationToken)
+    {
+        ulong upTo = partition.AppliedSequence;
+        foreach (LogSegment segment in partition.Log.Segments.ToArray())
+        {
+            CheckSegment(segment, upTo, cancellationToken);
+        }
+
+        CheckRecords(cancellationToken);
+        foreach (VectorField field in partition.Fields)
+        {
+            string where = $"index of field \"{field.Schema.Name}\"";
+            field.Index.Verify(message => Add("", $"{where}: {message}"), out long nodes);
+            _nodes += nodes;
+        }
+
+        return new VerifyReport { Frames = _frames, Rows = _rows, Nodes = _nodes, Findings = _findings };
+    }
+
+    private void CheckSegment(LogSegment segment, ulong upTo, CancellationToken cancellationToken)
+    {
+        var scanner = new SegmentScanner(segment);
+        long end = segment.End;
+        while (scanner.Offset < end && scanner.Expected <= upTo)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            long offset = scanner.Offset;
+            if (!scanner.TryNext(out FrameHeader header, out ReadOnlySpan<byte> frame))
+            {
+                Add(segment.File.Path, $"offset {offset}: the frame of sequence {scanner.Expected} is damaged ({scanner.DescribeBadPlace()}).");
+                return;
+            }
+
+            _frames++;
+            ReadOnlySpan<byte> body = frame.Slice(FrameHeader.Size, header.BodyLength);
+            if (header.Kind == FrameKind.Put)
+            {
+                if (!RecordBody.TryRead(body, out RecordBody record))
+                {
+                    Add(segment.File.Path, $"offset {offset}: the frame checks, but is not a record.");
+                }
+                else if (!record.Metadata.IsEmpty && !MetadataEncoding.TryValidate(record.Metadata, out string? problem))
+                {
+                    Add(segment.File.Path, $"offset {offset}: metadata of record \"{Names.Decode(record.Id)}\": {problem}");
+                }
+            }
+            else if (header.Kind == FrameKind.Delete && !TombstoneBody.TryRead(body, out _))
+            {
+                Add(segment.File.Path, $"offset {offset}: the frame checks, but is not a deletion.");
+            }
+        }
+    }
+
+    private void CheckRecords(CancellationToken cancellationToken)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        uint slots = partition.Records.SlotCount;
+        for (uint slot = 0; slot < slots; slot++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (partition.Records.TryGet(slot, out RecordTable.Found found))
+            {
+                CheckRecord(found, buffer);
+            }
+        }
+
+        buffer.Return();
+    }
+
+    private void CheckRecord(RecordTable.Found found, FrameBuffer buffer)
+    {
+        RecordBody record;
+        try
+        {
+            record = partition.Read(found, buffer, out _);
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.Damaged)
+        {
+            Add("", $"slot {found.Slot}: {exception.Message}");
+            return;
+        }
+
+        bool changed = !partition.Records.TryGet(found.Slot, out RecordTable.Found now) || now != found;
+        if (changed)
+        {
+            return;
+        }
+
+        if ((uint)record.Fixed.VectorsSequence != found.Row)
+        {
+            Add("", $"slot {found.Slot}: the table names row {found.Row}, record \"{Names.Decode(record.Id)}\" has {(uint)record.Fixed.VectorsSequence}.");
+        }
+
+        if (!FindsItself(record.Id, found.Slot))
+        {
+            Add("", $"slot {found.Slot}: record \"{Names.Decode(record.Id)}\" is not found by its id.");
+        }
+
+        foreach (RecordVector vector in record.Vectors)
+        {
+            CheckRow(found.Slot, record, vector);
+        }
+    }
+
+    private bool FindsItself(ReadOnlySpan<byte> id, uint slot)
+    {
+        uint tag = partition.Records.TagOf(id);
+        for (int probe = 0; partition.Records.TryFind(tag, ref probe, out RecordTable.Found candidate);)
+        {
+            if (candidate.Slot == slot)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void CheckRow(uint slot, in RecordBody record, in RecordVector vector)
+    {
+        if (partition.FieldOf(vector.Field) is not { } field || field.Dimension != vector.Dimension)
+        {
+            Add("", $"slot {slot}: record \"{Names.Decode(record.Id)}\" has a vector in field {vector.Field} that schema {schema.Version} does not know.");
+            return;
+        }
+
+        _rows++;
+        ReadOnlySpan<byte> row = field.Rows.Row(slot);
+        var expected = new float[field.Dimension];
+        VectorDomain.Prepare(field.Schema.Options.Metric, MemoryMarshal.Cast<byte, float>(vector.Elements), expected);
+        if (!field.Rows.Layout.RowChecks(row, record.Fixed.VectorsSequence)
+            || !row[..(field.Dimension * sizeof(float))].SequenceEqual(MemoryMarshal.AsBytes<float>(expected)))
+        {
+            Add(field.Rows.PathOf(slot), $"slot {slot}: the row of record \"{Names.Decode(record.Id)}\" is not what its log frame says.");
+        }
+    }
+
+    private void Add(string file, string message) => _findings.Add(new VerifyFinding(file, message));
+}

@@ -1,0 +1,187 @@
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Group commit: writers add to the open group; one of them (or a pool thread) writes it, syncs it, applies it and lets its writers go,
+/// while the next group fills. Groups are committed in order of sequence.
+/// Invariants: (1) at most one committer; (2) a group is applied only after it has the durability it needs.
+/// Thread safety: <see cref="Lock"/> guards the open group; the writer holds it while it decides and appends.
+/// </summary>
+internal sealed class CommitQueue : IDisposable
+{
+    private readonly Partition _partition;
+    private readonly Action<CommitGroup, HypervexException?> _settle;
+    private readonly ITimer _syncTimer;
+    private readonly TimeSpan _batchInterval;
+    private CommitGroup? _open;
+    private bool _committing;
+    private int _timerSet;
+
+    /// <param name="partition">Whose log is written.</param>
+    /// <param name="options">Interval of the batch durability, and the time.</param>
+    /// <param name="settle">Called under the lock when a group has been applied, or has failed together with all behind it.</param>
+    public CommitQueue(Partition partition, DatabaseOptions options, Action<CommitGroup, HypervexException?> settle)
+    {
+        _partition = partition;
+        _settle = settle;
+        _batchInterval = options.BatchInterval;
+        _syncTimer = options.TimeProvider.CreateTimer(_ => SyncInBackground(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    }
+
+    public Lock Lock { get; } = new();
+
+    /// <summary>The group that takes the next write. Only under <see cref="Lock"/>.</summary>
+    public CommitGroup Open => _open ??= new CommitGroup();
+
+    /// <summary>Bytes that wait in the open group. Only under <see cref="Lock"/>.</summary>
+    public int WaitingBytes => _open?.Frames.Length ?? 0;
+
+    /// <summary>Whether the caller, who has just added a write, must now run <see cref="Commit"/>. Only under <see cref="Lock"/>.</summary>
+    public bool BecomeCommitter()
+    {
+        if (_committing)
+        {
+            return false;
+        }
+
+        return _committing = true;
+    }
+
+    /// <summary>
+    /// Commits group after group until none is open. With <paramref name="own"/> given, hands over to a pool thread once that group is
+    /// done, so that a writer is not kept by the work of others.
+    /// </summary>
+    public void Commit(CommitGroup? own)
+    {
+        while (true)
+        {
+            CommitGroup group;
+            lock (Lock)
+            {
+                if (_open is null)
+                {
+                    _committing = false;
+                    return;
+                }
+
+                if (own is { Done.IsCompleted: true })
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(queue => queue.Commit(null), this, preferLocal: false);
+                    return;
+                }
+
+                group = _open;
+                _open = null;
+            }
+
+            CommitOne(group);
+        }
+    }
+
+    /// <summary>Writes a mark that proves everything before it durable. Only when nothing is being committed (closing).</summary>
+    public void WriteClosingMark()
+    {
+        Log log = _partition.Log;
+        if (log.Failed is not null || log.LastSequence == 0)
+        {
+            return;
+        }
+
+        log.Sync();
+        var mark = new LogGroup();
+        mark.Add(new FrameHeader(0, log.LastSequence + 1, 0, 0, FrameKind.Mark, Commit: true));
+        log.Append(mark);
+        log.Sync();
+    }
+
+    public void Dispose() => _syncTimer.Dispose();
+
+    private void CommitOne(CommitGroup group)
+    {
+        try
+        {
+            Write(group, out RecordLocation first);
+            Apply(group, first);
+        }
+        catch (HypervexException exception)
+        {
+            FailAll(group, exception);
+            return;
+        }
+
+        lock (Lock)
+        {
+            _settle(group, null);
+        }
+
+        group.Complete();
+    }
+
+    private void Write(CommitGroup group, out RecordLocation first)
+    {
+        try
+        {
+            _partition.ReserveRows(group.Puts);
+            (LogSegment segment, long offset) = _partition.Log.Append(group.Frames);
+            first = new RecordLocation(segment.Ordinal, offset);
+            if (group.Durability == Durability.Fsync)
+            {
+                _partition.Log.Sync();
+            }
+            else if (group.Durability == Durability.Batch && Interlocked.Exchange(ref _timerSet, 1) == 0)
+            {
+                _syncTimer.Change(_batchInterval, Timeout.InfiniteTimeSpan);
+            }
+        }
+        catch (Exception exception) when (exception is not HypervexException)
+        {
+            throw _partition.Log.Poison(exception);
+        }
+    }
+
+    private void Apply(CommitGroup group, RecordLocation first)
+    {
+        try
+        {
+            foreach (LogGroup.Entry entry in group.Frames.Entries)
+            {
+                _partition.Apply(entry.Header, group.Frames.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
+            }
+        }
+#pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            throw _partition.Log.Poison(exception);
+        }
+    }
+
+    /// <summary>What waits behind a failed group was decided on the ground that it would succeed, so it fails too.</summary>
+    private void FailAll(CommitGroup group, HypervexException exception)
+    {
+        CommitGroup? behind;
+        lock (Lock)
+        {
+            behind = _open;
+            _open = null;
+            _settle(group, exception);
+        }
+
+        group.Fail(exception);
+        behind?.Fail(exception);
+    }
+
+    private void SyncInBackground()
+    {
+        Volatile.Write(ref _timerSet, 0);
+        try
+        {
+            _partition.Log.Sync();
+        }
+        catch (HypervexException)
+        {
+            // The log is failed now: the next write says so.
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Globalization;
+
+namespace Hypervex.Collections;
+
+/// <summary>Checks of options and numbers that users choose.</summary>
+internal static class OptionChecks
+{
+    public static void Check(CollectionOptions options)
+    {
+        if (options.Vectors is null || options.Vectors.Count is < 1 or > Limits.MaxVectorFields)
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"A collection has 1 to {Limits.MaxVectorFields} vector fields, not {options.Vectors?.Count ?? 0}.");
+        }
+
+        if (options.Capacity is <= 0)
+        {
+            throw OutOfRange("capacity", options.Capacity.Value, 1, long.MaxValue);
+        }
+
+        foreach ((string name, VectorFieldOptions field) in options.Vectors)
+        {
+            Names.CheckField(name);
+            if (field.Dimension is { } dimension)
+            {
+                CheckRange("dimension", dimension, 1, Limits.MaxDimension);
+            }
+
+            CheckRange("m", field.Index.M, Limits.MinM, Limits.MaxM);
+            CheckRange("ef_construction", field.Index.EfConstruction, 1, Limits.MaxEfConstruction);
+            CheckRange("ef", field.Index.Ef, 1, Limits.MaxEf);
+            if (!Enum.IsDefined(field.Metric) || !Enum.IsDefined(field.Quantization))
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown metric or quantization.");
+            }
+        }
+    }
+
+    public static void CheckRange(string name, long value, long smallest, long greatest)
+    {
+        if (value < smallest || value > greatest)
+        {
+            throw OutOfRange(name, value, smallest, greatest);
+        }
+    }
+
+    private static HypervexException OutOfRange(string name, long value, long smallest, long greatest) => new(
+        ErrorCode.LimitOutOfRange,
+        string.Create(CultureInfo.InvariantCulture, $"{name} is {value}; expected {smallest} to {greatest}."));
+}

@@ -1,0 +1,267 @@
+using System.Buffers;
+using System.Runtime.InteropServices;
+using Hypervex.Distances;
+using Hypervex.Indexes;
+using Hypervex.Metadata;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>Reads records out of a partition. Thread safety: all members.</summary>
+internal sealed class PartitionReader(Partition partition)
+{
+    private const int ListStep = 256;
+
+    public VectorRecord? Get(ReadOnlySpan<byte> id, CollectionSchema schema, Include include)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            return partition.TryFind(id, buffer, out _, out _, out RecordBody record) ? Materialize(record, schema, include) : null;
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Live records after a created sequence that satisfy the filter, in order of creation, with the sequence to go on from.</summary>
+    public List<VectorRecord> List(ulong after, int limit, Filter? filter, CollectionSchema schema, Include include, out ulong? next)
+    {
+        var page = new List<VectorRecord>(Math.Min(limit, ListStep));
+        var step = new (ulong CreatedSequence, RecordTable.Found Record)[Math.Min(limit + 1, ListStep)];
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            ulong last = after;
+            while (true)
+            {
+                int count = partition.Records.CopyCreatedAfter(after, step);
+                for (int i = 0; i < count; i++)
+                {
+                    after = step[i].CreatedSequence;
+                    RecordBody record = partition.Read(step[i].Record, buffer, out _);
+                    if (filter is not null && !filter.Matches(record.Metadata))
+                    {
+                        continue;
+                    }
+
+                    if (page.Count == limit)
+                    {
+                        next = last;
+                        return page;
+                    }
+
+                    page.Add(Materialize(record, schema, include));
+                    last = after;
+                }
+
+                if (count < step.Length)
+                {
+                    next = null;
+                    return page;
+                }
+            }
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    public long Count(Filter? filter, CancellationToken cancellationToken) =>
+        filter is null ? partition.Records.Count : Matching(filter, cancellationToken).EstimatedCount;
+
+    /// <summary>The slots whose records satisfy a filter, found by evaluating it on every record.</summary>
+    public SlotSet Matching(Filter filter, CancellationToken cancellationToken)
+    {
+        uint slots = partition.Records.SlotCount;
+        var words = new ulong[(slots + 63) / 64];
+        long matches = 0;
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            for (uint slot = 0; slot < slots; slot++)
+            {
+                if ((slot & 1023) == 0)
+                {
+                    cancellationToken.ThrowIfCancellationRequested();
+                }
+
+                if (partition.Records.TryGet(slot, out RecordTable.Found found) && filter.Matches(partition.Read(found, buffer, out _).Metadata))
+                {
+                    words[slot >> 6] |= 1UL << (int)(slot & 63);
+                    matches++;
+                }
+            }
+        }
+        finally
+        {
+            buffer.Return();
+        }
+
+        return new SlotSet(words, matches);
+    }
+
+    /// <summary>Searches one field; fills <paramref name="hits"/> and returns how many.</summary>
+    /// <param name="field">The field.</param>
+    /// <param name="query">float32[dimension], checked.</param>
+    /// <param name="search">How to search.</param>
+    /// <param name="minScore">Least score of a hit.</param>
+    /// <param name="hits">Receives the hits, nearest first.</param>
+    /// <param name="lost">Hits whose rows were deleted or replaced while the search ran.</param>
+    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, float? minScore, Span<Hit> hits, out int lost)
+    {
+        Metric metric = field.Schema.Options.Metric;
+        float[] prepared = ArrayPool<float>.Shared.Rent(query.Length);
+        SlotHit[] found = ArrayPool<SlotHit>.Shared.Rent(hits.Length);
+        try
+        {
+            Span<float> row = prepared.AsSpan(0, query.Length);
+            VectorDomain.Prepare(metric, query, row);
+            int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length));
+            int kept = 0;
+            lost = 0;
+            foreach (SlotHit hit in found.AsSpan(0, count))
+            {
+                float score = Scores.FromDistance(metric, hit.Distance);
+                if (minScore is { } least && score < least)
+                {
+                    break;
+                }
+
+                if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record))
+                {
+                    hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, score);
+                }
+                else
+                {
+                    lost++;
+                }
+            }
+
+            return kept;
+        }
+        finally
+        {
+            ArrayPool<float>.Shared.Return(prepared);
+            ArrayPool<SlotHit>.Shared.Return(found);
+        }
+    }
+
+    /// <summary>Copies the id of a hit, if the row is still the one that was found.</summary>
+    public bool TryCopyId(RecordHandle handle, Span<byte> utf8, out int written)
+    {
+        written = 0;
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            if (!TryRead(handle, buffer, out RecordBody record) || record.Id.Length > utf8.Length)
+            {
+                return false;
+            }
+
+            record.Id.CopyTo(utf8);
+            written = record.Id.Length;
+            return true;
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Makes a hit with its id and what was asked for; null when its record has gone since.</summary>
+    public SearchHit? Materialize(in Hit hit, CollectionSchema schema, Include include)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            if (!TryRead(hit.Handle, buffer, out RecordBody record))
+            {
+                return null;
+            }
+
+            VectorRecord? parts = include == Include.None ? null : Materialize(record, schema, include);
+            return new SearchHit { Id = parts?.Id ?? Names.Decode(record.Id), Distance = hit.Distance, Score = hit.Score, Record = parts };
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>The stored vector of a record in a field, as it was given; null when there is no such record, or it has none there.</summary>
+    public float[]? Vector(ReadOnlySpan<byte> id, uint field, out bool exists)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            exists = partition.TryFind(id, buffer, out _, out _, out RecordBody record);
+            if (exists)
+            {
+                foreach (RecordVector vector in record.Vectors)
+                {
+                    if (vector.Field == field)
+                    {
+                        return MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+                    }
+                }
+            }
+
+            return null;
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    internal static VectorRecord Materialize(in RecordBody record, CollectionSchema schema, Include include)
+    {
+        RecordFixed values = record.Fixed;
+        float[]? unnamed = null;
+        Dictionary<string, float[]>? named = null;
+        if (include.HasFlag(Include.Vectors))
+        {
+            foreach (RecordVector vector in record.Vectors)
+            {
+                uint id = vector.Field;
+                float[] floats = MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+                string name = schema.Fields.First(field => field.Id == id).Name;
+                if (name.Length == 0)
+                {
+                    unnamed = floats;
+                }
+                else
+                {
+                    (named ??= new Dictionary<string, float[]>(StringComparer.Ordinal))[name] = floats;
+                }
+            }
+        }
+
+        return new VectorRecord
+        {
+            Id = Names.Decode(record.Id),
+            Vector = unnamed,
+            Vectors = named,
+            Metadata = include.HasFlag(Include.Metadata) && !record.Metadata.IsEmpty ? MetadataEncoding.Decode(record.Metadata) : null,
+            Document = include.HasFlag(Include.Document) && record.HasDocument ? Names.Decode(record.Document) : null,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(values.CreatedAtMs),
+            UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(values.UpdatedAtMs),
+            Version = new RecordVersion(values.Clock, values.Node),
+        };
+    }
+
+    private bool TryRead(RecordHandle handle, FrameBuffer buffer, out RecordBody record)
+    {
+        if (partition.Records.TryGet(handle.Slot, out RecordTable.Found found) && found.Row == handle.Generation)
+        {
+            record = partition.Read(found, buffer, out _);
+            return true;
+        }
+
+        record = default;
+        return false;
+    }
+}

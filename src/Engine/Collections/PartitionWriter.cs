@@ -1,0 +1,311 @@
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// The partition's one writer: decides existence, conditions, capacity, version and sequence under its lock, against what is applied plus
+/// what is appended but not yet applied, and appends complete effects to the open group. Thread safety: all members.
+/// </summary>
+internal sealed class PartitionWriter : IDisposable
+{
+    /// <summary>Writers wait while this much is in the queue.</summary>
+    private const int MaxWaitingBytes = 64 << 20;
+
+    private readonly Partition _partition;
+    private readonly CommitQueue _queue;
+    private readonly HybridClock _clock;
+    private readonly Durability _durability;
+    private readonly PendingRecords _pending = new();
+    private ulong _lastSequence;
+    private long _count;
+
+    public PartitionWriter(Partition partition, HybridClock clock, DatabaseOptions options)
+    {
+        _partition = partition;
+        _clock = clock;
+        _durability = options.Durability;
+        _queue = new CommitQueue(partition, options, Settle);
+        _lastSequence = partition.Log.LastSequence;
+        _count = partition.Records.Count;
+    }
+
+    /// <summary>What a decision knows about an id. Sequences are 0 when the record does not exist.</summary>
+    private readonly record struct Before(bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong SameVectorsSince);
+
+    /// <summary>Runs a write to its end on the calling thread.</summary>
+    public T Run<T>(Func<Attempt<T>> tryOnce)
+    {
+        while (true)
+        {
+            Attempt<T> attempt = tryOnce();
+            if (attempt.RetryAfter is { } after)
+            {
+                ((IAsyncResult)after).AsyncWaitHandle.WaitOne();
+                continue;
+            }
+
+            if (attempt.Group is { } group)
+            {
+                if (attempt.MustCommit)
+                {
+                    _queue.Commit(group);
+                }
+
+                Rethrow(() => group.Done.GetAwaiter().GetResult());
+            }
+
+            return attempt.Result;
+        }
+    }
+
+    /// <summary>Runs a write; no thread waits meanwhile. Cancellation ends the waiting for room, never that for an appended write.</summary>
+    public async ValueTask<T> RunAsync<T>(Func<Attempt<T>> tryOnce, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Attempt<T> attempt = tryOnce();
+            if (attempt.RetryAfter is { } after)
+            {
+                await after.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
+            if (attempt.Group is { } group)
+            {
+                if (attempt.MustCommit)
+                {
+                    ThreadPool.UnsafeQueueUserWorkItem(queue => queue.Commit(null), _queue, preferLocal: false);
+                }
+
+                await group.Done.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Rethrow(() => group.Done.GetAwaiter().GetResult());
+            }
+
+            return attempt.Result;
+        }
+    }
+
+    /// <summary>Tries to write records that have been checked against the schema, as one atomic batch. Their ids differ.</summary>
+    /// <param name="inputs">The records.</param>
+    /// <param name="schema">The schema they were checked against.</param>
+    /// <param name="options">Condition and durability.</param>
+    /// <param name="mustBeNew">Refuse ids that exist.</param>
+    /// <param name="expected">For an update: the sequence-defining version that the input was made from.</param>
+    /// <param name="acks">Receives one acknowledgement a record.</param>
+    public Attempt<ulong> TryPut(IReadOnlyList<RecordInput> inputs, CollectionSchema schema, WriteOptions? options, bool mustBeNew, RecordVersion? expected, Ack[] acks)
+    {
+        lock (_queue.Lock)
+        {
+            if (_queue.WaitingBytes > MaxWaitingBytes)
+            {
+                return Attempt<ulong>.Again(_queue.Open.Done);
+            }
+
+            ThrowIfFailed();
+            Span<Before> before = inputs.Count == 1 ? [default] : new Before[inputs.Count];
+            long created = 0;
+            for (int i = 0; i < inputs.Count; i++)
+            {
+                before[i] = Look(inputs[i].Id, inputs[i].VectorSection);
+                if (expected is { } made && (!before[i].Exists || before[i].Version != made))
+                {
+                    return Attempt<ulong>.Again(Task.CompletedTask); // somebody was faster: make the input anew
+                }
+
+                Check(inputs[i].Id, before[i], options, mustBeNew);
+                created += before[i].Exists ? 0 : 1;
+            }
+
+            if (created > 0 && schema.Capacity is { } capacity && _count + created > capacity)
+            {
+                throw new HypervexException(
+                    ErrorCode.CapacityExceeded,
+                    $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
+            }
+
+            for (int i = 0; i < inputs.Count; i++)
+            {
+                acks[i] = AppendPut(inputs[i], before[i], schema, last: i == inputs.Count - 1);
+            }
+
+            _count += created;
+            return Appended(options);
+        }
+    }
+
+    /// <summary>Tries to delete ids as one atomic batch; those that do not exist are passed over.</summary>
+    public Attempt<BatchAck> TryDelete(IReadOnlyList<byte[]> ids, CollectionSchema schema, WriteOptions? options)
+    {
+        lock (_queue.Lock)
+        {
+            ThrowIfFailed();
+            var found = new List<byte[]>(ids.Count);
+            foreach (byte[] id in ids)
+            {
+                Before before = Look(id, default);
+                if (options?.IfVersion is { } version && before.Exists && before.Version != version)
+                {
+                    throw VersionMismatch(id, version, before.Version);
+                }
+
+                if (before.Exists)
+                {
+                    found.Add(id);
+                }
+            }
+
+            if (found.Count == 0)
+            {
+                return Attempt<BatchAck>.Nothing(new BatchAck(_lastSequence, 0, []));
+            }
+
+            for (int i = 0; i < found.Count; i++)
+            {
+                AppendDelete(found[i], schema, last: i == found.Count - 1);
+            }
+
+            _count -= found.Count;
+            Attempt<ulong> appended = Appended(options);
+            return new Attempt<BatchAck>(new BatchAck(appended.Result, found.Count, []), appended.Group, appended.MustCommit, null);
+        }
+    }
+
+    /// <summary>The group that will apply a record which is still in the queue; null when reads see its latest state.</summary>
+    public Task? WhenApplied(byte[] id)
+    {
+        lock (_queue.Lock)
+        {
+            return _pending.TryGet(id, out PendingRecord pending) ? pending.Group.Done : null;
+        }
+    }
+
+    /// <summary>Closes the log in a way that proves it whole. Nothing may be under way.</summary>
+    public void Close() => _queue.WriteClosingMark();
+
+    public void Dispose() => _queue.Dispose();
+
+    private static void Rethrow(Action wait)
+    {
+        try
+        {
+            wait();
+        }
+        catch (HypervexException exception)
+        {
+            throw new HypervexException(exception.Code, exception.Message, exception); // one exception object a caller
+        }
+    }
+
+    private static void Check(byte[] id, in Before before, WriteOptions? options, bool mustBeNew)
+    {
+        if (mustBeNew && before.Exists)
+        {
+            throw new HypervexException(ErrorCode.AlreadyExists, $"The record \"{Names.Decode(id)}\" exists already.");
+        }
+
+        if (options?.IfVersion is { } version && (!before.Exists || before.Version != version))
+        {
+            throw VersionMismatch(id, version, before.Version);
+        }
+    }
+
+    private static HypervexException VersionMismatch(byte[] id, RecordVersion expected, RecordVersion actual) => new(
+        ErrorCode.VersionMismatch,
+        $"The record \"{Names.Decode(id)}\" has version {(actual == default ? "none (it does not exist)" : actual)}, expected {expected}. Read it again and decide anew.");
+
+    private Before Look(byte[] id, ReadOnlySpan<byte> vectorSection)
+    {
+        if (_pending.TryGet(id, out PendingRecord pending))
+        {
+            return pending.Exists ? new Before(true, pending.CreatedAtMs, pending.CreatedSequence, pending.Version, 0) : default;
+        }
+
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            if (!_partition.TryFind(id, buffer, out _, out _, out RecordBody record))
+            {
+                return default;
+            }
+
+            RecordFixed values = record.Fixed;
+            bool same = record.VectorSection.SequenceEqual(vectorSection);
+            return new Before(true, values.CreatedAtMs, values.CreatedSequence, new RecordVersion(values.Clock, values.Node), same ? values.VectorsSequence : 0);
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private Ack AppendPut(RecordInput input, in Before before, CollectionSchema schema, bool last)
+    {
+        ulong sequence = ++_lastSequence;
+        RecordVersion version = _clock.Next(out long nowMs);
+        var values = new RecordFixed(
+            version.Clock,
+            version.Node,
+            input.CreatedAtMs ?? (before.Exists ? before.CreatedAtMs : nowMs),
+            nowMs,
+            ExpiresAtMs: 0,
+            before.Exists ? before.CreatedSequence : sequence,
+            before.SameVectorsSince != 0 ? before.SameVectorsSince : sequence);
+
+        CommitGroup group = _queue.Open;
+        Span<byte> body = group.Frames.Add(new FrameHeader(input.Body.Length, sequence, 0, schema.Version, FrameKind.Put, last));
+        input.Body.CopyTo(body);
+        RecordBody.WriteFixed(body, values);
+        group.Puts++;
+        _pending.Set(input.Id, new PendingRecord(true, values.CreatedAtMs, values.CreatedSequence, version, sequence, group));
+        return new Ack(
+            sequence,
+            version,
+            DateTimeOffset.FromUnixTimeMilliseconds(values.CreatedAtMs),
+            DateTimeOffset.FromUnixTimeMilliseconds(nowMs),
+            !before.Exists);
+    }
+
+    private void AppendDelete(byte[] id, CollectionSchema schema, bool last)
+    {
+        ulong sequence = ++_lastSequence;
+        RecordVersion version = _clock.Next(out long nowMs);
+        CommitGroup group = _queue.Open;
+        var tombstone = new TombstoneBody(version.Clock, version.Node, nowMs, id);
+        tombstone.Write(group.Frames.Add(new FrameHeader(TombstoneBody.SizeOf(id.Length), sequence, 0, schema.Version, FrameKind.Delete, last)));
+        _pending.Set(id, new PendingRecord(false, 0, 0, version, sequence, group));
+    }
+
+    private Attempt<ulong> Appended(WriteOptions? options)
+    {
+        CommitGroup group = _queue.Open;
+        Durability durability = options?.Durability ?? _durability;
+        if (durability < group.Durability)
+        {
+            group.Durability = durability; // the enumeration goes from strong to weak
+        }
+
+        return new Attempt<ulong>(_lastSequence, group, _queue.BecomeCommitter(), null);
+    }
+
+    private void Settle(CommitGroup group, HypervexException? failure)
+    {
+        if (failure is null)
+        {
+            _pending.Applied(group.Frames);
+            return;
+        }
+
+        _pending.Clear();
+        _lastSequence = _partition.Log.LastSequence;
+        _count = _partition.Records.Count;
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_partition.Log.Failed is { } failed)
+        {
+            throw new HypervexException(failed.Code, failed.Message, failed);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+using Hypervex.Distances;
+using Hypervex.Indexes;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// One vector field of a partition at work: its rows and its index. Exists once the dimension is known. Thread safety: one applier;
+/// searches from any thread; disposed only when no call is under way.
+/// </summary>
+internal sealed unsafe class VectorField : IDisposable
+{
+    /// <summary>Rows in chunks begin with the floats.</summary>
+    private const nuint OffsetInRow = 0;
+
+    public VectorField(FieldSchema schema, ChunkStore rows, IndexingWorkers workers, ulong seed)
+    {
+        Schema = schema;
+        Rows = rows;
+        Dimension = schema.Options.Dimension!.Value;
+        var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, Dimension);
+        Index = new FieldIndex(schema.Options, blocks, workers, seed);
+        _prepared = new float[Dimension];
+    }
+
+    private readonly float[] _prepared;
+
+    public FieldSchema Schema { get; }
+
+    public int Dimension { get; }
+
+    public ChunkStore Rows { get; }
+
+    public FieldIndex Index { get; }
+
+    /// <summary>Writes the row that the index reads for a vector as it was given.</summary>
+    public void WriteRow(uint slot, ReadOnlySpan<float> vector, ulong vectorsSequence)
+    {
+        VectorDomain.Prepare(Schema.Options.Metric, vector, _prepared);
+        Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
+    }
+
+    public VectorFieldStats Stats()
+    {
+        FieldIndexStats index = Index.Stats;
+        return new VectorFieldStats
+        {
+            Name = Schema.Name,
+            Dimension = Dimension,
+            Metric = Schema.Options.Metric,
+            Index = Schema.Options.Index,
+            Quantization = Schema.Options.Quantization,
+            Linked = index.Linked,
+            Pending = index.Pending,
+            RowBytes = Rows.SizeBytes,
+            IndexBytes = index.Bytes,
+        };
+    }
+
+    public void Dispose()
+    {
+        Index.Dispose();
+        Rows.Dispose();
+    }
+}
