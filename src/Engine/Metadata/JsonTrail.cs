@@ -9,7 +9,7 @@ namespace Hypervex.Metadata;
 /// Also the wording of errors that all readers share.
 /// Thread safety: one reader at a time.
 /// </summary>
-internal sealed class JsonTrail(string root, ErrorCode contentError)
+internal sealed class JsonTrail(string root, ErrorCode contentError, ErrorCode strictnessError = ErrorCode.InvalidJson)
 {
     private const int LongestQuote = 64;
     private readonly Stack<(string? Name, int Index)> _steps = new();
@@ -23,8 +23,8 @@ internal sealed class JsonTrail(string root, ErrorCode contentError)
     /// <summary>Contents that are not allowed, although they are JSON.</summary>
     public HypervexException Refuse(string message) => new(contentError, $"{this}: {message}");
 
-    /// <summary>Not JSON in the strict sense.</summary>
-    public HypervexException NotStrict(string message) => new(ErrorCode.InvalidJson, $"{this}: {message}");
+    /// <summary>Duplicate keys, or tokens where they do not belong.</summary>
+    public HypervexException NotStrict(string message) => new(strictnessError, $"{this}: {message}");
 
     /// <summary>The text could not be read as JSON at all.</summary>
     public HypervexException Malformed(JsonException cause) => new(
@@ -63,6 +63,7 @@ internal sealed class JsonTrail(string root, ErrorCode contentError)
     {
         JsonTokenType.StartObject => "an object",
         JsonTokenType.StartArray => "an array",
+        JsonTokenType.PropertyName => "a name",
         JsonTokenType.String => "a string",
         JsonTokenType.Number => "a number",
         JsonTokenType.True or JsonTokenType.False => "a boolean",
@@ -70,6 +71,17 @@ internal sealed class JsonTrail(string root, ErrorCode contentError)
         JsonTokenType.None => "nothing",
         JsonTokenType.Comment => "a comment",
         _ => "the end of a value",
+    };
+
+    /// <summary>Names a value's kind, for "expected ..., found ...".</summary>
+    public static string Describe(MetadataValue value) => value.Kind switch
+    {
+        MetadataKind.Null => "null",
+        MetadataKind.Boolean => "a boolean",
+        MetadataKind.Integer or MetadataKind.Float => "a number",
+        MetadataKind.String => "a string",
+        MetadataKind.Array => "an array",
+        _ => Quote(value.ToString()),
     };
 
     /// <summary>Text for a message: quoted, shortened, without control characters.</summary>

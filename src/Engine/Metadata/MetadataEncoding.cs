@@ -52,6 +52,14 @@ internal static class MetadataEncoding
         return bytes;
     }
 
+    /// <summary>One value with its tag, without the limit on size; for the operands of filters.</summary>
+    public static byte[] EncodeOperand(MetadataValue value)
+    {
+        byte[] bytes = new byte[value.EncodedBytes];
+        WriteValue(value, bytes);
+        return bytes;
+    }
+
     /// <summary>Whether the bytes are exactly what the encoder writes for some object. Reads nothing outside of the span.</summary>
     public static bool TryValidate(ReadOnlySpan<byte> encoding, [NotNullWhen(false)] out string? problem)
     {

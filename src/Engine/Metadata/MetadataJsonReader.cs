@@ -23,7 +23,10 @@ internal sealed class MetadataJsonReader(JsonTrail trail, long maxBytes)
         {
             trail.Next(ref reader);
             MetadataObject metadata = ReadOutermost(ref reader, trail);
-            return reader.Read() ? throw trail.NotStrict("more JSON follows the object.") : metadata;
+
+            // Throws when anything but blanks follows.
+            reader.Read();
+            return metadata;
         }
         catch (JsonException cause)
         {
@@ -181,7 +184,7 @@ internal sealed class MetadataJsonReader(JsonTrail trail, long maxBytes)
         _bytes += bytes;
         if (_bytes > maxBytes)
         {
-            throw trail.Refuse(string.Create(CultureInfo.InvariantCulture, $"more than {maxBytes} bytes in the canonical encoding up to here; that is the limit. Move long text into the record's document."));
+            throw trail.Refuse(string.Create(CultureInfo.InvariantCulture, $"more than {maxBytes} bytes in the canonical encoding up to here; that is the limit."));
         }
     }
 
