@@ -32,7 +32,8 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         try
         {
             int count = 0;
-            for (int attempt = 0; attempt < Repeats; attempt++)
+            bool complete = false;
+            for (int attempt = 0; attempt < Repeats && !complete; attempt++)
             {
                 var search = new FieldSearch
                 {
@@ -41,10 +42,14 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                     Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
                     CancellationToken = cancellation,
                 };
-                count = reader.Search(started, query, search, options.MinScore, hits, out int lost);
-                if (lost == 0)
+                count = reader.Search(started, query, search, options.Filter, hits, out complete);
+            }
+
+            if (options.MinScore is { } least)
+            {
+                while (count > 0 && hits[count - 1].Score < least)
                 {
-                    break;
+                    count--;
                 }
             }
 

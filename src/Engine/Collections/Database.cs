@@ -212,12 +212,21 @@ public sealed class Database : IDisposable, IAsyncDisposable
             _files.SyncDirectory(DatabasePaths.Partitions(directory));
             _files.SyncDirectory(directory);
             _files.SyncDirectory(DatabasePaths.Collections(_root));
-            _catalog.Add(name, id);
         }
         catch
         {
             collection?.Close();
             _files.DeleteDirectory(directory);
+            throw;
+        }
+
+        try
+        {
+            _catalog.Add(name, id);
+        }
+        catch
+        {
+            collection.Close(); // the catalog on disk may name the directory by now, so it must stay
             throw;
         }
 

@@ -30,6 +30,8 @@ internal sealed class Partition : IDisposable
 
     public RecordTable Records { get; } = new(Log.NewNonce());
 
+    public Replacements Replacements { get; } = new();
+
     /// <summary>The fields whose dimension is known.</summary>
     public IEnumerable<VectorField> Fields => Volatile.Read(ref _fields).OfType<VectorField>();
 
@@ -180,9 +182,11 @@ internal sealed class Partition : IDisposable
                 // The new row is searchable before the old one goes, so that the record is found at every moment.
                 uint slot = Records.TakeSlot();
                 WriteRows(slot, record);
+                Replacements.Begin(slot);
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, slot, location, (uint)row);
                 RemoveFromIndex(found.Slot, old, index);
+                Replacements.End();
             }
         }
         finally

@@ -107,10 +107,10 @@ internal sealed class PartitionReader(Partition partition)
     /// <param name="field">The field.</param>
     /// <param name="query">float32[dimension], checked.</param>
     /// <param name="search">How to search.</param>
-    /// <param name="minScore">Least score of a hit.</param>
+    /// <param name="filter">The filter that <paramref name="search"/>'s slots stand for, for rows that came meanwhile.</param>
     /// <param name="hits">Receives the hits, nearest first.</param>
-    /// <param name="lost">Hits whose rows were deleted or replaced while the search ran.</param>
-    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, float? minScore, Span<Hit> hits, out int lost)
+    /// <param name="complete">False when rows were deleted or replaced under the search so that it must be repeated.</param>
+    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, Span<Hit> hits, out bool complete)
     {
         Metric metric = field.Schema.Options.Metric;
         float[] prepared = ArrayPool<float>.Shared.Rent(query.Length);
@@ -119,33 +119,99 @@ internal sealed class PartitionReader(Partition partition)
         {
             Span<float> row = prepared.AsSpan(0, query.Length);
             VectorDomain.Prepare(metric, query, row);
+            long before = partition.Replacements.Finished;
             int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length));
             int kept = 0;
-            lost = 0;
             foreach (SlotHit hit in found.AsSpan(0, count))
             {
-                float score = Scores.FromDistance(metric, hit.Distance);
-                if (minScore is { } least && score < least)
-                {
-                    break;
-                }
-
                 if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record))
                 {
-                    hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, score);
-                }
-                else
-                {
-                    lost++;
+                    hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, Scores.FromDistance(metric, hit.Distance));
                 }
             }
 
+            bool lost = kept < count;
+            complete = AddReplaced(field, row, filter, before, hits, ref kept) && (!lost || kept == count);
             return kept;
         }
         finally
         {
             ArrayPool<float>.Shared.Return(prepared);
             ArrayPool<SlotHit>.Shared.Return(found);
+        }
+    }
+
+    /// <summary>Puts rows that took another's place during the search where they belong among its hits.</summary>
+    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count)
+    {
+        if (partition.Replacements.Started == since)
+        {
+            return true;
+        }
+
+        Span<uint> slots = stackalloc uint[64];
+        if (!partition.Replacements.TryCopySince(since, slots, out int replaced))
+        {
+            return false;
+        }
+
+        foreach (uint slot in slots[..replaced])
+        {
+            if (!partition.Records.TryGet(slot, out RecordTable.Found record) || Contains(hits[..count], slot) || !Belongs(field, record, filter))
+            {
+                continue;
+            }
+
+            float distance = field.Distance(prepared, slot);
+            int at = count;
+            while (at > 0 && (hits[at - 1].Distance, hits[at - 1].Handle.Slot).CompareTo((distance, slot)) > 0)
+            {
+                at--;
+            }
+
+            if (at < hits.Length)
+            {
+                int moved = Math.Min(count, hits.Length - 1) - at;
+                hits.Slice(at, moved).CopyTo(hits[(at + 1)..]);
+                hits[at] = new Hit(new RecordHandle(slot, record.Row), distance, Scores.FromDistance(field.Schema.Options.Metric, distance));
+                count = Math.Min(count + 1, hits.Length);
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Contains(ReadOnlySpan<Hit> hits, uint slot)
+    {
+        foreach (Hit hit in hits)
+        {
+            if (hit.Handle.Slot == slot)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Whether a record has a vector in the field and satisfies the filter.</summary>
+    private bool Belongs(VectorField field, RecordTable.Found record, Filter? filter)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            RecordBody body = partition.Read(record, buffer, out _);
+            bool hasVector = false;
+            foreach (RecordVector vector in body.Vectors)
+            {
+                hasVector |= vector.Field == field.Schema.Id;
+            }
+
+            return hasVector && (filter is null || filter.Matches(body.Metadata));
+        }
+        finally
+        {
+            buffer.Return();
         }
     }
 

@@ -40,6 +40,24 @@ internal sealed unsafe class VectorField : IDisposable
         Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
     }
 
+    /// <summary>The distance of one row, the very same that a search of the index returns for it.</summary>
+    /// <param name="prepared">float32[dimension], prepared.</param>
+    /// <param name="slot">A slot with a row.</param>
+    public float Distance(ReadOnlySpan<float> prepared, uint slot)
+    {
+        Metric metric = Schema.Options.Metric;
+        fixed (float* query = prepared, row = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Rows.Row(slot)))
+        {
+            float rank = metric switch
+            {
+                Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, Dimension),
+                Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, Dimension),
+                _ => Reproducible.Rank<SquaredDifference>(query, row, Dimension),
+            };
+            return Ranks.ToDistance(metric, rank);
+        }
+    }
+
     public VectorFieldStats Stats()
     {
         FieldIndexStats index = Index.Stats;

@@ -1,0 +1,239 @@
+using Hypervex.Storage;
+using Xunit.Abstractions;
+
+namespace Hypervex.Engine.Tests.Storage;
+
+/// <summary>
+/// R4 and R6 of the reliability table: a scripted workload is cut at every operation on the file system, and again during the recovery; the oracle is a
+/// dictionary of what was acknowledged.
+/// </summary>
+public sealed class PowerCutTests(ITestOutputHelper output)
+{
+    private const int ImagesPerCut = 3;
+
+    [Fact]
+    public void Whatever_was_acknowledged_survives_a_cut_at_every_operation()
+    {
+        int total = CountOperations();
+        int states = 0;
+        for (int cut = 1; cut <= total; cut++)
+        {
+            for (int image = 0; image < ImagesPerCut; image++)
+            {
+                int seed = (cut * 31) + image;
+                string? lost = CutAndCheck(cut, seed, syncsLie: false);
+                Assert.True(lost is null, $"cut at operation {cut}, seed {seed}: {lost}");
+                states++;
+            }
+        }
+
+        output.WriteLine($"{total} operations, {states} states explored, 0 lost");
+    }
+
+    [Fact]
+    public void The_control_without_syncs_loses_acknowledged_writes()
+    {
+        int total = CountOperations();
+        int lost = Enumerable.Range(total / 2, total / 2).Count(cut => CutAndCheck(cut, cut, syncsLie: true) is not null);
+        output.WriteLine($"{lost} of {total / 2} cuts lost something without syncs");
+        Assert.True(lost > 0);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.StorageUnavailable)]
+    [InlineData(ErrorCode.DiskFull)]
+    public void A_failing_call_is_never_acknowledged_and_a_restart_recovers(ErrorCode failure)
+    {
+        int total = CountOperations();
+        int refused = 0;
+        for (int at = 1; at <= total; at++)
+        {
+            var files = new CrashingFileSystem { FailAt = at, FailWith = failure };
+            var oracle = new Oracle();
+            try
+            {
+                RunWorkload(files, oracle);
+            }
+            catch (HypervexException)
+            {
+                refused++;
+            }
+
+            files.FailAt = 0;
+            string? lost = Check(files, oracle);
+            Assert.True(lost is null, $"{failure} at operation {at}: {lost}");
+        }
+
+        output.WriteLine($"{total} operations failed one by one with {failure}, {refused} runs refused a call");
+        Assert.True(refused > 0);
+    }
+
+    private static int CountOperations()
+    {
+        var files = new CrashingFileSystem();
+        RunWorkload(files, new Oracle());
+        return files.Operations;
+    }
+
+    private static string? CutAndCheck(int cut, int seed, bool syncsLie)
+    {
+        var files = new CrashingFileSystem { FailAt = cut, SyncsLie = syncsLie };
+        var oracle = new Oracle();
+        try
+        {
+            RunWorkload(files, oracle);
+        }
+        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException)
+        {
+            // The process ended there; what the writer was told is in the oracle.
+        }
+
+        CrashingFileSystem image = files.CrashImage(seed);
+
+        // The recovery is cut as well, once, somewhere.
+        image.FailAt = image.Operations + 1 + (seed % 7);
+        try
+        {
+            using Database database = Database.Open(image, "/db", null, null);
+            database.TryGetCollection("docs", out _);
+        }
+        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException { Code: ErrorCode.LogFailed })
+        {
+            // as intended
+        }
+        catch (HypervexException exception)
+        {
+            return $"first opening: {exception.Code}: {exception.Message}";
+        }
+
+        return Check(image.CrashImage(seed + 1), oracle);
+    }
+
+    private static string? Check(CrashingFileSystem files, Oracle oracle)
+    {
+        try
+        {
+            for (int opening = 0; opening < 2; opening++)
+            {
+                using Database database = Database.Open(files, "/db", null, null);
+                if (!database.TryGetCollection("docs", out Collection? collection))
+                {
+                    return oracle.CollectionAcknowledged ? "the collection is gone" : null;
+                }
+
+                if (oracle.Compare(collection) is { } difference)
+                {
+                    return $"opening {opening}: {difference}";
+                }
+
+                collection.WaitForIndex();
+                VerifyReport report = collection.Verify();
+                if (!report.Ok)
+                {
+                    return $"opening {opening}: {report.Findings[0].Message}";
+                }
+
+                collection.Upsert("after", [1, 1]); // the log goes on
+                oracle.Ignore("after");
+            }
+        }
+        catch (HypervexException exception)
+        {
+            return $"{exception.Code}: {exception.Message}";
+        }
+
+        return null;
+    }
+
+    private static void RunWorkload(CrashingFileSystem files, Oracle oracle)
+    {
+        for (int session = 0; session < 2; session++)
+        {
+            using Database database = Database.Open(files, "/db", null, new DatabaseOptions { IndexingThreads = 1 });
+            Collection collection = database.GetOrCreateCollection("docs", CollectionOptions.Create(null, Metric.L2));
+            oracle.CollectionAcknowledged = true;
+            for (int i = 0; i < 6; i++)
+            {
+                string id = $"r{i % 4}";
+                oracle.Put(id, [session, i], () => collection.Upsert(id, [session, i]));
+            }
+
+            oracle.Batch(
+                [("b1", [session, 1]), ("b2", [session, 2]), ("r1", [session, 3])],
+                records => collection.UpsertBatch([.. records.Select(record => new VectorRecord(record.Id, record.Vector) { Document = new string('d', 700) })]));
+            oracle.Delete("r2", () => collection.Delete("r2"));
+            oracle.Put("big", [session, 99], () => collection.Upsert("big", [session, 99], document: new string('x', 3000)));
+        }
+    }
+
+    /// <summary>What was acknowledged, and what was being written when everything ended: that may be there wholly or not at all.</summary>
+    private sealed class Oracle
+    {
+        private readonly Dictionary<string, float[]> _acknowledged = [];
+        private readonly HashSet<string> _ignored = [];
+        private Dictionary<string, float[]?>? _inFlight;
+
+        public bool CollectionAcknowledged { get; set; }
+
+        public void Ignore(string id) => _ignored.Add(id);
+
+        public void Put(string id, float[] vector, Action write) => Run(new() { [id] = vector }, write);
+
+        public void Delete(string id, Action write) => Run(new() { [id] = null }, write);
+
+        public void Batch((string Id, float[] Vector)[] records, Action<(string Id, float[] Vector)[]> write) =>
+            Run(records.ToDictionary(record => record.Id, record => (float[]?)record.Vector), () => write(records));
+
+        public string? Compare(Collection collection)
+        {
+            var actual = collection.List(new ListOptions { Limit = 1000 }).Records
+                .Where(record => !_ignored.Contains(record.Id))
+                .ToDictionary(record => record.Id, record => record.Vector!);
+            if (Same(_acknowledged, actual))
+            {
+                return null;
+            }
+
+            if (_inFlight is not null)
+            {
+                var after = new Dictionary<string, float[]>(_acknowledged);
+                Apply(after, _inFlight);
+                if (Same(after, actual))
+                {
+                    return null;
+                }
+            }
+
+            return $"expected {Show(_acknowledged)}, found {Show(actual)}";
+        }
+
+        private void Run(Dictionary<string, float[]?> change, Action write)
+        {
+            _inFlight = change;
+            write();
+            Apply(_acknowledged, change);
+            _inFlight = null;
+        }
+
+        private static void Apply(Dictionary<string, float[]> state, Dictionary<string, float[]?> change)
+        {
+            foreach ((string id, float[]? vector) in change)
+            {
+                if (vector is null)
+                {
+                    state.Remove(id);
+                }
+                else
+                {
+                    state[id] = vector;
+                }
+            }
+        }
+
+        private static bool Same(Dictionary<string, float[]> left, Dictionary<string, float[]> right) =>
+            left.Count == right.Count && left.All(entry => right.TryGetValue(entry.Key, out float[]? other) && entry.Value.SequenceEqual(other));
+
+        private static string Show(Dictionary<string, float[]> state) =>
+            string.Join(" ", state.OrderBy(entry => entry.Key).Select(entry => $"{entry.Key}=[{string.Join(",", entry.Value)}]"));
+    }
+}
