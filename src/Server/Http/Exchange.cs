@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Hypervex.Server.Json;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
+
+namespace Hypervex.Server.Http;
+
+/// <summary>What routes need beside the request.</summary>
+/// <param name="Options">The server's settings.</param>
+/// <param name="Database">The database, which may still be opening.</param>
+/// <param name="Bodies">Memory for bodies.</param>
+/// <param name="Version">The server's version.</param>
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, string Version);
+
+/// <summary>
+/// One request and its answer, as routes see them.
+/// Thread safety: one caller at a time.
+/// </summary>
+internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match)
+{
+    /// <summary>The framework's view of the request.</summary>
+    public HttpContext Context => context;
+
+    /// <summary>What is there beside the request.</summary>
+    public ServerParts Server => server;
+
+    /// <summary>Ends when the client goes away.</summary>
+    public CancellationToken Aborted => context.RequestAborted;
+
+    /// <summary>The collection that the path names, or the one named <c>default</c>.</summary>
+    public Collection Collection => server.Database.GetCollection(CollectionName);
+
+    /// <summary>The name of <see cref="Collection"/>.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>
+    public string CollectionName
+    {
+        get
+        {
+            if (!match.Route.NamesCollection)
+            {
+                return DefaultCollectionOptions.Name;
+            }
+
+            return RawPath.Decode(match.Segments[0])
+                ?? throw new HypervexException(ErrorCode.InvalidName, "The collection's name in the path is not percent-encoded UTF-8.");
+        }
+    }
+
+    /// <summary>The id in the path, percent-decoded exactly once.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidId"/>.</exception>
+    public string Id => RawPath.Decode(match.Segments[^1]) switch
+    {
+        null => throw new HypervexException(ErrorCode.InvalidId, "The id in the path is not percent-encoded UTF-8."),
+        "" => throw new HypervexException(ErrorCode.InvalidId, "The id in the path is empty; an id has 1 to 512 bytes."),
+        { } id => id,
+    };
+
+    /// <summary>The path of the collection's vectors, for Location.</summary>
+    public string VectorsPath => match.Route.NamesCollection
+        ? $"/api/v1/collections/{Uri.EscapeDataString(CollectionName)}/vectors"
+        : "/api/v1/vectors";
+
+    /// <summary>A query parameter; null when it is absent.</summary>
+    public string? Query(string name) => context.Request.Query.TryGetValue(name, out StringValues values) ? values.ToString() : null;
+
+    /// <summary>A query parameter that is an integer; the default when it is absent.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.LimitOutOfRange"/>.</exception>
+    public long QueryInteger(string name, long defaultValue, long least, long greatest)
+    {
+        if (Query(name) is not { } text)
+        {
+            return defaultValue;
+        }
+
+        return long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long value) && value >= least && value <= greatest
+            ? value
+            : throw new HypervexException(
+                ErrorCode.LimitOutOfRange,
+                string.Create(CultureInfo.InvariantCulture, $"{name}: expected an integer from {least} to {greatest}, found {JsonPath.Quote(text)}."));
+    }
+
+    /// <summary>Conditions and durability of a write: If-Match and <c>?durability=</c>.</summary>
+    public WriteOptions? ReadWriteOptions()
+    {
+        RecordVersion? version = EntityTag.ParseIfMatch(context.Request.Headers.IfMatch);
+        string? durability = Query("durability");
+        return version is null && durability is null
+            ? null
+            : new WriteOptions
+            {
+                IfVersion = version,
+                Durability = durability is null ? null : DurabilityName.Parse("durability", durability),
+            };
+    }
+
+    /// <summary>Reads the JSON body.</summary>
+    public async ValueTask<T> ReadAsync<T>(StrictJson.ValueReader<T> read)
+    {
+        using RequestBody body = await RequestBody.ReadJsonAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes).ConfigureAwait(false);
+        return StrictJson.ReadDocument(body.Bytes, read);
+    }
+
+    /// <summary>Answers with one of the wire's messages.</summary>
+    public async Task AnswerAsync<T>(T message, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
+    {
+        using var answer = new JsonAnswer(context);
+        context.Response.StatusCode = status;
+        JsonSerializer.Serialize(answer.Writer, message, type);
+        await answer.SendAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Answers with a record and its ETag.</summary>
+    public async Task AnswerAsync(VectorRecord record, RecordParts parts, int status = StatusCodes.Status200OK)
+    {
+        using var answer = new JsonAnswer(context);
+        context.Response.StatusCode = status;
+        context.Response.Headers.ETag = EntityTag.Of(record.Version);
+        RecordJson.Write(answer.Writer, record, parts);
+        await answer.SendAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Answers without a body.</summary>
+    public Task AnswerEmptyAsync()
+    {
+        context.Response.StatusCode = StatusCodes.Status204NoContent;
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,143 @@
+using System.Diagnostics;
+using System.Globalization;
+using Hypervex.Server.Json;
+using Hypervex.Wire;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Primitives;
+
+namespace Hypervex.Server.Http;
+
+/// <summary>
+/// What happens to every request: headers of the answer, then errors into problems, then access, then its route.
+/// Thread safety: all members from any thread.
+/// </summary>
+internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger)
+{
+    private const string RequestIdHeader = "X-Request-Id";
+    private const int LongestRequestId = 128;
+
+    /// <summary>Adds the headers that all answers have: X-Process-Time in seconds, X-Request-Id, nosniff.</summary>
+    public static Task AddHeadersAsync(HttpContext context, RequestDelegate next)
+    {
+        long start = Stopwatch.GetTimestamp();
+        if (context.Request.Headers.TryGetValue(RequestIdHeader, out StringValues given) && IsRequestId(given.ToString()))
+        {
+            context.TraceIdentifier = given.ToString();
+        }
+
+        context.Response.OnStarting(
+            static state =>
+            {
+                (HttpContext context, long start) = ((HttpContext, long))state;
+                IHeaderDictionary headers = context.Response.Headers;
+                headers["X-Process-Time"] = Stopwatch.GetElapsedTime(start).TotalSeconds.ToString("F6", CultureInfo.InvariantCulture);
+                headers[RequestIdHeader] = context.TraceIdentifier;
+                headers.XContentTypeOptions = "nosniff";
+                return Task.CompletedTask;
+            },
+            (context, start));
+        return next(context);
+    }
+
+    /// <summary>Turns errors into problem answers.</summary>
+    public async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            context.Abort();
+        }
+        catch (Exception error)
+        {
+            await AnswerErrorAsync(context, error).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Checks access. This is where keys will be read.</summary>
+    public static Task CheckAccessAsync(HttpContext context, RequestDelegate next)
+    {
+        LoopbackGuard.Check(context);
+        return next(context);
+    }
+
+    /// <summary>Runs the request's route.</summary>
+    public Task RunRouteAsync(HttpContext context)
+    {
+        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
+        RouteMatch match = routes.Find(context.Request.Method, RawPath.Of(target));
+        foreach ((string name, StringValues values) in context.Request.Query)
+        {
+            if (!match.Route.Query.Contains(name))
+            {
+                string known = match.Route.Query.Count == 0 ? "this route knows none" : $"known are {string.Join(", ", match.Route.Query)}";
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The query parameter {JsonPath.Quote(name)} is not known; {known}.");
+            }
+
+            if (values.Count != 1)
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The query parameter \"{name}\" is given more than once.");
+            }
+        }
+
+        return match.Route.Handler(new Exchange(context, parts, match));
+    }
+
+    private static bool IsRequestId(string text) =>
+        text.Length is > 0 and <= LongestRequestId && text.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '_' or '.');
+
+    private Task AnswerErrorAsync(HttpContext context, Exception error)
+    {
+        (string code, string detail) = Problem.Of(error);
+        Log(context, code, error);
+        if (context.Response.HasStarted)
+        {
+            // A shortened answer must not look like a whole one.
+            context.Abort();
+            return Task.CompletedTask;
+        }
+
+        context.Response.Clear();
+        if (error is RefusedException { Allow: { } allow })
+        {
+            context.Response.Headers.Allow = allow;
+        }
+
+        if (error is BadHttpRequestException or RefusedException { Close: true })
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
+        return Problem.WriteAsync(context, code, detail);
+    }
+
+    private void Log(HttpContext context, string code, Exception error)
+    {
+        if (code == ErrorCodes.InternalError)
+        {
+            LogUnexpected(context.TraceIdentifier, error);
+        }
+        else if (code is ErrorCodes.Damaged or ErrorCodes.LogFailed or ErrorCodes.StorageUnavailable or ErrorCodes.UnsupportedFormat)
+        {
+            LogFailed(context.TraceIdentifier, code, error);
+        }
+        else if (context.Response.HasStarted && error is not ConnectionAbortedException)
+        {
+            LogCut(context.TraceIdentifier, code, error);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} failed in an unexpected way.")]
+    private partial void LogUnexpected(string requestId, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Request {RequestId} failed with {Code}.")]
+    private partial void LogFailed(string requestId, string code, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The answer to request {RequestId} was cut off by {Code}.")]
+    private partial void LogCut(string requestId, string code, Exception error);
+}

@@ -1,0 +1,158 @@
+using System.Net;
+using System.Reflection;
+using Hypervex.Server.Http;
+using Hypervex.Server.Routes;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Cors.Infrastructure;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Hypervex.Server;
+
+/// <summary>
+/// A database served over REST. It listens at once and opens the database in the background; until that is done every route
+/// that needs it answers 503 <c>opening</c>.
+/// Thread safety: all members from any thread.
+/// </summary>
+public sealed class HypervexServer : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly OpenDatabase _database;
+
+    private HypervexServer(WebApplication application, OpenDatabase database)
+    {
+        _application = application;
+        _database = database;
+    }
+
+    /// <summary>Where the server listens, with the port that was taken.</summary>
+    public IReadOnlyList<Uri> Addresses =>
+        [.. _application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+
+    /// <summary>Ends when the database is open; fails with what kept it from opening.</summary>
+    public Task Ready => _database.Opened;
+
+    /// <summary>Starts a server.</summary>
+    /// <exception cref="HypervexException">
+    /// <see cref="ErrorCode.InvalidArgument"/>: a setting is not acceptable; <see cref="ErrorCode.StorageUnavailable"/>: the
+    /// address is in use or cannot be bound.
+    /// </exception>
+    public static Task<HypervexServer> StartAsync(ServerOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return StartAsync(
+            options,
+            () => options.DataPath is { } path ? Database.Open(path, options.Database) : Database.CreateInMemory(options.Database),
+            cancellationToken);
+    }
+
+    /// <summary>Stops: accepts nothing more, lets running requests end, then closes the database.</summary>
+    public async Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        await _application.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _database.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc cref="StopAsync"/>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync().ConfigureAwait(false);
+        await _application.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Starts a server over a database that is opened by a function.</summary>
+    internal static async Task<HypervexServer> StartAsync(ServerOptions options, Func<Database> open, CancellationToken cancellationToken)
+    {
+        IPEndPoint address = ListenAddress.Parse(options.Listen);
+        WebApplication application = Build(options, address);
+        ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Hypervex");
+        var database = new OpenDatabase(open, options.DefaultCollection, logger);
+        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), Version());
+        var pipeline = new Pipeline(Routes(), parts, logger);
+        application.Use(Pipeline.AddHeadersAsync);
+        application.Use(pipeline.AnswerErrorsAsync);
+        application.Use(Pipeline.CheckAccessAsync);
+        if (options.AllowedOrigins.Count > 0)
+        {
+            application.UseCors(policy => AllowedOrigins.Apply(policy, options.AllowedOrigins));
+        }
+
+        application.Run(pipeline.RunRouteAsync);
+        try
+        {
+            await application.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            await application.DisposeAsync().ConfigureAwait(false);
+            throw error is IOException or System.Net.Sockets.SocketException
+                ? new HypervexException(ErrorCode.StorageUnavailable, $"The server cannot listen on {address}: the address is in use or not this machine's. Give another one with --listen.", error)
+                : error;
+        }
+
+        return new HypervexServer(application, database);
+    }
+
+    private static WebApplication Build(ServerOptions options, IPEndPoint address)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Hypervex" });
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options.Limits, address));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Limits.StopTimeout);
+        builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        if (options.AllowedOrigins.Count > 0)
+        {
+            AllowedOrigins.Check(options.AllowedOrigins);
+            builder.Services.AddCors();
+        }
+
+        (options.Logging ?? LogToStandardError)(builder.Logging);
+        return builder.Build();
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, ServerLimits limits, IPEndPoint address)
+    {
+        var rate = new MinDataRate(limits.MinBytesPerSecond, limits.RateGrace);
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = limits.MaxBodyBytes;
+        kestrel.Limits.MaxConcurrentConnections = limits.MaxConnections;
+        kestrel.Limits.RequestHeadersTimeout = limits.HeadersTimeout;
+        kestrel.Limits.MinRequestBodyDataRate = rate;
+        kestrel.Limits.MinResponseDataRate = rate;
+        kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+    }
+
+    private static RouteTable Routes()
+    {
+        var routes = new RouteTable();
+        RecordRoutes.Add(routes);
+        BatchRoutes.Add(routes);
+        SearchRoutes.Add(routes);
+        TransferRoutes.Add(routes);
+        StatsRoutes.Add(routes);
+        CollectionRoutes.Add(routes);
+        HealthRoutes.Add(routes);
+        ShortRoutes.Add(routes);
+        return routes;
+    }
+
+    private static void LogToStandardError(ILoggingBuilder logging) =>
+        logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+
+    private static string Version() =>
+        typeof(HypervexServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";
+
+    // The process that hosts the server decides about signals.
+    private sealed class SilentLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    }
+}

@@ -1,0 +1,59 @@
+using System.Globalization;
+
+namespace Hypervex.Server.Json;
+
+/// <summary>
+/// Ids in a body: <c>{"vector_ids": ["a", ..], "include": [..]}</c>; <c>ids</c> is another spelling of <c>vector_ids</c>.
+/// Thread safety: immutable.
+/// </summary>
+/// <param name="Ids">At most 10,000 ids.</param>
+/// <param name="Parts">What is read of each record.</param>
+internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts)
+{
+    private static readonly KeySet _keysToGet = new("vector_ids", "ids", "include");
+    private static readonly KeySet _keysToDelete = new("vector_ids", "ids");
+
+    /// <summary>The ids to read, and what of each record.</summary>
+    public static IdsJson ReadToGet(ref StrictJson json) => Read(ref json, _keysToGet);
+
+    /// <summary>The ids to delete.</summary>
+    public static IdsJson ReadToDelete(ref StrictJson json) => Read(ref json, _keysToDelete);
+
+    private static IdsJson Read(ref StrictJson json, KeySet keys)
+    {
+        json.ExpectObject();
+        List<string>? ids = null;
+        RecordParts parts = RecordParts.All;
+        ulong seen = 0;
+        while (json.NextKey(keys, ref seen) is { } key)
+        {
+            if (key == "include")
+            {
+                parts = RecordPartNames.Read(ref json, RecordParts.All);
+            }
+            else
+            {
+                ids = ids is null ? ReadIds(ref json) : throw json.Fail(ErrorCode.InvalidJson, "the ids are given twice; \"ids\" is another spelling of \"vector_ids\".");
+            }
+        }
+
+        return new IdsJson(ids ?? throw json.Fail(ErrorCode.InvalidJson, "the key \"vector_ids\" is missing."), parts);
+    }
+
+    private static List<string> ReadIds(ref StrictJson json)
+    {
+        json.ExpectArray();
+        var ids = new List<string>();
+        for (int index = -1; json.NextItem(ref index);)
+        {
+            if (index == Limits.MaxBatch)
+            {
+                throw json.Fail(ErrorCode.LimitOutOfRange, string.Create(CultureInfo.InvariantCulture, $"at most {Limits.MaxBatch} ids at once."));
+            }
+
+            ids.Add(json.ReadString() ?? throw json.Unexpected("a string"));
+        }
+
+        return ids;
+    }
+}

@@ -1,0 +1,158 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Hypervex.Server.Json;
+
+/// <summary>
+/// Reads and writes records: <c>{"vector_id", "vector", "vectors", "metadata", "document", "created_at", "updated_at",
+/// "version"}</c>. On input the last three are ignored, the creation time excepted where an import keeps it.
+/// Thread safety: one caller at a time for each reader and writer.
+/// </summary>
+internal static class RecordJson
+{
+    private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+
+    private static readonly KeySet _keys = new("vector_id", "vector", "vectors", "metadata", "document", "created_at", "updated_at", "version");
+
+    /// <summary>The record that the reader stands on; without an id it gets a new one (UUID version 7).</summary>
+    public static VectorRecord Read(ref StrictJson json)
+    {
+        json.ExpectObject();
+        string? id = null;
+        float[]? vector = null;
+        IReadOnlyDictionary<string, float[]>? vectors = null;
+        MetadataObject? metadata = null;
+        string? document = null;
+        DateTimeOffset createdAt = default;
+        ulong seen = 0;
+        while (json.NextKey(_keys, ref seen) is { } key)
+        {
+            switch (key)
+            {
+                case "vector_id":
+                    id = json.ReadString();
+                    break;
+                case "vector":
+                    vector = VectorJson.Read(ref json);
+                    break;
+                case "vectors":
+                    vectors = VectorJson.ReadNamed(ref json);
+                    break;
+                case "metadata":
+                    metadata = ContentJson.ReadMetadata(ref json);
+                    break;
+                case "document":
+                    document = json.ReadString();
+                    break;
+                case "created_at":
+                    createdAt = ReadTime(ref json);
+                    break;
+                default:
+                    json.ReadIgnored();
+                    break;
+            }
+        }
+
+        if (vector is null && vectors is null)
+        {
+            throw json.Fail(ErrorCode.InvalidVector, "the record has no vector; give \"vector\" or \"vectors\".");
+        }
+
+        return new VectorRecord
+        {
+            Id = id ?? NewId(),
+            Vector = vector,
+            Vectors = vectors,
+            Metadata = metadata,
+            Document = document,
+            CreatedAt = createdAt,
+        };
+    }
+
+    /// <summary>A new id: UUID version 7, so that ids made later sort later.</summary>
+    public static string NewId() => Guid.CreateVersion7().ToString("D", CultureInfo.InvariantCulture);
+
+    /// <summary>Writes a record.</summary>
+    public static void Write(Utf8JsonWriter writer, VectorRecord record, RecordParts parts)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("vector_id"u8, record.Id);
+        WriteParts(writer, record, parts);
+        writer.WriteString("created_at"u8, FormatTime(record.CreatedAt));
+        writer.WriteString("updated_at"u8, FormatTime(record.UpdatedAt));
+        writer.WriteString("version"u8, record.Version.ToString());
+        writer.WriteEndObject();
+    }
+
+    /// <summary>Writes the parts of a record as members of the object that the writer is in.</summary>
+    public static void WriteParts(Utf8JsonWriter writer, VectorRecord record, RecordParts parts)
+    {
+        if (parts.HasFlag(RecordParts.Vector) && record.Vector is { } vector)
+        {
+            writer.WritePropertyName("vector"u8);
+            WriteVector(writer, vector);
+        }
+
+        if (parts.HasFlag(RecordParts.Vectors) && record.Vectors is { Count: > 0 } vectors)
+        {
+            writer.WriteStartObject("vectors"u8);
+            foreach ((string name, float[] named) in vectors)
+            {
+                writer.WritePropertyName(name);
+                WriteVector(writer, named);
+            }
+
+            writer.WriteEndObject();
+        }
+
+        if (parts.HasFlag(RecordParts.Metadata))
+        {
+            writer.WritePropertyName("metadata"u8);
+            WriteMetadata(writer, record.Metadata);
+        }
+
+        if (parts.HasFlag(RecordParts.Document))
+        {
+            writer.WriteString("document"u8, record.Document);
+        }
+    }
+
+    private static void WriteVector(Utf8JsonWriter writer, float[] vector)
+    {
+        writer.WriteStartArray();
+        foreach (float component in vector)
+        {
+            writer.WriteNumberValue(component);
+        }
+
+        writer.WriteEndArray();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter writer, MetadataObject? metadata)
+    {
+        if (metadata is null)
+        {
+            writer.WriteStartObject();
+            writer.WriteEndObject();
+        }
+        else
+        {
+            metadata.WriteTo(writer);
+        }
+    }
+
+    private static string FormatTime(DateTimeOffset time) =>
+        time.UtcDateTime.ToString(TimeFormat, CultureInfo.InvariantCulture);
+
+    // A time that cannot be read is as good as none: only an import uses it, and everywhere else it is ignored.
+    private static DateTimeOffset ReadTime(ref StrictJson json)
+    {
+        if (json.Reader.TokenType == JsonTokenType.String && json.Reader.TryGetDateTimeOffset(out DateTimeOffset time))
+        {
+            return time;
+        }
+
+        json.ReadIgnored();
+        return default;
+    }
+}

@@ -1,0 +1,139 @@
+using System.Globalization;
+
+namespace Hypervex.Server.Json;
+
+/// <summary>
+/// A search: <c>{"query_vector" or "vector_id", "top_k", "min_score", "filter", "ef", "exact", "using", "timeout_ms",
+/// "include"}</c>.
+/// Invariant: exactly one of <see cref="Query"/> and <see cref="Id"/> is not null.
+/// Thread safety: immutable.
+/// </summary>
+internal sealed record SearchJson
+{
+    /// <summary>Results when none are asked for.</summary>
+    public const int DefaultTopK = 10;
+
+    /// <summary>Greatest number of searches in one body.</summary>
+    public const int MaxSearches = 1_000;
+
+    /// <summary>Greatest sum of <c>top_k</c> in one body.</summary>
+    public const int MaxHits = 100_000;
+
+    /// <summary>Longest deadline: an hour.</summary>
+    public const int MaxTimeoutMs = 3_600_000;
+
+    private static readonly KeySet _keys = new(
+        "query_vector", "vector_id", "top_k", "min_score", "filter", "ef", "exact", "using", "timeout_ms", "include");
+
+    private static readonly KeySet _batchKeys = new("searches");
+
+    /// <summary>The query, <c>float32[dimension]</c>.</summary>
+    public float[]? Query { get; private init; }
+
+    /// <summary>The id of the record whose vector is the query.</summary>
+    public string? Id { get; private init; }
+
+    /// <summary>Number of results, 1 to 10,000.</summary>
+    public int TopK { get; private init; } = DefaultTopK;
+
+    /// <summary>Field, filter, beam and least score.</summary>
+    public SearchOptions Options { get; private init; }
+
+    /// <summary>The deadline in milliseconds; null = none.</summary>
+    public int? TimeoutMs { get; private init; }
+
+    /// <summary>What is returned of each record.</summary>
+    public RecordParts Parts { get; private init; } = RecordParts.Metadata;
+
+    /// <summary>The search that the reader stands on.</summary>
+    public static SearchJson Read(ref StrictJson json)
+    {
+        json.ExpectObject();
+        var search = new SearchJson();
+        var options = default(SearchOptions);
+        ulong seen = 0;
+        while (json.NextKey(_keys, ref seen) is { } key)
+        {
+            switch (key)
+            {
+                case "query_vector":
+                    search = search with { Query = VectorJson.Read(ref json) };
+                    break;
+                case "vector_id":
+                    search = search with { Id = json.ReadString() };
+                    break;
+                case "top_k":
+                    search = search with { TopK = (int)(json.ReadInteger(1, Limits.MaxK) ?? DefaultTopK) };
+                    break;
+                case "timeout_ms":
+                    search = search with { TimeoutMs = (int?)json.ReadInteger(1, MaxTimeoutMs) };
+                    break;
+                case "include":
+                    search = search with { Parts = RecordPartNames.Read(ref json, RecordParts.Metadata) };
+                    break;
+                default:
+                    options = ReadOption(ref json, key, options);
+                    break;
+            }
+        }
+
+        if (search.Query is not null && search.Id is not null)
+        {
+            throw json.Fail(ErrorCode.InvalidArgument, "\"query_vector\" and \"vector_id\" exclude each other.");
+        }
+
+        if (search.Query is null && search.Id is null)
+        {
+            throw json.Fail(ErrorCode.InvalidVector, "the query is missing; give \"query_vector\" or \"vector_id\".");
+        }
+
+        return search with { Options = options with { Include = search.Parts.ToInclude() } };
+    }
+
+    /// <summary>The searches that the reader stands on: <c>{"searches": [search, ..]}</c>.</summary>
+    public static IReadOnlyList<SearchJson> ReadBatch(ref StrictJson json)
+    {
+        json.ExpectObject();
+        List<SearchJson>? searches = null;
+        ulong seen = 0;
+        while (json.NextKey(_batchKeys, ref seen) is not null)
+        {
+            searches = ReadSearches(ref json);
+        }
+
+        return searches ?? throw json.Fail(ErrorCode.InvalidJson, "the key \"searches\" is missing.");
+    }
+
+    private static SearchOptions ReadOption(ref StrictJson json, string key, SearchOptions options) => key switch
+    {
+        "min_score" => options with { MinScore = json.ReadSingle() },
+        "filter" => options with { Filter = ContentJson.ReadFilter(ref json) },
+        "ef" => options with { Ef = (int)(json.ReadInteger(1, Limits.MaxEf) ?? 0) },
+        "exact" => options with { Exact = json.ReadBoolean() },
+        _ => options with { Field = json.ReadString() },
+    };
+
+    private static List<SearchJson> ReadSearches(ref StrictJson json)
+    {
+        json.ExpectArray();
+        var searches = new List<SearchJson>();
+        int hits = 0;
+        for (int index = -1; json.NextItem(ref index);)
+        {
+            if (index == MaxSearches)
+            {
+                throw json.Fail(ErrorCode.LimitOutOfRange, string.Create(CultureInfo.InvariantCulture, $"at most {MaxSearches} searches at once."));
+            }
+
+            SearchJson search = Read(ref json);
+            searches.Add(search);
+            hits += search.TopK;
+            if (hits > MaxHits)
+            {
+                throw json.Fail(ErrorCode.LimitOutOfRange, string.Create(CultureInfo.InvariantCulture, $"the searches ask for more than {MaxHits} results together."));
+            }
+        }
+
+        return searches;
+    }
+}

@@ -1,0 +1,73 @@
+using Hypervex.Server.Http;
+using Hypervex.Server.Json;
+using Hypervex.Wire;
+
+namespace Hypervex.Server.Routes;
+
+/// <summary>
+/// Many records at once: upsert, read, delete, count.
+/// Thread safety: pure functions.
+/// </summary>
+internal static class BatchRoutes
+{
+    public static void Add(RouteTable routes)
+    {
+        routes.AddVectors("POST", "/batch", UpsertAsync, "durability");
+        routes.AddVectors("POST", "/get", GetAsync);
+        routes.AddVectors("POST", "/delete", DeleteAsync, "durability");
+        routes.AddVectors("POST", "/count", CountAsync);
+    }
+
+    private static async Task UpsertAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        BatchJson batch = await exchange.ReadAsync(BatchJson.Read).ConfigureAwait(false);
+        BatchAnswer answer = await BatchWriter.WriteAsync(collection, batch, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
+        await exchange.AnswerAsync(answer, WireJson.Default.BatchAnswer).ConfigureAwait(false);
+    }
+
+    private static async Task GetAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        IdsJson ids = await exchange.ReadAsync(IdsJson.ReadToGet).ConfigureAwait(false);
+        var missing = new List<string>();
+        using var answer = new JsonAnswer(exchange.Context);
+        answer.Writer.WriteStartObject();
+        answer.Writer.WriteStartArray("vectors"u8);
+        foreach (string id in ids.Ids)
+        {
+            if (collection.Get(id, ids.Parts.ToInclude()) is { } record)
+            {
+                RecordJson.Write(answer.Writer, record, ids.Parts);
+                await answer.DrainAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                missing.Add(id);
+            }
+        }
+
+        answer.Writer.WriteEndArray();
+        answer.Writer.WriteStartArray("missing"u8);
+        missing.ForEach(answer.Writer.WriteStringValue);
+        answer.Writer.WriteEndArray();
+        answer.Writer.WriteEndObject();
+        await answer.SendAsync().ConfigureAwait(false);
+    }
+
+    private static async Task DeleteAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        IdsJson ids = await exchange.ReadAsync(IdsJson.ReadToDelete).ConfigureAwait(false);
+        BatchAck ack = await collection.DeleteBatchAsync(ids.Ids, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
+        await exchange.AnswerAsync(new DeleteAnswer { Deleted = ack.Count }, WireJson.Default.DeleteAnswer).ConfigureAwait(false);
+    }
+
+    private static async Task CountAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        Filter? filter = await exchange.ReadAsync(CountJson.Read).ConfigureAwait(false);
+        long count = collection.CountWhere(filter, exchange.Aborted);
+        await exchange.AnswerAsync(new CountAnswer { Count = count }, WireJson.Default.CountAnswer).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,75 @@
+using Hypervex.Server.Http;
+using Hypervex.Server.Json;
+using Hypervex.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Hypervex.Server.Routes;
+
+/// <summary>
+/// Collections: create, list, describe, drop.
+/// Thread safety: pure functions.
+/// </summary>
+internal static class CollectionRoutes
+{
+    private const string Path = "/api/v1/collections";
+
+    public static void Add(RouteTable routes)
+    {
+        routes.Add("POST", Path, CreateAsync);
+        routes.Add("GET", Path, ListAsync);
+        routes.Add("GET", $"{Path}/{RouteTable.CollectionSegment}", DescribeAsync);
+        routes.Add("DELETE", $"{Path}/{RouteTable.CollectionSegment}", DropAsync);
+    }
+
+    private static async Task CreateAsync(Exchange exchange)
+    {
+        Database database = exchange.Server.Database.Database;
+        CollectionJson request = await exchange.ReadAsync(CollectionJson.Read).ConfigureAwait(false);
+        Collection collection = database.CreateCollection(request.Name, request.Options);
+        exchange.Context.Response.Headers.Location = $"{Path}/{Uri.EscapeDataString(request.Name)}";
+        await exchange.AnswerAsync(Describe(collection), WireJson.Default.CollectionDescription, StatusCodes.Status201Created).ConfigureAwait(false);
+    }
+
+    private static Task ListAsync(Exchange exchange) => exchange.AnswerAsync(
+        new CollectionList { Collections = [.. exchange.Server.Database.Database.ListCollections().Select(name => new CollectionName { Name = name })] },
+        WireJson.Default.CollectionList);
+
+    private static Task DescribeAsync(Exchange exchange) => exchange.AnswerAsync(
+        Describe(exchange.Server.Database.Database.GetCollection(exchange.CollectionName)),
+        WireJson.Default.CollectionDescription);
+
+    private static Task DropAsync(Exchange exchange)
+    {
+        string name = exchange.CollectionName;
+        return exchange.Server.Database.Database.DropCollection(name)
+            ? exchange.AnswerEmptyAsync()
+            : throw new HypervexException(ErrorCode.CollectionNotFound, $"There is no collection with the name {JsonPath.Quote(name)}.");
+    }
+
+    private static CollectionDescription Describe(Collection collection)
+    {
+        CollectionOptions options = collection.Options;
+        VectorFieldMessage? field = options.Vectors.TryGetValue("", out VectorFieldOptions? found) ? Describe(found) : null;
+        return new CollectionDescription
+        {
+            Name = collection.Name,
+            Dimension = field?.Dimension,
+            Metric = field?.Metric,
+            Index = field?.Index,
+            Quantization = field?.Quantization,
+            Capacity = options.Capacity,
+            Count = collection.Count,
+            Vectors = options.Vectors.Count == 1 && field is not null
+                ? null
+                : options.Vectors.ToDictionary(pair => pair.Key, pair => Describe(pair.Value)),
+        };
+    }
+
+    private static VectorFieldMessage Describe(VectorFieldOptions field) => new()
+    {
+        Dimension = field.Dimension,
+        Metric = WireName<Metric>.Of(field.Metric),
+        Index = new IndexMessage { Type = "hnsw", M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
+        Quantization = WireName<QuantizationKind>.Of(field.Quantization),
+    };
+}

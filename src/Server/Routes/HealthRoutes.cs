@@ -1,0 +1,35 @@
+using Hypervex.Server.Http;
+using Hypervex.Wire;
+
+namespace Hypervex.Server.Routes;
+
+/// <summary>
+/// Whether the server lives, is ready, and is well.
+/// Thread safety: pure functions.
+/// </summary>
+internal static class HealthRoutes
+{
+    public static void Add(RouteTable routes)
+    {
+        routes.Add("GET", "/livez", AnswerLiveAsync);
+        routes.Add("GET", "/readyz", AnswerReadyAsync);
+        routes.Add("GET", "/api/v1/health", AnswerHealthAsync);
+    }
+
+    private static Task AnswerLiveAsync(Exchange exchange) =>
+        exchange.AnswerAsync(new ProbeAnswer { Status = "ok" }, WireJson.Default.ProbeAnswer);
+
+    private static Task AnswerReadyAsync(Exchange exchange)
+    {
+        _ = exchange.Server.Database.Database;
+        return AnswerLiveAsync(exchange);
+    }
+
+    private static Task AnswerHealthAsync(Exchange exchange)
+    {
+        _ = exchange.Server.Database.Database;
+        return exchange.AnswerAsync(
+            new HealthAnswer { Status = "healthy", Version = exchange.Server.Version },
+            WireJson.Default.HealthAnswer);
+    }
+}

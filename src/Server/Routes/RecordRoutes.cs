@@ -1,0 +1,116 @@
+using Hypervex.Server.Http;
+using Hypervex.Server.Json;
+using Microsoft.AspNetCore.Http;
+
+namespace Hypervex.Server.Routes;
+
+/// <summary>
+/// One record: create, read, update, delete; and the listing of all.
+/// Thread safety: pure functions.
+/// </summary>
+internal static class RecordRoutes
+{
+    private const int DefaultLimit = 100;
+
+    // A page is read from the engine in parts of about 8 MB of vectors, so that memory does not grow with the limit.
+    private const int ComponentsOfPart = 2 * 1024 * 1024;
+
+    public static void Add(RouteTable routes)
+    {
+        routes.AddVectors("POST", "", CreateAsync, "durability");
+        routes.AddVectors("GET", "", ListAsync, "limit", "cursor", "include");
+        routes.AddVectors("GET", "/{id}", GetAsync, "include");
+        routes.AddVectors("PUT", "/{id}", UpdateAsync, "durability");
+        routes.AddVectors("DELETE", "/{id}", DeleteAsync, "durability");
+    }
+
+    /// <summary>The error for an id without a record.</summary>
+    public static HypervexException NotFound(string id) =>
+        new(ErrorCode.NotFound, $"There is no record with the id {JsonPath.Quote(id)}.");
+
+    private static async Task CreateAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        VectorRecord record = await exchange.ReadAsync(RecordJson.Read).ConfigureAwait(false);
+        Ack ack = await collection.InsertAsync(record, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
+        exchange.Context.Response.Headers.Location = $"{exchange.VectorsPath}/{Uri.EscapeDataString(record.Id)}";
+        VectorRecord written = record with { CreatedAt = ack.CreatedAt, UpdatedAt = ack.UpdatedAt, Version = ack.Version };
+        await exchange.AnswerAsync(written, RecordParts.All, StatusCodes.Status201Created).ConfigureAwait(false);
+    }
+
+    private static Task GetAsync(Exchange exchange)
+    {
+        string id = exchange.Id;
+        RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
+        VectorRecord record = exchange.Collection.Get(id, parts.ToInclude()) ?? throw NotFound(id);
+        return exchange.AnswerAsync(record, parts);
+    }
+
+    private static async Task UpdateAsync(Exchange exchange)
+    {
+        string id = exchange.Id;
+        Collection collection = exchange.Collection;
+        RecordUpdate update = await exchange.ReadAsync((ref StrictJson json) => UpdateJson.Read(ref json, id)).ConfigureAwait(false);
+        await collection.UpdateAsync(id, update, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
+        VectorRecord record = collection.Get(id)
+            ?? throw new HypervexException(ErrorCode.NotFound, $"The record {JsonPath.Quote(id)} was updated, and then deleted by another request.");
+        await exchange.AnswerAsync(record, RecordParts.All).ConfigureAwait(false);
+    }
+
+    private static async Task DeleteAsync(Exchange exchange)
+    {
+        string id = exchange.Id;
+        if (!await exchange.Collection.DeleteAsync(id, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false))
+        {
+            throw NotFound(id);
+        }
+
+        await exchange.AnswerEmptyAsync().ConfigureAwait(false);
+    }
+
+    private static async Task ListAsync(Exchange exchange)
+    {
+        int left = (int)exchange.QueryInteger("limit", DefaultLimit, 1, Limits.MaxPage);
+        RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
+        string? cursor = exchange.Query("cursor");
+        Collection collection = exchange.Collection;
+        int partSize = PartSize(collection, parts);
+        using var answer = new JsonAnswer(exchange.Context);
+        answer.Writer.WriteStartObject();
+        answer.Writer.WriteStartArray("vectors"u8);
+        do
+        {
+            RecordPage page = collection.List(new ListOptions { Limit = Math.Min(left, partSize), Cursor = cursor, Include = parts.ToInclude() });
+            foreach (VectorRecord record in page.Records)
+            {
+                RecordJson.Write(answer.Writer, record, parts);
+                await answer.DrainAsync().ConfigureAwait(false);
+            }
+
+            left -= page.Records.Count;
+            cursor = page.NextCursor;
+        }
+        while (left > 0 && cursor is not null);
+
+        answer.Writer.WriteEndArray();
+        answer.Writer.WriteString("next_cursor"u8, cursor);
+        answer.Writer.WriteEndObject();
+        await answer.SendAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Records that a listing reads from the engine at once.</summary>
+    public static int PartSize(Collection collection, RecordParts parts)
+    {
+        const int WithoutVectors = 1_000;
+        const int WithDocuments = 32;
+        if (parts.HasFlag(RecordParts.Document))
+        {
+            return WithDocuments;
+        }
+
+        long components = (parts & (RecordParts.Vector | RecordParts.Vectors)) == 0
+            ? 1
+            : collection.Options.Vectors.Values.Sum(field => (long)(field.Dimension ?? 1));
+        return (int)Math.Clamp(ComponentsOfPart / Math.Max(components, 1), 1, WithoutVectors);
+    }
+}

@@ -1,0 +1,65 @@
+using Hypervex.Server.Http;
+using Hypervex.Server.Json;
+using Hypervex.Wire;
+
+namespace Hypervex.Server.Routes;
+
+/// <summary>
+/// What a collection holds.
+/// Thread safety: pure functions.
+/// </summary>
+internal static class StatsRoutes
+{
+    public static void Add(RouteTable routes) => routes.AddVectors("GET", "/stats", AnswerStatsAsync);
+
+    private static Task AnswerStatsAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        CollectionStats stats = collection.GetStats();
+        IReadOnlyDictionary<string, VectorFieldOptions> fields = collection.Options.Vectors;
+        VectorFieldOptions? field = fields.GetValueOrDefault("");
+        return exchange.AnswerAsync(
+            new StatsAnswer
+            {
+                Count = stats.Count,
+                Capacity = stats.Capacity,
+                Dimension = field?.Dimension,
+                Metric = field is null ? null : WireName<Metric>.Of(field.Metric),
+                StoragePath = exchange.Server.Options.DataPath,
+                Index = field is null ? null : IndexOf(stats, "", field),
+                Memory = new MemoryStats
+                {
+                    RowBytes = stats.Fields.Sum(each => each.RowBytes),
+                    IndexBytes = stats.Fields.Sum(each => each.IndexBytes),
+                    RecordTableBytes = stats.RecordTableBytes,
+                },
+                LogBytes = stats.LogBytes,
+                LastSequence = stats.LastSequence,
+                Vectors = fields.Count == 1 && field is not null
+                    ? null
+                    : fields.ToDictionary(
+                        pair => pair.Key,
+                        pair => new FieldStats
+                        {
+                            Dimension = pair.Value.Dimension,
+                            Metric = WireName<Metric>.Of(pair.Value.Metric),
+                            Index = IndexOf(stats, pair.Key, pair.Value),
+                        }),
+            },
+            WireJson.Default.StatsAnswer);
+    }
+
+    private static IndexStats IndexOf(CollectionStats stats, string name, VectorFieldOptions field)
+    {
+        VectorFieldStats? figures = stats.Fields.FirstOrDefault(each => each.Name == name);
+        return new IndexStats
+        {
+            Type = "hnsw",
+            M = field.Index.M,
+            EfConstruction = field.Index.EfConstruction,
+            Ef = field.Index.Ef,
+            Linked = figures?.Linked ?? 0,
+            Pending = figures?.Pending ?? 0,
+        };
+    }
+}

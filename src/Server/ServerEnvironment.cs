@@ -1,0 +1,61 @@
+using System.Globalization;
+using Hypervex.Server.Json;
+
+namespace Hypervex.Server;
+
+/// <summary>
+/// Settings from environment variables: <c>STORAGE_PATH</c>, <c>VECTOR_DIMENSION</c>, <c>VECTOR_CAPACITY</c>,
+/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
+/// <c>HYPERVEX_DURABILITY</c> (<c>fsync</c>, <c>batch</c>, <c>os</c>). A variable that is empty counts as unset.
+/// Thread safety: pure functions.
+/// </summary>
+public static class ServerEnvironment
+{
+    /// <summary>The process's settings.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: a variable has no acceptable value.</exception>
+    public static ServerOptions Read() => Read(Environment.GetEnvironmentVariable);
+
+    /// <summary>Settings from a source of variables.</summary>
+    /// <param name="variable">The value of a variable; null when it is unset.</param>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: a variable has no acceptable value.</exception>
+    public static ServerOptions Read(Func<string, string?> variable)
+    {
+        ArgumentNullException.ThrowIfNull(variable);
+        string? Value(string name) => variable(name) is { Length: > 0 } value ? value : null;
+
+        return new ServerOptions
+        {
+            DataPath = Value("STORAGE_PATH") ?? ServerOptions.DefaultDataPath,
+            Listen = Value("HYPERVEX_LISTEN") ?? ServerOptions.DefaultListen,
+            AllowedOrigins = (Value("HYPERVEX_ALLOWED_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
+            DefaultCollection = new DefaultCollectionOptions
+            {
+                Dimension = (int?)ParseInteger("VECTOR_DIMENSION", Value("VECTOR_DIMENSION"), Hypervex.Limits.MaxDimension),
+                Capacity = ParseInteger("VECTOR_CAPACITY", Value("VECTOR_CAPACITY"), long.MaxValue),
+                Metric = Value("VECTOR_METRIC") is { } metric ? ParseMetric(metric) : null,
+            },
+            Database = new DatabaseOptions
+            {
+                Durability = Value("HYPERVEX_DURABILITY") is { } durability ? DurabilityName.Parse("HYPERVEX_DURABILITY", durability) : Durability.Fsync,
+            },
+        };
+    }
+
+    private static long? ParseInteger(string name, string? value, long greatest)
+    {
+        if (value is null)
+        {
+            return null;
+        }
+
+        return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= 1 && number <= greatest
+            ? number
+            : throw new HypervexException(
+                ErrorCode.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"{name} is {JsonPath.Quote(value)}; expected an integer from 1 to {greatest}."));
+    }
+
+    private static Metric ParseMetric(string value) => WireName<Metric>.TryParse(value, out Metric metric)
+        ? metric
+        : throw new HypervexException(ErrorCode.InvalidArgument, $"VECTOR_METRIC is {JsonPath.Quote(value)}; known are {WireName<Metric>.Known}.");
+}

@@ -1,0 +1,35 @@
+namespace Hypervex.Server;
+
+/// <summary>
+/// Limits of the HTTP side; docs/limits.md prints the same table beside the engine's.
+/// Thread safety: immutable.
+/// </summary>
+public sealed record ServerLimits
+{
+    /// <summary>Greatest body in bytes; an import is streamed and has no limit but that of its lines.</summary>
+    public int MaxBodyBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Greatest line of an import in bytes.</summary>
+    public int MaxLineBytes { get; init; } = 32 * 1024 * 1024;
+
+    /// <summary>Bytes that all bodies under way may hold together; a request beyond them gets 429.</summary>
+    public long MaxBodyBytesTogether { get; init; } = 256L * 1024 * 1024;
+
+    /// <summary>Open connections; a further one is closed at once.</summary>
+    public int MaxConnections { get; init; } = 1_024;
+
+    /// <summary>Vector components that one search answer may carry.</summary>
+    public long MaxAnswerComponents { get; init; } = 16L * 1024 * 1024;
+
+    /// <summary>Longest time for the request's line and headers.</summary>
+    public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Least rate of a body, and of the client's reading of an answer, in bytes per second.</summary>
+    public int MinBytesPerSecond { get; init; } = 240;
+
+    /// <summary>Time before <see cref="MinBytesPerSecond"/> is asked for; more than a second.</summary>
+    public TimeSpan RateGrace { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest time that running requests get when the server stops.</summary>
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
+}

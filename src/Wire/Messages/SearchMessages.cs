@@ -1,0 +1,89 @@
+using System.Text.Json.Nodes;
+
+namespace Hypervex.Wire;
+
+/// <summary>
+/// A search for the nearest records of a vector, or of a record's own vector. Null = the collection's or the documented default.
+/// Thread safety: immutable if its arrays and nodes are left alone.
+/// </summary>
+public sealed record SearchMessage
+{
+    /// <summary>The query, <c>float32[dimension]</c>; exactly one of it and <see cref="VectorId"/> is given.</summary>
+    public float[]? QueryVector { get; init; }
+
+    /// <summary>The id of the record whose vector is the query; the record itself is among the results.</summary>
+    public string? VectorId { get; init; }
+
+    /// <summary>Number of results, 1 to 10,000; default 10.</summary>
+    public int? TopK { get; init; }
+
+    /// <summary>Only results with at least this score.</summary>
+    public float? MinScore { get; init; }
+
+    /// <summary>Only records that match.</summary>
+    public JsonObject? Filter { get; init; }
+
+    /// <summary>Width of the beam, 1 to 65,536.</summary>
+    public int? Ef { get; init; }
+
+    /// <summary>Scan exactly.</summary>
+    public bool? Exact { get; init; }
+
+    /// <summary>The vector field; null = the default one.</summary>
+    public string? Using { get; init; }
+
+    /// <summary>Stop with <c>timeout</c> after this many milliseconds, 1 to 3,600,000.</summary>
+    public int? TimeoutMs { get; init; }
+
+    /// <summary>What is returned beside id, score and distance: <c>metadata</c> (default), <c>document</c>, <c>vector</c>, <c>vectors</c>.</summary>
+    public IReadOnlyList<string>? Include { get; init; }
+}
+
+/// <summary>One result of a search.</summary>
+public sealed record HitMessage
+{
+    /// <summary>The record's id.</summary>
+    public required string VectorId { get; init; }
+
+    /// <summary>Greater is better.</summary>
+    public required float Score { get; init; }
+
+    /// <summary>The true distance under the field's metric; smaller is nearer.</summary>
+    public required float Distance { get; init; }
+
+    /// <summary>The metadata.</summary>
+    public JsonObject? Metadata { get; init; }
+
+    /// <summary>The document.</summary>
+    public string? Document { get; init; }
+
+    /// <summary>The vector of the default field.</summary>
+    public float[]? Vector { get; init; }
+
+    /// <summary>Vectors of named fields.</summary>
+    public IReadOnlyDictionary<string, float[]>? Vectors { get; init; }
+}
+
+/// <summary>The answer to a search, nearest first.</summary>
+public sealed record SearchAnswer
+{
+    /// <summary>The results.</summary>
+    public required IReadOnlyList<HitMessage> Results { get; init; }
+
+    /// <summary>Their number.</summary>
+    public required int Count { get; init; }
+}
+
+/// <summary>Several searches at once, at most 1,000.</summary>
+public sealed record SearchBatchMessage
+{
+    /// <summary>The searches.</summary>
+    public required IReadOnlyList<SearchMessage> Searches { get; init; }
+}
+
+/// <summary>The answer to several searches.</summary>
+public sealed record SearchBatchAnswer
+{
+    /// <summary>The results of each search, in the order asked for.</summary>
+    public required IReadOnlyList<IReadOnlyList<HitMessage>> Results { get; init; }
+}

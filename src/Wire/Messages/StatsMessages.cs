@@ -1,0 +1,91 @@
+using System.Text.Json.Serialization;
+
+namespace Hypervex.Wire;
+
+/// <summary>A field's index: its parameters and how far it is.</summary>
+public sealed record IndexStats
+{
+    /// <summary>The kind of index: <c>hnsw</c>.</summary>
+    public required string Type { get; init; }
+
+    /// <summary>Links per node.</summary>
+    public required int M { get; init; }
+
+    /// <summary>Width of the beam while building.</summary>
+    public required int EfConstruction { get; init; }
+
+    /// <summary>Width of the beam while searching.</summary>
+    public required int Ef { get; init; }
+
+    /// <summary>Vectors that are linked into the graph.</summary>
+    public required long Linked { get; init; }
+
+    /// <summary>Vectors that wait for linking and are scanned exactly.</summary>
+    public required long Pending { get; init; }
+}
+
+/// <summary>Bytes held in memory, or mapped.</summary>
+public sealed record MemoryStats
+{
+    /// <summary>Full-precision rows of all fields.</summary>
+    public required long RowBytes { get; init; }
+
+    /// <summary>Graphs and codes of all fields.</summary>
+    public required long IndexBytes { get; init; }
+
+    /// <summary>The id table.</summary>
+    public required long RecordTableBytes { get; init; }
+}
+
+/// <summary>One vector field of a collection with several.</summary>
+public sealed record FieldStats
+{
+    /// <summary>Components of each vector; null until the first one is written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public int? Dimension { get; init; }
+
+    /// <summary>The metric.</summary>
+    public required string Metric { get; init; }
+
+    /// <summary>The index.</summary>
+    public required IndexStats Index { get; init; }
+}
+
+/// <summary>What a collection holds.</summary>
+public sealed record StatsAnswer
+{
+    /// <summary>Live records.</summary>
+    public required long Count { get; init; }
+
+    /// <summary>Greatest number of records; null = unlimited.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public long? Capacity { get; init; }
+
+    /// <summary>Components of the default field's vectors; null until the first one is written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public int? Dimension { get; init; }
+
+    /// <summary>The default field's metric; null when there is no default field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public string? Metric { get; init; }
+
+    /// <summary>The server's data directory; null in memory.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public string? StoragePath { get; init; }
+
+    /// <summary>The default field's index; null when there is no default field.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public IndexStats? Index { get; init; }
+
+    /// <summary>Bytes in memory.</summary>
+    public required MemoryStats Memory { get; init; }
+
+    /// <summary>Bytes of the log on disk.</summary>
+    public required long LogBytes { get; init; }
+
+    /// <summary>The last sequence that searches see.</summary>
+    public required ulong LastSequence { get; init; }
+
+    /// <summary>All vector fields by name; absent when the default field is the only one.</summary>
+    public IReadOnlyDictionary<string, FieldStats>? Vectors { get; init; }
+}
