@@ -10,6 +10,9 @@ namespace Hypervex.Cli;
 /// <summary>All commands of <c>hypervex</c>, and how a command line is read and run.</summary>
 internal static class CommandTree
 {
+    // After Ctrl-C or SIGTERM, running requests may end and files are closed; then the process goes whatever happens.
+    private static readonly TimeSpan s_patienceAfterSignal = TimeSpan.FromSeconds(30);
+
     /// <summary>Runs one command line.</summary>
     /// <returns>An <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args)
@@ -22,7 +25,7 @@ internal static class CommandTree
             return RefuseUsage(command, errors, args);
         }
 
-        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false };
+        var configuration = new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = s_patienceAfterSignal };
         return await command.InvokeAsync(configuration).ConfigureAwait(false);
     }
 
@@ -35,6 +38,7 @@ internal static class CommandTree
             new HelpOption { Recursive = true },
             new VersionOption(),
             new DemoCommand(),
+            new ServeCommand(),
             new CreateCommand(),
             new CollectionsCommand(),
             new ImportCommand(),

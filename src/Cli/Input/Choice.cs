@@ -27,8 +27,9 @@ internal static class Choice
     {
         Option<T> option = new(name)
         {
-            Description = $"{description} One of: {string.Join(", ", Words<T>())}; default {Word(fallback)}.",
+            Description = $"{description} One of: {string.Join(", ", Words<T>())}.",
             HelpName = "word",
+            DefaultValueFactory = _ => fallback,
             CustomParser = result => TryRead(result.Tokens[0].Value, out T value) ? value : Refuse<T>(result) ?? fallback,
         };
         option.CompletionSources.Add([.. Words<T>()]);

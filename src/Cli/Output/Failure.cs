@@ -1,5 +1,7 @@
-using System.Text.Json;
+using System.Net;
 using Hypervex.Cli.DataFiles;
+using Hypervex.Cli.Input;
+using Hypervex.Client;
 
 namespace Hypervex.Cli.Output;
 
@@ -14,6 +16,7 @@ internal sealed record Failure(string Code, string Message, int Exit)
     {
         CommandException command => command.Failure,
         HypervexException engine => new Failure(NameOf(engine.Code), engine.Message, ExitOf(engine.Code)),
+        HypervexClientException client => new Failure(client.Code, client.Message, ExitOf(client)),
         DataFileException file => new Failure("bad_data_file", file.Message, ExitCode.BadDataFile),
         OperationCanceledException => new Failure("interrupted", "Stopped before the end.", ExitCode.Interrupted),
         FileNotFoundException missing => new Failure("file_not_found", $"The file {missing.FileName} does not exist.", ExitCode.NotFound),
@@ -28,7 +31,17 @@ internal sealed record Failure(string Code, string Message, int Exit)
     };
 
     /// <summary>The wire name of an engine error.</summary>
-    internal static string NameOf(ErrorCode code) => JsonNamingPolicy.SnakeCaseLower.ConvertName(code.ToString());
+    internal static string NameOf(ErrorCode code) => Choice.Word(code);
+
+    /// <summary>The exit code of a server's answer: that of the same error inside this process.</summary>
+    private static int ExitOf(HypervexClientException exception) => exception switch
+    {
+        { Code: HypervexClientException.Unreachable } => ExitCode.Unreachable,
+        _ when Choice.TryRead(exception.Code, out ErrorCode code) => ExitOf(code),
+        { Status: HttpStatusCode.NotFound } => ExitCode.NotFound,
+        { Status: >= HttpStatusCode.BadRequest and < HttpStatusCode.InternalServerError } => ExitCode.Usage,
+        _ => ExitCode.Failed,
+    };
 
     /// <summary>The exit code of an engine error.</summary>
     internal static int ExitOf(ErrorCode code) => code switch

@@ -11,8 +11,9 @@ internal static class SummaryTable
     /// <summary>Writes the table; rows whose value is unknown are left out.</summary>
     public static void Write(Answer answer, CollectionSummary summary)
     {
-        Table table = new() { Border = TableBorder.Rounded, Title = new TableTitle(Markup.Escape(Printable.Clean(summary.Name))) };
+        Table table = new() { Border = TableBorder.Rounded };
         table.HideHeaders().AddColumn("what").AddColumn(new TableColumn("value").NoWrap());
+        Row(table, "collection", Printable.Clean(summary.Name));
         Row(table, "records", Printable.Count(summary.Count));
         Row(table, "capacity", summary.Capacity is { } capacity ? Printable.Count(capacity) : "unlimited");
         Row(table, "dimension", summary.Dimension?.ToString(CultureInfo.InvariantCulture) ?? "decided by the first vector");

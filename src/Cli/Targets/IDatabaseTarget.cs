@@ -2,12 +2,15 @@ namespace Hypervex.Cli.Targets;
 
 /// <summary>
 /// The database that a command works on: a data directory opened in this process, or a server. Failures are
-/// <see cref="HypervexException"/> or <see cref="CommandException"/> in both.
+/// <see cref="HypervexException"/>, <see cref="Client.HypervexClientException"/> or <see cref="CommandException"/>.
 /// </summary>
 internal interface IDatabaseTarget : IAsyncDisposable
 {
     /// <summary>The path or URL, for messages.</summary>
     string Location { get; }
+
+    /// <summary>Bytes of one batch, by <see cref="Transfer.FileImport"/>'s estimate, that are certain to be accepted.</summary>
+    long MaxBatchBytes { get; }
 
     /// <summary>The collections' names in ordinal order.</summary>
     Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken);

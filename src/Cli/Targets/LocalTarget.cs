@@ -17,6 +17,9 @@ internal sealed class LocalTarget : IDatabaseTarget
     /// <inheritdoc/>
     public string Location => _path;
 
+    /// <inheritdoc/>
+    public long MaxBatchBytes => Limits.MaxBatchBytes / 2;
+
     /// <summary>Opens a data directory.</summary>
     /// <param name="path">The directory.</param>
     /// <param name="mayCreate">Whether it is created when it does not exist; otherwise that is an error.</param>

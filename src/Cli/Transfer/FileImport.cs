@@ -19,6 +19,7 @@ internal sealed record ImportResult(long Records, TimeSpan Acknowledged, TimeSpa
 internal sealed class FileImport(IDatabaseTarget target, string collection)
 {
     private readonly List<VectorRecord> _batch = [];
+    private long _batchBytes;
     private long _written;
 
     /// <summary>Records per atomic batch.</summary>
@@ -61,7 +62,8 @@ internal sealed class FileImport(IDatabaseTarget target, string collection)
             }
 
             _batch.Add(row.ToRecord());
-            if (_batch.Count == BatchSize)
+            _batchBytes += Estimate(_batch[^1]);
+            if (_batch.Count == BatchSize || _batchBytes >= target.MaxBatchBytes)
             {
                 await WriteBatchAsync(cancellationToken).ConfigureAwait(false);
                 progress.Report(_written);
@@ -78,7 +80,18 @@ internal sealed class FileImport(IDatabaseTarget target, string collection)
             await target.UpsertAsync(collection, _batch, Durability, cancellationToken).ConfigureAwait(false);
             _written += _batch.Count;
             _batch.Clear();
+            _batchBytes = 0;
         }
+    }
+
+    // As JSON, the longest of the record's forms: a float32 takes up to 13 characters, text up to 3 bytes per character.
+    private static long Estimate(VectorRecord record)
+    {
+        const int BytesPerComponent = 13;
+        const int BytesPerCharacter = 3;
+        long components = (record.Vector?.Length ?? 0) + (record.Vectors?.Values.Sum(vector => (long)vector.Length) ?? 0);
+        long characters = record.Id.Length + (record.Document?.Length ?? 0) + (record.Metadata?.ToJson().Length ?? 0);
+        return (components * BytesPerComponent) + (characters * BytesPerCharacter);
     }
 
     private async Task<CommandException> StoppedAsync(string path, Exception exception)
