@@ -15,7 +15,8 @@ internal sealed record Route(Func<Exchange, Task> Handler, IReadOnlyList<string>
 
 /// <summary>
 /// The routes as a tree of path segments. It matches the path as it came: a literal segment wins over <c>{..}</c>, and no
-/// decoding or removal of dots can lead an id to another route.
+/// decoding or removal of dots can lead an id to another route. PUT and DELETE, which no literal segment beside an id has,
+/// address the id even so: a record called "stats" can be changed and deleted under its path.
 /// Thread safety: immutable once all routes are added.
 /// </summary>
 internal sealed class RouteTable
@@ -60,6 +61,7 @@ internal sealed class RouteTable
     public RouteMatch Find(string method, string path)
     {
         Node? node = path.StartsWith('/') ? _root : null;
+        Node? beside = null;
         var segments = new List<string>(2);
         for (int at = 1; node is not null && at <= path.Length;)
         {
@@ -67,12 +69,12 @@ internal sealed class RouteTable
             string segment = slash < 0 ? path[at..] : path[at..slash];
             if (node.Literals.TryGetValue(segment, out Node? literal))
             {
-                node = literal;
+                (node, beside) = (literal, node.Any);
             }
             else
             {
                 segments.Add(segment);
-                node = node.Any;
+                (node, beside) = (node.Any, null);
             }
 
             at = slash < 0 ? path.Length + 1 : slash + 1;
@@ -85,6 +87,12 @@ internal sealed class RouteTable
 
         if (node.Routes.TryGetValue(method == "HEAD" ? "GET" : method, out Route? route))
         {
+            return new RouteMatch(route, segments);
+        }
+
+        if (method is "PUT" or "DELETE" && beside is not null && beside.Routes.TryGetValue(method, out route))
+        {
+            segments.Add(path[(path.LastIndexOf('/') + 1)..]);
             return new RouteMatch(route, segments);
         }
 

@@ -26,6 +26,11 @@ internal static class BatchWriter
             }
         }
 
+        if (records.Count == 0 && batch.Faults.Count > 0)
+        {
+            return Answer(batch, 0, [], batch.Faults);
+        }
+
         try
         {
             BatchAck ack = await collection.UpsertBatchAsync(records, options, cancellationToken).ConfigureAwait(false);

@@ -55,17 +55,16 @@ internal static class SearchRoutes
 
     private static IReadOnlyList<SearchHit> Find(Collection collection, SearchJson search, CancellationToken aborted)
     {
-        float[] query = search.Query ?? VectorOf(collection, search.Id!, search.Options.Field);
         if (search.TimeoutMs is not { } timeoutMs)
         {
-            return collection.Search(query, search.TopK, search.Options with { CancellationToken = aborted });
+            return Find(collection, search, search.Options with { CancellationToken = aborted });
         }
 
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         deadline.CancelAfter(timeoutMs);
         try
         {
-            return collection.Search(query, search.TopK, search.Options with { CancellationToken = deadline.Token });
+            return Find(collection, search, search.Options with { CancellationToken = deadline.Token });
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
@@ -73,14 +72,9 @@ internal static class SearchRoutes
         }
     }
 
-    private static float[] VectorOf(Collection collection, string id, string? field)
-    {
-        VectorRecord record = collection.Get(id, Include.Vectors) ?? throw RecordRoutes.NotFound(id);
-        float[]? vector = string.IsNullOrEmpty(field) ? record.Vector : record.Vectors?.GetValueOrDefault(field);
-        return vector ?? throw new HypervexException(
-            ErrorCode.InvalidVector,
-            $"The record {JsonPath.Quote(id)} has no vector in the {(string.IsNullOrEmpty(field) ? "default field" : "field " + JsonPath.Quote(field))}.");
-    }
+    private static IReadOnlyList<SearchHit> Find(Collection collection, SearchJson search, SearchOptions options) => search.Query is { } query
+        ? collection.Search(query, search.TopK, options)
+        : collection.SearchById(search.Id!, search.TopK, options);
 
     // The engine hands out the vectors of all hits at once.
     private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches)

@@ -11,7 +11,7 @@ public sealed record SearchMessage
     /// <summary>The query, <c>float32[dimension]</c>; exactly one of it and <see cref="VectorId"/> is given.</summary>
     public float[]? QueryVector { get; init; }
 
-    /// <summary>The id of the record whose vector is the query; the record itself is among the results.</summary>
+    /// <summary>The id of the record whose vector is the query; the record itself is not among the results.</summary>
     public string? VectorId { get; init; }
 
     /// <summary>Number of results, 1 to 10,000; default 10.</summary>

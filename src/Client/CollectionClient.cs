@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Hypervex.Wire;
+
+namespace Hypervex.Client;
+
+/// <summary>
+/// One collection's records over REST; made by <see cref="HypervexClient.Collection"/>.
+/// Every method fails with <see cref="HypervexClientException"/>, which has the answer's status and stable code.
+/// Thread safety: all members from any thread.
+/// </summary>
+public sealed class CollectionClient
+{
+    /// <summary>The collection that exists without being created.</summary>
+    public const string DefaultName = "default";
+
+    private readonly Connection _connection;
+    private readonly string _path;
+
+    internal CollectionClient(Connection connection, string name)
+    {
+        _connection = connection;
+        _path = $"/api/v1/collections/{Uri.EscapeDataString(name)}/vectors";
+        Name = name;
+    }
+
+    /// <summary>The collection's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Creates a record; fails with <c>already_exists</c> when its id exists.</summary>
+    /// <returns>The record as it is stored, with its id if it had none.</returns>
+    public Task<RecordMessage> CreateAsync(RecordMessage record, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, _path, record, WireJson.Default.RecordMessage, WireJson.Default.RecordMessage, cancellationToken);
+
+    /// <summary>Writes records in one atomic batch, whether or not their ids exist; at most 10,000.</summary>
+    public Task<BatchAnswer> UpsertBatchAsync(IReadOnlyList<RecordMessage> records, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(
+            HttpMethod.Post, _path + "/batch", new BatchMessage { Vectors = records }, WireJson.Default.BatchMessage, WireJson.Default.BatchAnswer, cancellationToken);
+
+    /// <summary>Reads a record; null when there is none.</summary>
+    public async Task<RecordMessage?> GetAsync(string id, CancellationToken cancellationToken = default)
+    {
+        GetAnswer answer = await GetAsync([id], cancellationToken: cancellationToken).ConfigureAwait(false);
+        return answer.Vectors.Count == 0 ? null : answer.Vectors[0];
+    }
+
+    /// <summary>Reads records, at most 10,000.</summary>
+    /// <param name="ids">The ids.</param>
+    /// <param name="include">What is read of each: <c>metadata</c>, <c>document</c>, <c>vector</c>, <c>vectors</c>; null = all.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<GetAnswer> GetAsync(IReadOnlyList<string> ids, IReadOnlyList<string>? include = null, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(
+            HttpMethod.Post, _path + "/get", new IdsMessage { VectorIds = ids, Include = include }, WireJson.Default.IdsMessage, WireJson.Default.GetAnswer, cancellationToken);
+
+    /// <summary>Changes parts of a record; fails with <c>not_found</c> when there is none.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="update">What to change.</param>
+    /// <param name="ifVersion">Change it only if it has this version, else fail with <c>version_mismatch</c>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>The record as it is stored now.</returns>
+    public Task<RecordMessage> UpdateAsync(string id, UpdateMessage update, string? ifVersion = null, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(
+            HttpMethod.Put, PathOf(id), update, WireJson.Default.UpdateMessage, WireJson.Default.RecordMessage, cancellationToken, ifVersion);
+
+    /// <summary>Deletes a record; fails with <c>not_found</c> when there is none.</summary>
+    /// <param name="id">The id.</param>
+    /// <param name="ifVersion">Delete it only if it has this version, else fail with <c>version_mismatch</c>.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task DeleteAsync(string id, string? ifVersion = null, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Delete, PathOf(id), cancellationToken, ifVersion);
+
+    /// <summary>Deletes records in one atomic batch, at most 10,000; ids without a record are passed over.</summary>
+    /// <returns>Records deleted.</returns>
+    public async Task<int> DeleteBatchAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken = default)
+    {
+        DeleteAnswer answer = await _connection.SendAsync(
+            HttpMethod.Post, _path + "/delete", new IdsMessage { VectorIds = ids }, WireJson.Default.IdsMessage, WireJson.Default.DeleteAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Deleted;
+    }
+
+    /// <summary>Reads a page of records in order of creation.</summary>
+    /// <param name="limit">Greatest number of records, 1 to 10,000.</param>
+    /// <param name="cursor"><see cref="PageAnswer.NextCursor"/> of the page before; null = from the beginning.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<PageAnswer> ListAsync(int limit = 100, string? cursor = null, CancellationToken cancellationToken = default)
+    {
+        string query = string.Create(CultureInfo.InvariantCulture, $"?limit={limit}") + (cursor is null ? "" : "&cursor=" + Uri.EscapeDataString(cursor));
+        return _connection.SendAsync(HttpMethod.Get, _path + query, WireJson.Default.PageAnswer, cancellationToken);
+    }
+
+    /// <summary>Counts records.</summary>
+    /// <param name="filter">Only those that match; null = all.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<long> CountAsync(JsonObject? filter = null, CancellationToken cancellationToken = default)
+    {
+        CountAnswer answer = await _connection.SendAsync(
+            HttpMethod.Post, _path + "/count", new CountMessage { Filter = filter }, WireJson.Default.CountMessage, WireJson.Default.CountAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Count;
+    }
+
+    /// <summary>Finds the nearest records.</summary>
+    public Task<SearchAnswer> SearchAsync(SearchMessage search, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.SearchAnswer, cancellationToken);
+
+    /// <summary>Runs several searches, at most 1,000.</summary>
+    public Task<SearchBatchAnswer> SearchBatchAsync(IReadOnlyList<SearchMessage> searches, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(
+            HttpMethod.Post, _path + "/search/batch", new SearchBatchMessage { Searches = searches }, WireJson.Default.SearchBatchMessage, WireJson.Default.SearchBatchAnswer, cancellationToken);
+
+    /// <summary>What the collection holds.</summary>
+    public Task<StatsAnswer> GetStatsAsync(CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Get, _path + "/stats", WireJson.Default.StatsAnswer, cancellationToken);
+
+    private string PathOf(string id) => $"{_path}/{Uri.EscapeDataString(id)}";
+}

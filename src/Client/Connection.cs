@@ -1,0 +1,139 @@
+using System.Net.Http.Headers;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Hypervex.Wire;
+
+namespace Hypervex.Client;
+
+/// <summary>
+/// Sends messages to one server and reads its answers and problems.
+/// Thread safety: all members from any thread.
+/// </summary>
+internal sealed class Connection : IDisposable
+{
+    // Paths are sent as they are spelled: an id may be "..", which a canonical URI would resolve.
+    private static readonly UriCreationOptions _asSpelled = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    private readonly HttpClient _http;
+    private readonly string _root;
+
+    public Connection(Uri server, HypervexClientOptions options)
+    {
+        if (!server.IsAbsoluteUri || server.Scheme is not ("http" or "https"))
+        {
+            throw new ArgumentException($"\"{server}\" is no server's address; expected http://host:port.", nameof(server));
+        }
+
+        _root = server.GetLeftPart(UriPartial.Authority);
+        _http = options.Handler is { } handler ? new HttpClient(handler, disposeHandler: false) : new HttpClient();
+        _http.Timeout = options.Timeout;
+        if (options.ApiKey is { } key)
+        {
+            _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+        }
+    }
+
+    /// <summary>Sends a request without a body and reads the answer.</summary>
+    public async Task<TAnswer> SendAsync<TAnswer>(HttpMethod method, string path, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await SendAsync(method, path, content: null, ifMatch: null, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a message and reads the answer.</summary>
+    public async Task<TAnswer> SendAsync<TMessage, TAnswer>(
+        HttpMethod method, string path, TMessage message, JsonTypeInfo<TMessage> messageType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken, string? ifMatch = null)
+    {
+        using ByteArrayContent content = Json(message, messageType);
+        using HttpResponseMessage answer = await SendAsync(method, path, content, ifMatch, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends a request whose success has no body.</summary>
+    public async Task SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? ifMatch = null)
+    {
+        using HttpResponseMessage answer = await SendAsync(method, path, content: null, ifMatch, cancellationToken).ConfigureAwait(false);
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static ByteArrayContent Json<T>(T message, JsonTypeInfo<T> type)
+    {
+        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message, type));
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return content;
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? ifMatch, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(method, new Uri(_root + path, _asSpelled)) { Content = content };
+        if (ifMatch is not null)
+        {
+            request.Headers.IfMatch.Add(new EntityTagHeaderValue($"\"{ifMatch}\""));
+        }
+
+        HttpResponseMessage answer;
+        try
+        {
+            answer = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+        }
+        catch (HttpRequestException error)
+        {
+            throw Unreachable("no answer", error);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw Unreachable($"no answer within {_http.Timeout.TotalSeconds:0.#} s", error);
+        }
+
+        if (answer.IsSuccessStatusCode)
+        {
+            return answer;
+        }
+
+        using (answer)
+        {
+            throw await ReadProblemAsync(answer, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<T> ReadAsync<T>(HttpResponseMessage answer, JsonTypeInfo<T> type, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+            return await JsonSerializer.DeserializeAsync(body, type, cancellationToken).ConfigureAwait(false) ?? throw new JsonException();
+        }
+        catch (JsonException error)
+        {
+            throw new HypervexClientException(
+                answer.StatusCode,
+                HypervexClientException.UnexpectedAnswer,
+                $"{_root} answered with something else than a Hypervex server's message. Check the address.",
+                error);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw Unreachable("the answer broke off", error);
+        }
+    }
+
+    private async Task<HypervexClientException> ReadProblemAsync(HttpResponseMessage answer, CancellationToken cancellationToken)
+    {
+        ProblemMessage? problem = null;
+        if (answer.Content.Headers.ContentType?.MediaType == "application/problem+json")
+        {
+            problem = await ReadAsync(answer, WireJson.Default.ProblemMessage, cancellationToken).ConfigureAwait(false);
+        }
+
+        return problem?.Code is { } code
+            ? new HypervexClientException(answer.StatusCode, code, problem.Detail ?? problem.Title ?? code)
+            : new HypervexClientException(
+                answer.StatusCode,
+                HypervexClientException.UnexpectedAnswer,
+                $"{_root} answered {(int)answer.StatusCode} without a problem's description; is it a Hypervex server?");
+    }
+
+    private HypervexClientException Unreachable(string what, Exception error) =>
+        new(status: null, HypervexClientException.Unreachable, $"{_root} could not be reached: {what}. Is the server running (hypervex serve)?", error);
+}

@@ -1,0 +1,64 @@
+using Hypervex.Wire;
+
+namespace Hypervex.Client;
+
+/// <summary>
+/// A server's collections over REST.
+/// Every method fails with <see cref="HypervexClientException"/>, which has the answer's status and stable code.
+/// Thread safety: all members from any thread.
+/// </summary>
+/// <example>
+/// <code>
+/// using var client = new HypervexClient(new Uri("http://127.0.0.1:8080"));
+/// CollectionClient vectors = client.Collection("docs");
+/// await vectors.UpsertBatchAsync([new RecordMessage { VectorId = "a", Vector = [0.1f, 0.2f] }]);
+/// SearchAnswer found = await vectors.SearchAsync(new SearchMessage { QueryVector = [0.1f, 0.3f], TopK = 5 });
+/// </code>
+/// </example>
+public sealed class HypervexClient : IDisposable
+{
+    private const string Path = "/api/v1/collections";
+    private readonly Connection _connection;
+
+    /// <summary>Creates a client; nothing is sent yet.</summary>
+    /// <param name="server">Scheme, host and port of the server.</param>
+    /// <param name="options">Time limit, key and handler.</param>
+    public HypervexClient(Uri server, HypervexClientOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        _connection = new Connection(server, options ?? new HypervexClientOptions());
+    }
+
+    /// <summary>The records of a collection; nothing is sent yet.</summary>
+    public CollectionClient Collection(string name = CollectionClient.DefaultName)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new CollectionClient(_connection, name);
+    }
+
+    /// <summary>Creates a collection.</summary>
+    public Task<CollectionDescription> CreateCollectionAsync(CollectionMessage collection, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, Path, collection, WireJson.Default.CollectionMessage, WireJson.Default.CollectionDescription, cancellationToken);
+
+    /// <summary>The names of all collections, in ordinal order.</summary>
+    public async Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken = default)
+    {
+        CollectionList list = await _connection.SendAsync(HttpMethod.Get, Path, WireJson.Default.CollectionList, cancellationToken).ConfigureAwait(false);
+        return [.. list.Collections.Select(collection => collection.Name)];
+    }
+
+    /// <summary>Describes a collection.</summary>
+    public Task<CollectionDescription> DescribeCollectionAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Get, $"{Path}/{Uri.EscapeDataString(name)}", WireJson.Default.CollectionDescription, cancellationToken);
+
+    /// <summary>Removes a collection and its records.</summary>
+    public Task DropCollectionAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Delete, $"{Path}/{Uri.EscapeDataString(name)}", cancellationToken);
+
+    /// <summary>Whether the server is well, and its version.</summary>
+    public Task<HealthAnswer> GetHealthAsync(CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Get, "/api/v1/health", WireJson.Default.HealthAnswer, cancellationToken);
+
+    /// <inheritdoc/>
+    public void Dispose() => _connection.Dispose();
+}

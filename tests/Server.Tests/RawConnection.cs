@@ -1,0 +1,53 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Hypervex.Server.Tests;
+
+/// <summary>A bare TCP connection, for requests that an HTTP client would not send.</summary>
+internal sealed class RawConnection : IDisposable
+{
+    private readonly TcpClient _tcp = new();
+
+    public static async Task<RawConnection> OpenAsync(Uri address)
+    {
+        var connection = new RawConnection();
+        await connection._tcp.ConnectAsync(IPAddress.Loopback, address.Port);
+        return connection;
+    }
+
+    public ValueTask SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
+
+    public ValueTask SendAsync(byte[] bytes) => _tcp.GetStream().WriteAsync(bytes);
+
+    /// <summary>Everything until the server closes the connection, or until the time is over.</summary>
+    public async Task<(string Text, bool Closed)> ReadToEndAsync(TimeSpan longest)
+    {
+        using var time = new CancellationTokenSource(longest);
+        var text = new StringBuilder();
+        byte[] buffer = new byte[16 * 1024];
+        try
+        {
+            while (true)
+            {
+                int read = await _tcp.GetStream().ReadAsync(buffer, time.Token);
+                if (read == 0)
+                {
+                    return (text.ToString(), true);
+                }
+
+                text.Append(Encoding.UTF8.GetString(buffer, 0, read));
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            return (text.ToString(), false);
+        }
+        catch (IOException)
+        {
+            return (text.ToString(), true);
+        }
+    }
+
+    public void Dispose() => _tcp.Dispose();
+}
