@@ -1,24 +1,51 @@
-using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Runtime.ExceptionServices;
 using Hypervex.Distances;
 using Hypervex.Indexes;
 
 namespace Hypervex.Collections;
 
-/// <summary>The index of one vector field: rows by slot in, nearest slots out.</summary>
+/// <summary>
+/// The index of one vector field: rows by slot in, nearest slots out. New rows are scanned exactly until the background
+/// workers have linked them into the graph; removed ones are not returned from the moment of their removal, and leave the
+/// graph in the background.
+/// </summary>
 /// <remarks>
-/// Thread safety: searches from any thread, at any time; <see cref="Add"/>, <see cref="Remove"/> and
-/// <see cref="TryTakeFreed"/> from one thread at a time; <see cref="Dispose"/> only when no call is under way.
+/// Thread safety: searches from any thread, at any time, without locks; <see cref="Add"/>, <see cref="Remove"/> and
+/// <see cref="TryTakeFreed"/> from one thread at a time; <see cref="WaitUntilLinked"/>, <see cref="Stats"/> and
+/// <see cref="Verify"/> from any thread; <see cref="Dispose"/> when no call is under way.
 /// </remarks>
-[SuppressMessage("Performance", "CA1822", Justification = "signatures first")]
-[SuppressMessage("Style", "IDE0060", Justification = "signatures first")]
 internal sealed unsafe class FieldIndex : IDisposable
 {
+    // Scanning this much of memory takes about half a millisecond, which every search pays while rows wait for linking.
+    private const int PendingBytes = 4 * 1024 * 1024;
+    private const int MinPending = 64;
+    private const int MaxPending = 8192;
+
+    private const int RowsPerPending = 8;
+    private const int RowsPerRemoval = 8;
+
+    private const int LinksPerShare = 32;
+
     private readonly Metric _metric;
-    private readonly RowBlocks _rows;
-    private readonly SlotBits _live = new();
-    private readonly Queue<uint> _freed = new();
-    private uint _slotCount;
-    private long _count;
+    private readonly int _dimension;
+    private readonly int _ef;
+    private readonly IndexingWorkers _workers;
+    private readonly HnswGraph _graph;
+    private readonly IWalker _walker;
+    private readonly PendingRing _pending;
+    private readonly Removals _removals;
+
+    // Held shared while the graph changes, exclusively while its invariants are checked.
+    private readonly ReaderWriterLockSlim _changing = new();
+    private readonly Lock _reconnecting = new();
+    private long _live;
+    private long _changes;
+    private long _changesAtReconnection;
+    private int _shares;
+    private int _working;
+    private ExceptionDispatchInfo? _fault;
+    private volatile bool _disposed;
 
     /// <summary>Creates an empty index.</summary>
     /// <param name="options">The field's settings; the dimension is set.</param>
@@ -28,73 +55,368 @@ internal sealed unsafe class FieldIndex : IDisposable
     public FieldIndex(VectorFieldOptions options, RowBlocks rows, IndexingWorkers workers, ulong seed)
     {
         _metric = options.Metric;
-        _rows = rows;
+        _dimension = rows.Dimension;
+        _ef = options.Index.Ef;
+        _workers = workers;
+        _graph = new HnswGraph(options.Index.M, seed);
+        _walker = CreateWalker(_graph, rows, _metric, options.Index.EfConstruction);
+        _removals = new Removals(_graph, workers.ScratchPool);
+        int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
+        _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
     }
 
     /// <summary>What the index holds.</summary>
-    public FieldIndexStats Stats => new(_count, 0, _freed.Count, 0);
+    public FieldIndexStats Stats
+    {
+        get
+        {
+            long live = Volatile.Read(ref _live);
+            long pending = Math.Min(live, _pending.Count);
+            return new FieldIndexStats(live - pending, pending, _removals.Count, _graph.Bytes);
+        }
+    }
 
     /// <summary>Adds a row. Every search that starts after the return sees it.</summary>
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
     public void Add(uint slot)
     {
-        _live.EnsureSlot(slot);
-        _live.Set(slot);
-        _count++;
-        Volatile.Write(ref _slotCount, Math.Max(_slotCount, slot + 1));
+        ThrowIfFailed();
+        _graph.Prepare(slot);
+        WaitForRoom();
+        _pending.TryAppend(slot);
+        Interlocked.Increment(ref _live);
+        _graph.Live.Set(slot);
+        RequestWork();
     }
 
     /// <summary>Removes a row. No search that starts after the return finds it.</summary>
     public void Remove(uint slot)
     {
-        if (_live.Clear(slot))
+        ThrowIfFailed();
+        if (_graph.Live.Clear(slot))
         {
-            _count--;
-            _freed.Enqueue(slot);
+            Interlocked.Decrement(ref _live);
+            _removals.Enqueue(slot);
+            RequestWork();
+            HelpWithRemovals();
         }
     }
 
     /// <summary>Takes a removed slot that no search can come across any more, and whose row may be overwritten.</summary>
-    public bool TryTakeFreed(out uint slot) => _freed.TryDequeue(out slot);
+    public bool TryTakeFreed(out uint slot) => _removals.TryTakeFreed(out slot);
 
     /// <summary>Finds the <c>hits.Length</c> nearest rows.</summary>
     /// <param name="preparedQuery">float32[dimension], prepared by <see cref="VectorDomain.Prepare"/>.</param>
     /// <param name="search">How to search.</param>
     /// <param name="hits">Receives the hits, nearest first, equal distances by slot.</param>
-    /// <returns>The number of hits: all of them whenever as many rows are live and allowed.</returns>
+    /// <returns>
+    /// The number of hits: all of them whenever as many rows are live and allowed, unless <see cref="FieldSearch.MaxDistances"/>
+    /// ended the search.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">The search's token was cancelled.</exception>
     public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits)
     {
-        var top = new TopHits(hits);
-        fixed (float* query = preparedQuery)
+        if (preparedQuery.Length != _dimension)
         {
-            uint slotCount = Volatile.Read(ref _slotCount);
-            switch (_metric)
-            {
-                case Metric.Dot:
-                    FlatScan.Run<NegatedProduct>(query, _rows, _live.Words, slotCount, search, _metric, ref top);
-                    break;
-                case Metric.Manhattan:
-                    FlatScan.Run<AbsoluteDifference>(query, _rows, _live.Words, slotCount, search, _metric, ref top);
-                    break;
-                default:
-                    FlatScan.Run<SquaredDifference>(query, _rows, _live.Words, slotCount, search, _metric, ref top);
-                    break;
-            }
+            throw new HypervexException(
+                ErrorCode.DimensionMismatch, $"The query has {preparedQuery.Length} components; the field has {_dimension}. Search with a vector of that dimension.");
         }
 
-        return top.Sort().Length;
+        search.CancellationToken.ThrowIfCancellationRequested();
+        SearchScratch scratch = _workers.ScratchPool.Rent();
+        try
+        {
+            fixed (float* query = preparedQuery)
+            {
+                int ef = search.Ef > 0 ? search.Ef : _ef;
+                return FieldSearcher.Run(_graph, _walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits);
+            }
+        }
+        finally
+        {
+            _workers.ScratchPool.Return(scratch);
+        }
     }
 
-    /// <summary>Waits until every added row is linked and every removed one repaired.</summary>
+    /// <summary>
+    /// Waits until every row that was added before the call is linked, every one that was removed is out of the graph, and
+    /// the graph is connected. The calling thread helps.
+    /// </summary>
     public void WaitUntilLinked(CancellationToken cancellationToken)
     {
+        long tail = _pending.Tail;
+        while (_pending.Head < tail)
+        {
+            Help(LinkOne(), cancellationToken);
+        }
+
+        while (_removals.Count > 0)
+        {
+            Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
+        }
+
+        Reconnect();
     }
 
-    /// <summary>Checks the invariants of the graph.</summary>
+    /// <summary>Checks the invariants of the graph; linking waits meanwhile, searches go on.</summary>
     /// <param name="finding">Receives what does not hold.</param>
     /// <param name="nodes">Nodes that were checked.</param>
-    public void Verify(Action<string> finding, out long nodes) => nodes = _count;
+    public void Verify(Action<string> finding, out long nodes)
+    {
+        if (_removals.Count == 0)
+        {
+            Reconnect();
+        }
 
-    /// <inheritdoc/>
-    public void Dispose() => _live.Dispose();
+        _changing.EnterWriteLock();
+        try
+        {
+            nodes = new GraphCheck(_graph, finding).Run();
+        }
+        finally
+        {
+            _changing.ExitWriteLock();
+        }
+    }
+
+    /// <summary>Waits for background work on this index to end, and frees its memory.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        Interlocked.MemoryBarrier();
+        var spinner = default(SpinWait);
+        while (Volatile.Read(ref _working) > 0)
+        {
+            spinner.SpinOnce();
+        }
+
+        _graph.Dispose();
+        _removals.Dispose();
+        _changing.Dispose();
+    }
+
+    /// <summary>One share of background work. Called by the workers.</summary>
+    internal void DoShare()
+    {
+        Interlocked.Increment(ref _working);
+        try
+        {
+            if (!_disposed && _fault is null)
+            {
+                Work();
+            }
+        }
+        catch (Exception exception) when (exception is not ThreadInterruptedException)
+        {
+            // Shown to whoever writes next; a background thread has nobody to tell.
+            _fault = ExceptionDispatchInfo.Capture(exception);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _shares);
+            if (!_disposed && _fault is null)
+            {
+                RequestShares();
+            }
+
+            Interlocked.Decrement(ref _working);
+        }
+    }
+
+    private static IWalker CreateWalker(HnswGraph graph, RowBlocks rows, Metric metric, int efConstruction) => metric switch
+    {
+        Metric.Dot => new RowWalker<NegatedProduct>(graph, rows, metric, efConstruction),
+        Metric.Manhattan => new RowWalker<AbsoluteDifference>(graph, rows, metric, efConstruction),
+        _ => new RowWalker<SquaredDifference>(graph, rows, metric, efConstruction),
+    };
+
+    private void Work()
+    {
+        int linked = 0;
+        while (linked < LinksPerShare && !_disposed && LinkOne())
+        {
+            linked++;
+        }
+
+        if (!AdvanceRemovals(even: false) && linked == 0)
+        {
+            // Due, but a search that began before has to end first.
+            Thread.Sleep(1);
+        }
+    }
+
+    // Rows that wait shall not cost a search more than walking the graph does: in a small graph fewer may wait.
+    private void WaitForRoom()
+    {
+        long linked = Volatile.Read(ref _live) - _pending.Count;
+        long room = Math.Clamp(linked / RowsPerPending, MinPending, _pending.Capacity);
+        var spinner = default(SpinWait);
+        while (_pending.Count >= room)
+        {
+            if (!LinkOne())
+            {
+                spinner.SpinOnce();
+                ThrowIfFailed();
+            }
+        }
+    }
+
+    // Whoever removes faster than the workers repair helps them: removed rows take up memory and the time of searches.
+    private void HelpWithRemovals()
+    {
+        while (_removals.Count > MinPending + (Volatile.Read(ref _live) / RowsPerRemoval))
+        {
+            if (!AdvanceRemovals(even: true) && !LinkOne())
+            {
+                return;
+            }
+        }
+    }
+
+    private void RequestWork()
+    {
+        if (_workers.Threads > 0)
+        {
+            RequestShares();
+            return;
+        }
+
+        while (LinkOne())
+        {
+        }
+
+        AdvanceRemovals(even: false);
+    }
+
+    // One share per so many waiting rows, at most one per thread.
+    private void RequestShares()
+    {
+        int wanted = Math.Min(_workers.Threads, (_pending.Unclaimed + LinksPerShare - 1) / LinksPerShare);
+        if (wanted == 0 && _removals.IsDue)
+        {
+            wanted = 1;
+        }
+
+        int shares = Volatile.Read(ref _shares);
+        while (shares < wanted)
+        {
+            int seen = Interlocked.CompareExchange(ref _shares, shares + 1, shares);
+            if (seen == shares)
+            {
+                _workers.Request(this);
+                shares++;
+            }
+            else
+            {
+                shares = seen;
+            }
+        }
+    }
+
+    private bool LinkOne()
+    {
+        if (!_pending.TryClaim(out uint slot, out long position))
+        {
+            return false;
+        }
+
+        _changing.EnterReadLock();
+        SearchScratch scratch = _workers.ScratchPool.Rent();
+        try
+        {
+            if (_graph.Live.Contains(slot))
+            {
+                _walker.Link(slot, scratch);
+            }
+            else
+            {
+                _graph.SetState(slot, NodeState.Unlinked);
+            }
+
+            Interlocked.Increment(ref _changes);
+        }
+        finally
+        {
+            _workers.ScratchPool.Return(scratch);
+            _changing.ExitReadLock();
+            _pending.Complete(position);
+        }
+
+        return true;
+    }
+
+    private bool AdvanceRemovals(bool even)
+    {
+        _changing.EnterReadLock();
+        try
+        {
+            bool advanced = _removals.Advance(_walker, even);
+            if (advanced)
+            {
+                Interlocked.Increment(ref _changes);
+            }
+
+            return advanced;
+        }
+        finally
+        {
+            _changing.ExitReadLock();
+        }
+    }
+
+    // Pruning may cut off a group of nodes as a whole, which no count of incoming links can tell: look, and lead to them.
+    private void Reconnect()
+    {
+        const int MaxRounds = 8;
+        lock (_reconnecting)
+        {
+            long changes = Volatile.Read(ref _changes);
+            if (changes == _changesAtReconnection)
+            {
+                return;
+            }
+
+            for (int round = 0; round < MaxRounds && ReconnectOnce(); round++)
+            {
+            }
+
+            _changesAtReconnection = changes;
+        }
+    }
+
+    private bool ReconnectOnce()
+    {
+        _changing.EnterReadLock();
+        SearchScratch scratch = _workers.ScratchPool.Rent();
+        try
+        {
+            bool found = false;
+            using var reachability = new Reachability(_graph);
+            foreach (uint slot in reachability.Unreached())
+            {
+                found = true;
+                _walker.LeadTo(slot, scratch);
+                reachability.Extend(slot);
+            }
+
+            return found;
+        }
+        finally
+        {
+            _workers.ScratchPool.Return(scratch);
+            _changing.ExitReadLock();
+        }
+    }
+
+    private void Help(bool progressed, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ThrowIfFailed();
+        if (!progressed)
+        {
+            Thread.Sleep(1);
+        }
+    }
+
+    private void ThrowIfFailed() => Volatile.Read(ref _fault)?.Throw();
 }

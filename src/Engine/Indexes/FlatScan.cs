@@ -64,10 +64,19 @@ internal static unsafe class FlatScan
     public static void Offer<TKernel>(float* query, RowBlocks rows, ReadOnlySpan<uint> slots, Metric metric, ref TopHits top)
         where TKernel : struct, IKernel
     {
-        foreach (uint slot in slots)
+        fixed (uint* all = slots)
         {
-            float rank = Reproducible.Rank<TKernel>(query, rows[slot], rows.Dimension);
-            top.Offer(new SlotHit(slot, Ranks.ToDistance(metric, rank)));
+            int i = 0;
+            for (; i <= slots.Length - RowsAtOnce; i += RowsAtOnce)
+            {
+                OfferFour<TKernel>(query, rows, all + i, metric, ref top);
+            }
+
+            for (; i < slots.Length; i++)
+            {
+                float rank = Reproducible.Rank<TKernel>(query, rows[all[i]], rows.Dimension);
+                top.Offer(new SlotHit(all[i], Ranks.ToDistance(metric, rank)));
+            }
         }
     }
 

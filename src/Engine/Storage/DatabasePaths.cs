@@ -7,6 +7,7 @@ internal static class DatabasePaths
 {
     public const string TemporarySuffix = ".tmp";
     public const string PreviousSuffix = ".previous";
+    public const string SnapshotSuffix = ".snap";
     private const string LogSuffix = ".log";
 
     public static string Lock(string root) => Path.Combine(root, "LOCK");
@@ -27,6 +28,16 @@ internal static class DatabasePaths
     public static string Logs(string partition) => Path.Combine(partition, "log");
 
     public static string Log(string partition, ulong firstSequence) => Path.Combine(Logs(partition), Hex(firstSequence) + LogSuffix);
+
+    public static string Manifest(string partition) => Path.Combine(partition, "manifest");
+
+    public static string RecordsSnapshot(string partition, ulong checkpoint) =>
+        Path.Combine(partition, string.Create(CultureInfo.InvariantCulture, $"records.{checkpoint}{SnapshotSuffix}"));
+
+    public static string Indexes(string partition) => Path.Combine(partition, "index");
+
+    public static string IndexSnapshot(string partition, uint field, ulong checkpoint) =>
+        Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"{field}.{checkpoint}{SnapshotSuffix}"));
 
     public static string Chunks(string partition) => Path.Combine(partition, "chunks");
 

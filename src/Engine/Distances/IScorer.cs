@@ -1,0 +1,14 @@
+namespace Hypervex.Distances;
+
+/// <summary>
+/// Ranks rows by slot against one query. Implemented by structs, so that the loops over a graph are compiled once for each
+/// kind of row and call nothing.
+/// </summary>
+internal interface IScorer
+{
+    /// <summary>The rank of a row: smaller is nearer.</summary>
+    float Rank(uint slot);
+
+    /// <summary>Asks the processor to load the beginning of a row that will be ranked soon.</summary>
+    void Prefetch(uint slot);
+}

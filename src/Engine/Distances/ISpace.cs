@@ -1,0 +1,19 @@
+namespace Hypervex.Distances;
+
+/// <summary>Ranks between stored rows: what building and repairing a graph needs. Implemented by structs.</summary>
+/// <typeparam name="TScorer">Ranks rows against one of them.</typeparam>
+internal interface ISpace<TScorer>
+    where TScorer : struct, IScorer
+{
+    /// <summary>
+    /// How much nearer than the query a chosen neighbour must be to a candidate, as a factor on ranks, for the candidate to
+    /// be left out: above 1 keeps more and longer links (the alpha of DiskANN, Subramanya et al., NeurIPS 2019).
+    /// </summary>
+    float Slack { get; }
+
+    /// <summary>A scorer whose query is a stored row.</summary>
+    TScorer From(uint slot);
+
+    /// <summary>The rank between two stored rows.</summary>
+    float Between(uint u, uint v);
+}

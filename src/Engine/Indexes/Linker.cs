@@ -1,0 +1,186 @@
+using Hypervex.Distances;
+
+namespace Hypervex.Indexes;
+
+/// <summary>INSERT of the HNSW paper: finds the neighbours of a new node on each of its levels and links it with them.</summary>
+/// <remarks>
+/// A node's own lists are complete before any link leads to it, and the lowest level is linked first: a walk that comes
+/// across the node can always go on.
+/// Thread safety: any number of nodes may be linked at once. Scratch is rented, so that its epoch covers the whole call.
+/// </remarks>
+internal static unsafe class Linker
+{
+    private const uint FrontierLength = 1 << 16;
+
+    /// <summary>Links a pending node whose row is complete.</summary>
+    public static void Link<TSpace, TScorer>(HnswGraph graph, TSpace space, uint slot, int efConstruction, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        int level = graph.Node(slot)->Level;
+        if (!graph.TryGetEntry(out uint entry, out int entryLevel))
+        {
+            // Linked before it is offered: who finds the entry may link to it.
+            graph.SetState(slot, NodeState.Linked);
+            if (graph.OfferEntryIfNone(slot, level))
+            {
+                return;
+            }
+
+            _ = graph.TryGetEntry(out entry, out entryLevel);
+        }
+
+        TScorer scorer = space.From(slot);
+        Candidate nearest = Descent.Run(graph, scorer, entry, entryLevel, level + 1);
+        int top = Math.Min(level, entryLevel);
+        Candidate* chosen = scratch.Chosen.Take((top + 1) * graph.M);
+        Span<int> counts = stackalloc int[top + 1];
+        for (int l = top; l >= 0; l--)
+        {
+            counts[l] = FindNeighbours<TSpace, TScorer>(graph, space, scorer, slot, l, ref nearest, efConstruction, chosen + (l * graph.M), scratch);
+        }
+
+        Publish<TSpace, TScorer>(graph, space, slot, chosen, counts, scratch);
+        if (graph.State(slot) != NodeState.Linked)
+        {
+            graph.SetState(slot, NodeState.Linked);
+        }
+
+        if (counts[0] == 0)
+        {
+            // Every node that could be reached has been removed: walks must begin here now.
+            graph.ReplaceEntry(entry, slot, level);
+        }
+        else
+        {
+            graph.OfferEntry(slot, level);
+        }
+    }
+
+    /// <summary>The nodes near a row that a new link may lead to, nearest first, in the scratch's beam.</summary>
+    public static Beam FindNear<TScorer>(HnswGraph graph, TScorer scorer, uint self, int level, Candidate start, int ef, SearchScratch scratch)
+        where TScorer : struct, IScorer
+    {
+        Beam beam = Walk(graph, scorer, self, level, start, ef, scratch);
+        int found = beam.Count;
+        int kept = 0;
+        for (int i = 0; i < found; i++)
+        {
+            if (graph.Live.Contains(beam.Items[i].Slot))
+            {
+                beam.Items[kept++] = beam.Items[i];
+            }
+        }
+
+        beam.Truncate(kept);
+        if (kept < Math.Min(found, graph.M))
+        {
+            WalkLive(graph, scorer, self, level, start, ef, scratch, ref beam);
+        }
+
+        return beam;
+    }
+
+    private static int FindNeighbours<TSpace, TScorer>(
+        HnswGraph graph, TSpace space, TScorer scorer, uint slot, int level, ref Candidate nearest, int ef, Candidate* chosen, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        Beam beam = FindNear(graph, scorer, slot, level, nearest, ef, scratch);
+        if (beam.Count == 0)
+        {
+            return 0;
+        }
+
+        nearest = new Candidate(beam.Items[0].Rank, beam.Items[0].Slot);
+        int count = NeighbourSelection.Choose<TSpace, TScorer>(space, beam.Items, beam.Count, graph.M);
+        for (int i = 0; i < count; i++)
+        {
+            chosen[i] = new Candidate(beam.Items[i].Rank, beam.Items[i].Slot);
+        }
+
+        return count;
+    }
+
+    private static void Publish<TSpace, TScorer>(HnswGraph graph, TSpace space, uint slot, Candidate* chosen, ReadOnlySpan<int> counts, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        uint* targets = scratch.Links.Take(graph.M);
+        for (int level = 0; level < counts.Length; level++)
+        {
+            for (int i = 0; i < counts[level]; i++)
+            {
+                targets[i] = chosen[(level * graph.M) + i].Slot;
+            }
+
+            LinkList.Begin(graph, slot, level, new ReadOnlySpan<uint>(targets, counts[level]));
+        }
+
+        for (int level = 0; level < counts.Length; level++)
+        {
+            Candidate* neighbours = chosen + (level * graph.M);
+            for (int i = 0; i < counts[level]; i++)
+            {
+                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, slot, neighbours[i].Rank, level, keep: false, scratch);
+            }
+        }
+
+        if (counts[0] > 0 && Volatile.Read(ref graph.Node(slot)->InDegree) == 0)
+        {
+            LinkList.Add<TSpace, TScorer>(graph, space, chosen[0].Slot, slot, chosen[0].Rank, 0, keep: true, scratch);
+        }
+    }
+
+    private static Beam Walk<TScorer>(HnswGraph graph, TScorer scorer, uint self, int level, Candidate start, int ef, SearchScratch scratch)
+        where TScorer : struct, IScorer
+    {
+        var beam = new Beam(scratch.Beam.Take(ef), ef);
+        Visited visited = scratch.TakeVisited(graph.SlotCount);
+        uint* batch = scratch.Batch.Take(BeamWalk.NodesPerStep * graph.MaxLinks);
+        var limit = new WorkLimit(0, CancellationToken.None);
+        visited.Meet(self);
+        if (start.Slot != self)
+        {
+            visited.Meet(start.Slot);
+            beam.Insert(start.Rank, start.Slot);
+        }
+
+        if (level == 0)
+        {
+            BeamWalk.Run(new LevelZeroLinks(graph.LevelZero, graph.MaxLinks), scorer, ref beam, visited, batch, ref limit);
+        }
+        else
+        {
+            BeamWalk.Run(new UpperLinks(graph, level), scorer, ref beam, visited, batch, ref limit);
+        }
+
+        return beam;
+    }
+
+    private static void WalkLive<TScorer>(HnswGraph graph, TScorer scorer, uint self, int level, Candidate start, int ef, SearchScratch scratch, ref Beam beam)
+        where TScorer : struct, IScorer
+    {
+        Candidate* items = scratch.Beam.Take(ef);
+        var results = new ResultHeap(items, ef);
+        int frontier = (int)Math.Min(graph.SlotCount, FrontierLength);
+        Visited visited = scratch.TakeVisited(graph.SlotCount);
+        uint* batch = scratch.Batch.Take(BeamWalk.NodesPerStep * graph.MaxLinks);
+        var limit = new WorkLimit(0, CancellationToken.None);
+        var live = new LiveFilter(graph.Live.Words);
+        visited.Meet(self);
+        visited.Meet(start.Slot);
+        var heap = new CandidateHeap(scratch.Candidates.Take(frontier), frontier);
+        if (level == 0)
+        {
+            FilteredWalk.Run(new LevelZeroLinks(graph.LevelZero, graph.MaxLinks), scorer, live, false, start, heap, ref results, visited, batch, ref limit);
+        }
+        else
+        {
+            FilteredWalk.Run(new UpperLinks(graph, level), scorer, live, false, start, heap, ref results, visited, batch, ref limit);
+        }
+
+        results.Sort();
+        beam = new Beam(items, ef, results.Count);
+    }
+}

@@ -1,0 +1,218 @@
+using Hypervex.Distances;
+
+namespace Hypervex.Indexes;
+
+/// <summary>
+/// Takes removed nodes out of the links of the others, after FreshDiskANN's consolidation (Singh et al., arXiv:2105.09613): a
+/// node that loses a neighbour may take over that neighbour's neighbours.
+/// </summary>
+/// <remarks>
+/// The caller sees to it that the leaving nodes are not live, that no link to them is being written, and that no second
+/// repair is under way. Thread safety: linking and searching go on meanwhile.
+/// </remarks>
+internal static unsafe class Repairer
+{
+    private const int EfOfRelinking = 64;
+
+    /// <summary>Removes every link that leads to a leaving node.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="space">Ranks between nodes.</param>
+    /// <param name="leaving">The nodes to take out.</param>
+    /// <param name="scratch">Working memory.</param>
+    public static void Unlink<TSpace, TScorer>(HnswGraph graph, TSpace space, SlotBits leaving, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        uint slotCount = graph.SlotCount;
+        for (uint slot = 0; slot < slotCount; slot++)
+        {
+            if (graph.State(slot) != NodeState.Absent && !leaving.Contains(slot) && LeadsTo(graph, slot, 0, leaving))
+            {
+                RepairList<TSpace, TScorer>(graph, space, slot, 0, leaving, scratch);
+            }
+        }
+
+        uint records = graph.Upper.Count;
+        for (uint record = 0; record < records; record++)
+        {
+            uint slot = graph.Upper.SlotOf(record);
+            int level = graph.Upper.LevelOf(record);
+            if (slot != HnswGraph.None && !leaving.Contains(slot) && LeadsTo(graph, slot, level, leaving))
+            {
+                RepairList<TSpace, TScorer>(graph, space, slot, level, leaving, scratch);
+            }
+        }
+    }
+
+    /// <summary>Gives a removed node's own links up, and finds a new link for whom only they led to.</summary>
+    public static void Release<TSpace, TScorer>(HnswGraph graph, TSpace space, uint slot, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        uint* links = graph.Links(slot, 0);
+        int count = LinkList.Count(links, graph.MaxLinks);
+        for (int i = 0; i < count; i++)
+        {
+            uint target = links[i];
+            LinkList.CountLink(graph, 0, target, -1);
+            if (Volatile.Read(ref graph.Node(target)->InDegree) == 0 && graph.Live.Contains(target))
+            {
+                LeadTo<TSpace, TScorer>(graph, space, target, scratch);
+            }
+        }
+
+        graph.Upper.GiveBack(graph.Node(slot)->FirstRecord);
+        graph.Node(slot)->FirstRecord = HnswGraph.None;
+        graph.SetState(slot, NodeState.Absent);
+    }
+
+    /// <summary>Makes a node that can be reached from the entry lead to one that cannot.</summary>
+    public static void LeadTo<TSpace, TScorer>(HnswGraph graph, TSpace space, uint target, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        if (!graph.TryGetEntry(out uint entry, out _) || entry == target)
+        {
+            return;
+        }
+
+        // From the entry on level 0 only: the upper levels may lead to nodes that level 0 does not lead to.
+        TScorer scorer = space.From(target);
+        Beam near = Linker.FindNear(graph, scorer, target, 0, new Candidate(scorer.Rank(entry), entry), EfOfRelinking, scratch);
+        for (int i = 0; i < near.Count; i++)
+        {
+            if (LinkList.Add<TSpace, TScorer>(graph, space, near.Items[i].Slot, target, near.Items[i].Rank, 0, keep: true, scratch))
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool LeadsTo(HnswGraph graph, uint slot, int level, SlotBits leaving)
+    {
+        uint* links = graph.Links(slot, level);
+        int capacity = graph.Capacity(level);
+        for (int i = 0; i < capacity && links[i] != HnswGraph.None; i++)
+        {
+            if (leaving.Contains(links[i]))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void RepairList<TSpace, TScorer>(HnswGraph graph, TSpace space, uint node, int level, SlotBits leaving, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        int capacity = graph.Capacity(level);
+        Candidate* candidates = scratch.Candidates.Take(capacity * (capacity + 1));
+        TScorer scorer = space.From(node);
+        int left;
+        graph.Locks.Enter(node);
+        try
+        {
+            uint* links = graph.Links(node, level);
+            int count = LinkList.Count(links, capacity);
+            int found = 0;
+            for (int i = 0; i < count; i++)
+            {
+                if (!leaving.Contains(links[i]))
+                {
+                    candidates[found++] = new Candidate(scorer.Rank(links[i]), links[i]);
+                }
+            }
+
+            int staying = found;
+            for (int i = 0; i < count; i++)
+            {
+                if (leaving.Contains(links[i]))
+                {
+                    found = AddHeirs(graph, scorer, node, links[i], level, leaving, candidates, found);
+                    LinkList.CountLink(graph, level, links[i], -1);
+                }
+            }
+
+            for (int i = staying; i < found; i++)
+            {
+                LinkList.CountLink(graph, level, candidates[i].Slot, 1);
+            }
+
+            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, level, HnswGraph.None);
+            left = LinkList.Count(links, capacity);
+        }
+        finally
+        {
+            graph.Locks.Exit(node);
+        }
+
+        if (left < Math.Min(graph.M / 2, graph.Linked - 1))
+        {
+            Relink<TSpace, TScorer>(graph, space, node, level, scratch);
+        }
+    }
+
+    // The live neighbours of a leaving neighbour, as far as they are not candidates yet.
+    private static int AddHeirs<TScorer>(HnswGraph graph, TScorer scorer, uint node, uint leaver, int level, SlotBits leaving, Candidate* candidates, int found)
+        where TScorer : struct, IScorer
+    {
+        uint* links = graph.Links(leaver, level);
+        int capacity = graph.Capacity(level);
+        for (int i = 0; i < capacity; i++)
+        {
+            uint heir = links[i];
+            if (heir == HnswGraph.None)
+            {
+                break;
+            }
+
+            if (heir != node && graph.Live.Contains(heir) && !leaving.Contains(heir) && !Holds(candidates, found, heir))
+            {
+                candidates[found++] = new Candidate(scorer.Rank(heir), heir);
+            }
+        }
+
+        return found;
+    }
+
+    private static bool Holds(Candidate* candidates, int count, uint slot)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (candidates[i].Slot == slot)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // When most of a neighbourhood leaves at once there are no heirs: search for new neighbours as for a new node.
+    private static void Relink<TSpace, TScorer>(HnswGraph graph, TSpace space, uint node, int level, SearchScratch scratch)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        if (!graph.TryGetEntry(out uint entry, out int entryLevel) || entryLevel < level)
+        {
+            return;
+        }
+
+        TScorer scorer = space.From(node);
+        Candidate start = Descent.Run(graph, scorer, entry, entryLevel, level + 1);
+        Beam near = Linker.FindNear(graph, scorer, node, level, start, EfOfRelinking, scratch);
+        int chosen = NeighbourSelection.Choose<TSpace, TScorer>(space, near.Items, near.Count, graph.M);
+        Candidate* neighbours = scratch.Chosen.Take(graph.M);
+        new ReadOnlySpan<Candidate>(near.Items, chosen).CopyTo(new Span<Candidate>(neighbours, graph.M));
+        for (int i = 0; i < chosen; i++)
+        {
+            LinkList.Add<TSpace, TScorer>(graph, space, node, neighbours[i].Slot, neighbours[i].Rank, level, keep: false, scratch);
+            if (graph.Live.Contains(node))
+            {
+                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, node, neighbours[i].Rank, level, keep: false, scratch);
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+using System.Runtime.InteropServices;
+
+namespace Hypervex.Indexes;
+
+/// <summary>
+/// The working memory of one search or link at a time, and its entry in the epochs: while <see cref="Epoch"/> is not 0, no
+/// node that was reachable when it was set is reused. Lent by <see cref="ScratchPool"/>, kept for the next search.
+/// </summary>
+internal sealed unsafe class SearchScratch : IDisposable
+{
+    private readonly NativeBuffer<ulong> _visited = new();
+
+    /// <summary>The epoch in which the current use began; 0 = not in use.</summary>
+    public long Epoch;
+
+    /// <summary>For a <see cref="Beam"/>.</summary>
+    public readonly NativeBuffer<Candidate> Beam = new();
+
+    /// <summary>For the candidate heap of a filtered walk, and for rewriting a list of links.</summary>
+    public readonly NativeBuffer<Candidate> Candidates = new();
+
+    /// <summary>For the neighbours that were chosen for a node.</summary>
+    public readonly NativeBuffer<Candidate> Chosen = new();
+
+    /// <summary>For the neighbours of the nodes that are being expanded.</summary>
+    public readonly NativeBuffer<uint> Batch = new();
+
+    /// <summary>For lists of links.</summary>
+    public readonly NativeBuffer<uint> Links = new();
+
+    /// <summary>For the slots of rows that wait for linking.</summary>
+    public readonly NativeBuffer<uint> Pending = new();
+
+    /// <summary>For a prepared query.</summary>
+    public readonly NativeBuffer<byte> Query = new();
+
+    /// <summary>A cleared set of visited nodes.</summary>
+    /// <param name="slotCount">Slots at and above it are outside of the walk.</param>
+    public Visited TakeVisited(uint slotCount)
+    {
+        int words = (int)(((ulong)slotCount + 63) / 64);
+        ulong* memory = _visited.Take(Math.Max(1, words));
+        NativeMemory.Clear(memory, (nuint)words * sizeof(ulong));
+        return new Visited(memory, slotCount);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _visited.Dispose();
+        Beam.Dispose();
+        Candidates.Dispose();
+        Chosen.Dispose();
+        Batch.Dispose();
+        Links.Dispose();
+        Pending.Dispose();
+        Query.Dispose();
+    }
+}

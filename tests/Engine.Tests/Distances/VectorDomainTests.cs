@@ -1,0 +1,90 @@
+using Hypervex.Distances;
+
+namespace Hypervex.Engine.Tests.Distances;
+
+public sealed unsafe class VectorDomainTests
+{
+    [Theory]
+    [InlineData(float.NaN)]
+    [InlineData(float.PositiveInfinity)]
+    [InlineData(float.NegativeInfinity)]
+    public void A_component_that_is_not_finite_is_refused_and_named(float bad)
+    {
+        for (int at = 0; at < 9; at++)
+        {
+            float[] vector = [1, 2, 3, 4, 5, 6, 7, 8, 9];
+            vector[at] = bad;
+            Assert.Equal(ErrorCode.NonFiniteVector, VectorDomain.Check(Metric.L2, vector, out int badIndex));
+            Assert.Equal(at, badIndex);
+        }
+    }
+
+    [Fact]
+    public void A_squared_norm_that_overflows_is_refused_without_an_index()
+    {
+        Assert.Equal(ErrorCode.NonFiniteVector, VectorDomain.Check(Metric.Dot, [1e20f, 0], out int badIndex));
+        Assert.Equal(-1, badIndex);
+    }
+
+    [Fact]
+    public void The_greatest_accepted_vectors_have_a_finite_distance()
+    {
+        float[] u = [MathF.Sqrt(VectorDomain.MaxSquaredNorm) * 0.9999f];
+        float[] v = [-u[0]];
+        Assert.Null(VectorDomain.Check(Metric.L2, u, out _));
+        fixed (float* a = u, b = v)
+        {
+            Assert.True(float.IsFinite(Reproducible.Rank<SquaredDifference>(a, b, 1)));
+        }
+    }
+
+    [Fact]
+    public void Only_cosine_refuses_the_zero_vector()
+    {
+        Assert.Equal(ErrorCode.ZeroNorm, VectorDomain.Check(Metric.Cosine, [0, -0f, 0], out int badIndex));
+        Assert.Equal(-1, badIndex);
+        Assert.Null(VectorDomain.Check(Metric.L2, [0, 0, 0], out _));
+        Assert.Null(VectorDomain.Check(Metric.Dot, [0, 0, 0], out _));
+        Assert.Null(VectorDomain.Check(Metric.Manhattan, [0, 0, 0], out _));
+    }
+
+    [Theory]
+    [InlineData(1e-45f)]
+    [InlineData(1f)]
+    [InlineData(5e18f)]
+    public void Rows_of_cosine_have_length_one_whatever_the_length_of_the_input(float scale)
+    {
+        float[] input = [3 * scale / 10, 0, 4 * scale / 10, scale, -scale];
+        float[] row = new float[input.Length];
+        Assert.Null(VectorDomain.Check(Metric.Cosine, input, out _));
+        VectorDomain.Prepare(Metric.Cosine, input, row);
+        Assert.Equal(1, row.Sum(x => (double)x * x), 1e-6);
+        Assert.Equal(row[3], -row[4]);
+    }
+
+    [Theory]
+    [InlineData(Metric.L2)]
+    [InlineData(Metric.Dot)]
+    [InlineData(Metric.Manhattan)]
+    public void Rows_of_other_metrics_are_the_input(Metric metric)
+    {
+        float[] input = [1, -2.5f, 1e-40f];
+        float[] row = new float[3];
+        VectorDomain.Prepare(metric, input, row);
+        Assert.Equal(input, row);
+    }
+
+    [Fact]
+    public void Distances_and_scores_follow_the_table_of_metrics()
+    {
+        Assert.Equal(3f, Ranks.ToDistance(Metric.L2, 9));
+        Assert.Equal(1f, Ranks.ToDistance(Metric.Cosine, 2));
+        Assert.Equal(2f, Ranks.ToDistance(Metric.Cosine, 4.000001f));
+        Assert.Equal(-5f, Ranks.ToDistance(Metric.Dot, -5));
+        Assert.Equal(7f, Ranks.ToDistance(Metric.Manhattan, 7));
+        Assert.Equal(0.25f, Scores.FromDistance(Metric.L2, 3));
+        Assert.Equal(0.75f, Scores.FromDistance(Metric.Cosine, 0.25f));
+        Assert.Equal(5f, Scores.FromDistance(Metric.Dot, -5));
+        Assert.Equal(0.125f, Scores.FromDistance(Metric.Manhattan, 7));
+    }
+}

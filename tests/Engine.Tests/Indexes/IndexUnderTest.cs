@@ -1,0 +1,103 @@
+using Hypervex.Collections;
+using Hypervex.Indexes;
+
+namespace Hypervex.Engine.Tests.Indexes;
+
+/// <summary>A <see cref="FieldIndex"/> with its rows and workers, and what a test asks of it.</summary>
+internal sealed class IndexUnderTest : IDisposable
+{
+    private readonly IndexingWorkers _workers;
+    private readonly HashSet<uint> _live = [];
+
+    public IndexUnderTest(Metric metric, int dimension, int threads = 2, int m = 16, int efConstruction = 200, ulong seed = 1)
+    {
+        Rows = new NativeRows(metric, dimension);
+        _workers = new IndexingWorkers(threads);
+        var options = new VectorFieldOptions
+        {
+            Dimension = dimension,
+            Metric = metric,
+            Index = new HnswOptions { M = m, EfConstruction = efConstruction },
+        };
+        Index = new FieldIndex(options, Rows.Blocks, _workers, seed);
+    }
+
+    public NativeRows Rows { get; }
+
+    public FieldIndex Index { get; }
+
+    public IReadOnlyCollection<uint> Live => _live;
+
+    public void Add(uint slot, float[] vector)
+    {
+        Rows.Write(slot, vector);
+        Index.Add(slot);
+        _live.Add(slot);
+    }
+
+    public void AddAll(float[][] vectors)
+    {
+        for (uint slot = 0; slot < vectors.Length; slot++)
+        {
+            Add(slot, vectors[slot]);
+        }
+    }
+
+    public void Remove(uint slot)
+    {
+        Index.Remove(slot);
+        _live.Remove(slot);
+    }
+
+    public void WaitUntilLinked() => Index.WaitUntilLinked(CancellationToken.None);
+
+    public SlotHit[] Search(float[] query, int k, FieldSearch search = default)
+    {
+        var hits = new SlotHit[k];
+        int count = Index.Search(Rows.Prepare(query), search, hits);
+        return hits[..count];
+    }
+
+    /// <summary>Mean share of the exact k nearest (among the live, and allowed, ones) that a search finds.</summary>
+    public double Recall(float[][] queries, int k, FieldSearch search = default, Func<uint, bool>? allowed = null)
+    {
+        double sum = 0;
+        foreach (float[] query in queries)
+        {
+            uint[] exact = Rows.Nearest(Rows.Prepare(query), _live.Where(slot => allowed?.Invoke(slot) ?? true), k);
+            SlotHit[] found = Search(query, k, search);
+            Assert.Equal(exact.Length, found.Length);
+            sum += exact.Length == 0 ? 1 : (double)exact.Intersect(found.Select(hit => hit.Slot)).Count() / exact.Length;
+        }
+
+        return sum / queries.Length;
+    }
+
+    /// <summary>Asserts that every invariant of the graph holds.</summary>
+    public void AssertGraphHolds()
+    {
+        var findings = new List<string>();
+        Index.Verify(findings.Add, out _);
+        Assert.Empty(findings);
+    }
+
+    public static SlotSet Set(IEnumerable<uint> slots, uint slotCount)
+    {
+        ulong[] words = new ulong[(slotCount + 63) / 64];
+        long count = 0;
+        foreach (uint slot in slots)
+        {
+            words[slot / 64] |= 1UL << (int)(slot % 64);
+            count++;
+        }
+
+        return new SlotSet(words, count);
+    }
+
+    public void Dispose()
+    {
+        Index.Dispose();
+        _workers.Dispose();
+        Rows.Dispose();
+    }
+}

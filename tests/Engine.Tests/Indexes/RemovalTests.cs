@@ -1,0 +1,173 @@
+using Hypervex.Indexes;
+
+namespace Hypervex.Engine.Tests.Indexes;
+
+public sealed class RemovalTests
+{
+    private const int Seed = 3;
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Removed_slots_come_back_once_and_can_be_used_again(int threads)
+    {
+        using var index = new IndexUnderTest(Metric.L2, 8, threads);
+        float[][] vectors = Samples.Clustered(3000, 8, 10, 1, Seed);
+        index.AddAll(vectors);
+        for (uint slot = 0; slot < 3000; slot += 3)
+        {
+            index.Remove(slot);
+        }
+
+        index.WaitUntilLinked();
+        var freed = new List<uint>();
+        while (index.Index.TryTakeFreed(out uint slot))
+        {
+            freed.Add(slot);
+        }
+
+        Assert.Equal(Enumerable.Range(0, 1000).Select(i => (uint)i * 3), freed.Order());
+        Assert.Equal(new FieldIndexStats(2000, 0, 0, index.Index.Stats.Bytes), index.Index.Stats);
+        index.AssertGraphHolds();
+        foreach (uint slot in freed)
+        {
+            index.Add(slot, vectors[slot]);
+        }
+
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        Assert.True(index.Recall(Samples.Clustered(50, 8, 10, 1, Seed + 1), 10) > 0.98);
+    }
+
+    [Fact]
+    public void The_entry_of_the_graph_can_be_removed_again_and_again()
+    {
+        using var index = new IndexUnderTest(Metric.L2, 8);
+        index.AddAll(Samples.Clustered(2000, 8, 10, 1, Seed));
+        index.WaitUntilLinked();
+        for (int i = 0; i < 40; i++)
+        {
+            // The nodes of the highest level, one of which is the entry.
+            uint[] highest = [.. index.Live.GroupBy(slot => Levels.Of(slot, 16, 1)).OrderByDescending(group => group.Key).First()];
+            foreach (uint slot in highest.Take(20))
+            {
+                index.Remove(slot);
+            }
+
+            index.WaitUntilLinked();
+            index.AssertGraphHolds();
+        }
+
+        Assert.True(index.Recall(Samples.Clustered(50, 8, 10, 1, Seed + 1), 10) > 0.98);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Everything_can_be_removed_and_inserted_again(int threads)
+    {
+        using var index = new IndexUnderTest(Metric.L2, 8, threads);
+        float[][] vectors = Samples.Clustered(2500, 8, 10, 1, Seed);
+        for (int round = 0; round < 3; round++)
+        {
+            index.AddAll(vectors);
+            for (uint slot = 0; slot < vectors.Length; slot++)
+            {
+                index.Remove(slot);
+            }
+
+            Assert.Empty(index.Search(vectors[0], 10));
+            index.Add(2500 + (uint)round, vectors[0]);
+            Assert.Single(index.Search(vectors[0], 10));
+            index.Remove(2500 + (uint)round);
+            index.WaitUntilLinked();
+            index.AssertGraphHolds();
+            while (index.Index.TryTakeFreed(out _))
+            {
+            }
+
+            Assert.Equal(0, index.Index.Stats.Linked);
+        }
+
+        index.AddAll(vectors);
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        Assert.True(index.Recall(Samples.Clustered(50, 8, 10, 1, Seed + 1), 10) > 0.98);
+    }
+
+    [Fact]
+    public void Ten_thousand_identical_vectors_are_one_graph()
+    {
+        using var index = new IndexUnderTest(Metric.L2, 8);
+        for (uint slot = 0; slot < 10_000; slot++)
+        {
+            index.Add(slot, [1, 2, 3, 4, 5, 6, 7, 8]);
+        }
+
+        index.Add(10_000, [1, 2, 3, 4, 5, 6, 7, 9]);
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        Assert.Equal(100, index.Search([1, 2, 3, 4, 5, 6, 7, 8], 100).Count(hit => hit.Distance == 0));
+        Assert.Equal(new SlotHit(10_000, 0), index.Search([1, 2, 3, 4, 5, 6, 7, 9], 1)[0]);
+        for (uint slot = 0; slot < 9_990; slot++)
+        {
+            index.Remove(slot);
+        }
+
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        Assert.Equal(11, index.Search([1, 2, 3, 4, 5, 6, 7, 8], 20).Length);
+    }
+
+    [Fact]
+    public void Recall_stays_flat_while_rows_are_replaced_many_times_over()
+    {
+        const int Live = 4000;
+        const int Replacements = 40_000;
+        using var index = new IndexUnderTest(Metric.L2, 16, efConstruction: 100);
+        float[][] vectors = Samples.Clustered(Live + Replacements, 16, 40, 0.5, Seed);
+        float[][] queries = Samples.Clustered(100, 16, 40, 0.5, Seed + 1);
+        index.AddAll(vectors[..Live]);
+        index.WaitUntilLinked();
+        double before = index.Recall(queries, 10);
+        var random = new Random(Seed);
+        var slots = new List<uint>(index.Live);
+        uint next = Live;
+        for (int i = 0; i < Replacements; i++)
+        {
+            int at = random.Next(slots.Count);
+            index.Remove(slots[at]);
+            slots[at] = index.Index.TryTakeFreed(out uint freed) ? freed : next++;
+            index.Add(slots[at], vectors[Live + i]);
+        }
+
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        double after = index.Recall(queries, 10);
+        Assert.True(after >= before - 0.01, $"seed {Seed}: recall {before} before, {after} after {Replacements} replacements");
+        Assert.True(next < Live * 1.5, $"{next} slots for {Live} rows");
+    }
+
+    [Fact]
+    public void The_graph_holds_when_most_of_a_region_is_removed_at_once()
+    {
+        using var index = new IndexUnderTest(Metric.L2, 8);
+        float[][] vectors = Samples.Clustered(6000, 8, 6, 0.2, Seed);
+        index.AddAll(vectors);
+        index.WaitUntilLinked();
+        float[][] queries = Samples.Clustered(50, 8, 6, 0.2, Seed + 1);
+        double before = index.Recall(queries, 10);
+        float[] query = index.Rows.Prepare(vectors[0]);
+        foreach (uint slot in index.Rows.Nearest(query, index.Live, 3000))
+        {
+            index.Remove(slot);
+        }
+
+        double during = index.Recall(queries, 10);
+        Assert.True(during > before - 0.03, $"seed {Seed}: recall {before} before the removal, {during} before the repair");
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        double after = index.Recall(queries, 10);
+        Assert.True(after > before - 0.02, $"seed {Seed}: recall {before} before the removal, {after} after the repair");
+    }
+}
