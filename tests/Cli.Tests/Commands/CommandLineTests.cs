@@ -35,14 +35,10 @@ public sealed class CommandLineTests
     }
 
     [Theory]
-    [InlineData("serch")]
-    [InlineData("")]
-    [InlineData("bench")]
     [InlineData("get")]
     [InlineData("get 1 2 3")]
     [InlineData("search")]
     [InlineData("search --id 1 --vector 1,2")]
-    [InlineData("search --id 1 --k 0")]
     [InlineData("search --id 1 --k -1")]
     [InlineData("search --id 1 --k 1.5")]
     [InlineData("search --id 1 --k ten")]
@@ -53,7 +49,6 @@ public sealed class CommandLineTests
     [InlineData("search --id 1 --url ftp://x")]
     [InlineData("search --id 1 --url nonsense")]
     [InlineData("search --id 1 --data x --url http://127.0.0.1:1")]
-    [InlineData("create --metric euclid")]
     [InlineData("create --dimension 0")]
     [InlineData("create --m 1")]
     [InlineData("import")]
@@ -63,7 +58,16 @@ public sealed class CommandLineTests
     [InlineData("generate --count 0 --dimension 1 --output x.npy")]
     [InlineData("bench ann --base a --queries b --ef 10,x")]
     [InlineData("bench ann --base a --queries b --ef 0")]
-    public async Task A_wrong_command_line_is_refused_with_exit_code_2_on_stderr(string commandLine)
+    public void A_wrong_command_line_is_refused(string commandLine) =>
+        Assert.NotEmpty(CommandTree.Create().Parse(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries)).Errors);
+
+    [Theory]
+    [InlineData("serch")]
+    [InlineData("")]
+    [InlineData("bench")]
+    [InlineData("search --id 1 --k 0")]
+    [InlineData("create --metric euclid")]
+    public async Task A_refused_command_line_has_exit_code_2_and_is_told_on_stderr(string commandLine)
     {
         ProgramRun run = await HypervexProcess.RunAsync(commandLine.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
