@@ -50,8 +50,9 @@ internal sealed class Recall
             }
             else
             {
+                // Equal, not "at most": a hit that is nearer than the k-th shows that the truth is wrong, and must not hide it.
                 limit ??= DistanceTo(query, nearest[^1]);
-                right += DistanceTo(query, row) <= limit ? 1 : 0;
+                right += DistanceTo(query, row) == limit ? 1 : 0;
             }
         }
 

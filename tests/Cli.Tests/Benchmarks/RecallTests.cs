@@ -36,6 +36,10 @@ public sealed class RecallTests : IDisposable
     }
 
     [Fact]
+    public void A_hit_that_is_nearer_than_the_truth_allows_does_not_count() =>
+        Assert.Equal(1, new Recall(_collection, Metric.L2).CountFound([0, 0], [0, 1, 4], [4, 3, 2], k: 1));
+
+    [Fact]
     public void A_hit_leads_back_to_its_row()
     {
         Recall recall = new(_collection, Metric.L2);
