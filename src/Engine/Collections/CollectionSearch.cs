@@ -10,7 +10,10 @@ namespace Hypervex.Collections;
 internal sealed class CollectionSearch(Partition partition, PartitionReader reader)
 {
     /// <summary>A search whose hits vanish under it (deleted or replaced meanwhile) is repeated this often.</summary>
-    private const int Repeats = 4;
+    private const int Repeats = 6;
+
+    /// <summary>Spare rows of the first repetition; each further one doubles them.</summary>
+    private const int FirstSpare = 8;
 
     /// <summary>Fills <paramref name="hits"/>, nearest first, equal distances by slot; returns how many.</summary>
     public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing)
@@ -42,7 +45,8 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                     Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
                     CancellationToken = cancellation,
                 };
-                count = reader.Search(started, query, search, options.Filter, hits, out complete);
+                int spare = attempt == 0 ? 0 : FirstSpare << attempt;
+                count = reader.Search(started, query, search, options.Filter, spare, hits, out complete);
             }
 
             if (options.MinScore is { } least)

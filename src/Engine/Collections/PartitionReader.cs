@@ -108,30 +108,34 @@ internal sealed class PartitionReader(Partition partition)
     /// <param name="query">float32[dimension], checked.</param>
     /// <param name="search">How to search.</param>
     /// <param name="filter">The filter that <paramref name="search"/>'s slots stand for, for rows that came meanwhile.</param>
+    /// <param name="spare">How many rows more than there is room for are asked of the index, to make up for rows that go meanwhile.</param>
     /// <param name="hits">Receives the hits, nearest first.</param>
     /// <param name="complete">False when rows were deleted or replaced under the search so that it must be repeated.</param>
-    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, Span<Hit> hits, out bool complete)
+    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, int spare, Span<Hit> hits, out bool complete)
     {
         Metric metric = field.Schema.Options.Metric;
         float[] prepared = ArrayPool<float>.Shared.Rent(query.Length);
-        SlotHit[] found = ArrayPool<SlotHit>.Shared.Rent(hits.Length);
+        SlotHit[] found = ArrayPool<SlotHit>.Shared.Rent(hits.Length + spare);
         try
         {
             Span<float> row = prepared.AsSpan(0, query.Length);
             VectorDomain.Prepare(metric, query, row);
             long before = partition.Replacements.Finished;
-            int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length));
+            int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare));
             int kept = 0;
-            foreach (SlotHit hit in found.AsSpan(0, count))
+            int seen = 0;
+            for (; seen < count && kept < hits.Length; seen++)
             {
+                SlotHit hit = found[seen];
                 if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record))
                 {
                     hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, Scores.FromDistance(metric, hit.Distance));
                 }
             }
 
-            bool lost = kept < count;
-            complete = AddReplaced(field, row, filter, before, hits, ref kept) && (!lost || kept == count);
+            bool lost = kept < seen;
+            bool sawAll = count < hits.Length + spare;
+            complete = AddReplaced(field, row, filter, before, hits, ref kept) && (!lost || sawAll || kept == hits.Length);
             return kept;
         }
         finally
