@@ -47,8 +47,11 @@ internal static class ContentJson
     }
 
     // The engine's paths start with the word for the whole value: "metadata.tags[3]: ..." becomes "$.vectors[7].metadata.tags[3]: ...".
-    private static HypervexException Locate(ref StrictJson json, HypervexException error, string root) =>
-        error.Message.StartsWith(root, StringComparison.Ordinal)
+    private static HypervexException Locate(ref StrictJson json, HypervexException error, string root)
+    {
+        HypervexException located = error.Message.StartsWith(root, StringComparison.Ordinal)
             ? new HypervexException(error.Code, json.Path + error.Message[root.Length..])
             : json.Fail(error.Code, error.Message);
+        return json.OrMalformed(located);
+    }
 }

@@ -99,7 +99,7 @@ internal ref struct StrictJson
             return null;
         }
 
-        int index = keys.Find(ref Reader);
+        int index = Find(keys);
         if (index < 0)
         {
             throw Fail(ErrorCode.InvalidJson, $"the key {JsonPath.Quote(Text())} is not known here; known are {keys}.");
@@ -210,13 +210,7 @@ internal ref struct StrictJson
         Fail(ErrorCode.InvalidJson, $"expected {expected}, found {Describe(Reader.TokenType)}.");
 
     /// <summary>Text that is not JSON, at the place where the reader stands.</summary>
-    public readonly HypervexException Malformed()
-    {
-        (int line, int column) = Position(Offset);
-        return Fail(
-            ErrorCode.InvalidJson,
-            string.Create(CultureInfo.InvariantCulture, $"not well-formed JSON, or nested more than {MaxDepth} levels deep, at or after line {line}, byte {column}."));
-    }
+    public readonly HypervexException Malformed() => Malformed(Offset);
 
     /// <summary>The string or key that the reader stands on.</summary>
     public readonly string Text()
@@ -228,6 +222,48 @@ internal ref struct StrictJson
         catch (InvalidOperationException)
         {
             throw Fail(ErrorCode.InvalidJson, "the string is not well-formed Unicode: an escaped surrogate stands without its partner.");
+        }
+    }
+
+    /// <summary>
+    /// The better one of two reasons to refuse the body: that it is no JSON at all, if so, rather than what stands in a part of it.
+    /// </summary>
+    public readonly HypervexException OrMalformed(HypervexException error)
+    {
+        var reader = new Utf8JsonReader(_utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
+        try
+        {
+            while (reader.Read())
+            {
+            }
+
+            return error;
+        }
+        catch (JsonException)
+        {
+            return Malformed((int)reader.BytesConsumed);
+        }
+    }
+
+    private readonly HypervexException Malformed(int offset)
+    {
+        (int line, int column) = Position(offset);
+        return Fail(
+            ErrorCode.InvalidJson,
+            string.Create(CultureInfo.InvariantCulture, $"not well-formed JSON, or nested more than {MaxDepth} levels deep, at or after line {line}, byte {column}."));
+    }
+
+    private int Find(KeySet keys)
+    {
+        try
+        {
+            return keys.Find(ref Reader);
+        }
+        catch (InvalidOperationException)
+        {
+            // The key has an escaped surrogate without its partner; reading it as text says so.
+            _ = Text();
+            throw;
         }
     }
 
