@@ -12,9 +12,6 @@ namespace Hypervex;
 [SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
 public sealed class Collection
 {
-    /// <summary>Size at which a log segment is followed by the next.</summary>
-    internal const long DefaultSegmentBytes = 64L << 20;
-
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly string? _publicPath;
@@ -36,7 +33,7 @@ public sealed class Collection
         var clock = new HybridClock(options.TimeProvider, node);
         long started = options.TimeProvider.GetTimestamp();
         string partition = DatabasePaths.Partition(directory, 0);
-        _partition = Partition.Open(files, partition, schema, workers, clock, DefaultSegmentBytes, out LogRecovery recovery);
+        _partition = Partition.Open(files, partition, schema, workers, clock, options.SegmentBytes, out LogRecovery recovery);
         _writer = new PartitionWriter(_partition, clock, options);
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);

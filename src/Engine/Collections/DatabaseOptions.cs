@@ -30,4 +30,7 @@ public sealed record DatabaseOptions
 
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Size at which a log segment is followed by the next; tests make it small.</summary>
+    internal long SegmentBytes { get; init; } = 64L << 20;
 }

@@ -78,6 +78,7 @@ internal sealed class Log : IDisposable
         TakeSpace(segment, group.Length);
         group.Seal(segment.Header.Nonce, DurableSequence);
         long offset = segment.End;
+        KillPoint.Hit(KillPlace.BeforeAppend);
         try
         {
             segment.File.Write(group.Bytes, offset);
@@ -88,6 +89,7 @@ internal sealed class Log : IDisposable
             throw;
         }
 
+        KillPoint.Hit(KillPlace.AfterAppend);
         segment.End = offset + group.Length;
         Volatile.Write(ref _last, (long)group.Entries[^1].Header.Sequence);
         return (segment, offset);
@@ -107,7 +109,9 @@ internal sealed class Log : IDisposable
 
             try
             {
+                KillPoint.Hit(KillPlace.BeforeSync);
                 Volatile.Read(ref _segments)[^1].File.Sync();
+                KillPoint.Hit(KillPlace.AfterSync);
             }
             catch (HypervexException exception)
             {
@@ -149,7 +153,9 @@ internal sealed class Log : IDisposable
         LogSegment next;
         try
         {
+            KillPoint.Hit(KillPlace.BeforeSegmentCreate);
             next = LogSegment.Create(_files, _partition, header, _segments.Length);
+            KillPoint.Hit(KillPlace.AfterSegmentCreate);
         }
         catch (HypervexException exception) when (exception.Code != ErrorCode.DiskFull)
         {
@@ -177,11 +183,14 @@ internal sealed class Log : IDisposable
         segment.File.Allocate(start, step);
         if (length < ZeroFillBelow)
         {
+            KillPoint.Hit(KillPlace.BeforeZeroFill);
             step = Math.Max(needed - start, Math.Min(step, s_zeros.Length));
             for (long at = start; at < start + step; at += s_zeros.Length)
             {
                 segment.File.Write(s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, start + step - at)), at);
             }
+
+            KillPoint.Hit(KillPlace.AfterZeroFill);
         }
 
         segment.Allocated = start + step;
