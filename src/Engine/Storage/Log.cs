@@ -23,6 +23,7 @@ internal sealed class Log : IDisposable
     private LogSegment[] _segments;
     private long _durable;
     private long _last;
+    private bool _rotating;
     private bool _disposed;
 
     public Log(IFileSystem files, string partition, LogSegment[] segments, ulong lastSequence, long segmentBytes)
@@ -70,7 +71,7 @@ internal sealed class Log : IDisposable
     {
         ThrowIfFailed();
         LogSegment segment = _segments[^1];
-        if (segment.End > SegmentHeader.Size && segment.End + group.Length > _segmentBytes)
+        if (_rotating || (segment.End > SegmentHeader.Size && segment.End + group.Length > _segmentBytes))
         {
             segment = Rotate(segment);
         }
@@ -146,6 +147,8 @@ internal sealed class Log : IDisposable
 
     private LogSegment Rotate(LogSegment full)
     {
+        // A rotation that failed has left a file that claims the next sequence: nothing may be written behind its back.
+        _rotating = true;
         Sync(); // a later segment proves that this one is whole
         ulong last = LastSequence;
         SegmentHeader old = full.Header;
@@ -163,6 +166,7 @@ internal sealed class Log : IDisposable
         }
 
         Volatile.Write(ref _segments, [.. _segments, next]);
+        _rotating = false;
         return next;
     }
 
