@@ -23,7 +23,7 @@ internal sealed record DriverOptions
     [
         Directory,
         Number(Workload.Seed), Number(Workload.Session), Number(Workload.Writers), Number(Workload.OwnIds), Number(Workload.SharedIds),
-        Number(Workload.MaxBatch), Number(Workload.SharedPercent), Number(Workload.CreatesCollections ? 1 : 0),
+        Number(Workload.MaxBatch), Number(Workload.SharedPercent), Number(Workload.MaintenancePercent), Number(Workload.CreatesCollections ? 1 : 0),
         Number(Operations), Number((int)Durability), Number(SegmentBytes), Number(SwallowsSyncErrors ? 1 : 0),
     ];
 
@@ -42,12 +42,13 @@ internal sealed record DriverOptions
                 SharedIds = (int)numbers[4],
                 MaxBatch = (int)numbers[5],
                 SharedPercent = (int)numbers[6],
-                CreatesCollections = numbers[7] != 0,
+                MaintenancePercent = (int)numbers[7],
+                CreatesCollections = numbers[8] != 0,
             },
-            Operations = (int)numbers[8],
-            Durability = (Durability)numbers[9],
-            SegmentBytes = numbers[10],
-            SwallowsSyncErrors = numbers[11] != 0,
+            Operations = (int)numbers[9],
+            Durability = (Durability)numbers[10],
+            SegmentBytes = numbers[11],
+            SwallowsSyncErrors = numbers[12] != 0,
         };
     }
 

@@ -31,6 +31,9 @@ internal sealed record Workload
     /// <summary>Operations in a hundred that touch nothing but shared ids.</summary>
     public int SharedPercent { get; init; } = 15;
 
+    /// <summary>Operations in a hundred that maintain; of the others 70 in 95 upsert, 15 delete, 10 change.</summary>
+    public int MaintenancePercent { get; init; } = 5;
+
     /// <summary>Whether maintenance creates and drops side collections.</summary>
     public bool CreatesCollections { get; init; } = true;
 
@@ -42,14 +45,18 @@ internal sealed record Workload
         Random random = Chance.From(Seed + Session, writer, number);
         long stamp = ((long)Session << 40) | ((long)writer << 32) | (uint)number;
         bool shared = random.Next(100) < SharedPercent;
-        return random.Next(100) switch
+        if (random.Next(100) < MaintenancePercent)
+        {
+            return Maintain(writer, stamp, random);
+        }
+
+        return random.Next(95) switch
         {
             < 70 => Upsert(writer, stamp, shared, random),
             < 85 => new Operation(OperationKind.Delete, stamp, shared ? [Shared(random)] : OwnRun(writer, random, random.Next(1, 25))),
-            < 95 => shared
+            _ => shared
                 ? new Operation(OperationKind.Rewrite, stamp, [Shared(random)])
                 : new Operation(OperationKind.ChangeMetadata, stamp, OwnRun(writer, random, 1)),
-            _ => Maintain(writer, stamp, random),
         };
     }
 

@@ -56,7 +56,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         using (var driver = DriverProcess.Start(options, oracle))
         {
             driver.WaitUntilReady();
-            Thread.Sleep(random.Next(400));
+            Thread.Sleep(random.Next(50, 900));
             driver.Kill();
         }
 

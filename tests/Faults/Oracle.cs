@@ -35,13 +35,13 @@ internal sealed class Oracle
         _resolved = null;
     }
 
-    /// <summary>A line of the driver. A refusal for want of space changes nothing; any other leaves open whether the write is there.</summary>
+    /// <summary>A line of the driver. A refused write changes nothing; but when the log has failed it may be there, and no other may follow.</summary>
     public void Acknowledge(Acknowledgement acknowledgement)
     {
         lock (_lock)
         {
             int writer = acknowledgement.Writer;
-            if (acknowledgement.Refused is { } code && code != ErrorCode.DiskFull)
+            if (acknowledgement.Refused == ErrorCode.LogFailed)
             {
                 _ended[writer] = true;
                 return;
@@ -49,7 +49,9 @@ internal sealed class Oracle
 
             if (_ended[writer])
             {
-                _contradiction ??= $"writer {writer} got operation {acknowledgement.Number} acknowledged after the log had failed";
+                _contradiction ??= acknowledgement.Sequence == 0
+                    ? null // it found nothing to write
+                    : $"writer {writer} got operation {acknowledgement.Number} acknowledged after the log had failed";
                 return;
             }
 
