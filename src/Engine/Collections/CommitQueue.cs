@@ -92,10 +92,12 @@ internal sealed class CommitQueue : IDisposable
         }
 
         log.Sync();
+        KillPoint.Hit(KillPlace.BeforeClosingMark);
         var mark = new LogGroup();
         mark.Add(new FrameHeader(0, log.LastSequence + 1, 0, 0, FrameKind.Mark, Commit: true));
         log.Append(mark);
         log.Sync();
+        KillPoint.Hit(KillPlace.AfterClosingMark);
     }
 
     public void Dispose() => _syncTimer.Dispose();
@@ -105,6 +107,7 @@ internal sealed class CommitQueue : IDisposable
         try
         {
             Write(group, out RecordLocation first);
+            KillPoint.Hit(KillPlace.BeforeApply);
             Apply(group, first);
         }
         catch (HypervexException exception)
@@ -150,6 +153,7 @@ internal sealed class CommitQueue : IDisposable
         {
             foreach (LogGroup.Entry entry in group.Frames.Entries)
             {
+                KillPoint.Hit(KillPlace.InsideApply);
                 _partition.Apply(entry.Header, group.Frames.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
             }
 

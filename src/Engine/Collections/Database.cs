@@ -211,10 +211,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
             _files.CreateDirectory(DatabasePaths.Partition(directory, 0));
             CollectionSchema schema = CollectionSchema.Create(name, id, options);
             schema.Save(_files, directory);
+            KillPoint.Hit(KillPlace.CreateAfterSchema);
             collection = Start(directory, schema);
             _files.SyncDirectory(DatabasePaths.Partitions(directory));
             _files.SyncDirectory(directory);
             _files.SyncDirectory(DatabasePaths.Collections(_root));
+            KillPoint.Hit(KillPlace.CreateBeforeCatalog);
         }
         catch
         {

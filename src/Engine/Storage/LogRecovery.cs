@@ -277,8 +277,10 @@ internal sealed class LogRecovery
         }
 
         bool replacesTail = header.FirstSequence == tail.Header.FirstSequence;
+        KillPoint.Hit(KillPlace.RecoveryBeforeRename);
         _files.Rename(temporary, path);
         _files.SyncDirectory(DatabasePaths.Logs(_partition));
+        KillPoint.Hit(KillPlace.RecoveryAfterRename);
         if (replacesTail)
         {
             tail.Dispose();
@@ -287,6 +289,7 @@ internal sealed class LogRecovery
         else
         {
             Cut(tail, from);
+            KillPoint.Hit(KillPlace.RecoveryAfterCut);
             tail.End = from;
         }
 
