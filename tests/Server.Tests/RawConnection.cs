@@ -8,17 +8,19 @@ namespace Hypervex.Server.Tests;
 internal sealed class RawConnection : IDisposable
 {
     private readonly TcpClient _tcp = new();
+    private NetworkStream _stream = null!;
 
     public static async Task<RawConnection> OpenAsync(Uri address)
     {
         var connection = new RawConnection();
         await connection._tcp.ConnectAsync(IPAddress.Loopback, address.Port);
+        connection._stream = connection._tcp.GetStream();
         return connection;
     }
 
     public ValueTask SendAsync(string text) => SendAsync(Encoding.Latin1.GetBytes(text));
 
-    public ValueTask SendAsync(byte[] bytes) => _tcp.GetStream().WriteAsync(bytes);
+    public ValueTask SendAsync(byte[] bytes) => _stream.WriteAsync(bytes);
 
     /// <summary>Everything until the server closes the connection, or until the time is over.</summary>
     public async Task<(string Text, bool Closed)> ReadToEndAsync(TimeSpan longest)
@@ -30,7 +32,7 @@ internal sealed class RawConnection : IDisposable
         {
             while (true)
             {
-                int read = await _tcp.GetStream().ReadAsync(buffer, time.Token);
+                int read = await _stream.ReadAsync(buffer, time.Token);
                 if (read == 0)
                 {
                     return (text.ToString(), true);

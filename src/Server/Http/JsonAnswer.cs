@@ -15,7 +15,7 @@ internal sealed class JsonAnswer : IDisposable
 {
     private const int StreamFromBytes = 64 * 1024;
 
-    // The answer is application/json with nosniff, so that text need not be escaped for HTML.
+    // The answer is a kind of JSON with nosniff, so that text need not be escaped for HTML.
     private static readonly JsonWriterOptions _options = new()
     {
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -26,11 +26,11 @@ internal sealed class JsonAnswer : IDisposable
     private readonly PooledWriter _buffer = new();
     private bool _streaming;
 
-    /// <summary>Prepares an answer with status 200.</summary>
-    public JsonAnswer(HttpContext context)
+    /// <summary>Prepares an answer.</summary>
+    public JsonAnswer(HttpContext context, string contentType = "application/json")
     {
         _context = context;
-        context.Response.ContentType = "application/json";
+        context.Response.ContentType = contentType;
         Writer = new Utf8JsonWriter(_buffer, _options);
     }
 

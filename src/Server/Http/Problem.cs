@@ -34,22 +34,26 @@ internal static class Problem
         ErrorMeaning meaning = ErrorTable.Of(problem.Code!);
         HttpResponse response = context.Response;
         response.StatusCode = meaning.Status;
-        response.ContentType = "application/problem+json";
         if (meaning.Status is 429 or 503)
         {
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
-        byte[] body = JsonSerializer.SerializeToUtf8Bytes(
+        return SendAsync(
+            context,
             problem with
             {
                 Type = "urn:hypervex:error:" + problem.Code,
                 Title = meaning.Title,
                 Status = meaning.Status,
                 Instance = RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget),
-            },
-            WireJson.Default.ProblemMessage);
-        response.ContentLength = body.Length;
-        return response.Body.WriteAsync(body, context.RequestAborted).AsTask();
+            });
+    }
+
+    private static async Task SendAsync(HttpContext context, ProblemMessage problem)
+    {
+        using var answer = new JsonAnswer(context, "application/problem+json");
+        JsonSerializer.Serialize(answer.Writer, problem, WireJson.Default.ProblemMessage);
+        await answer.SendAsync().ConfigureAwait(false);
     }
 }

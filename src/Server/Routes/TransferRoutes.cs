@@ -66,8 +66,7 @@ internal static class TransferRoutes
         Collection collection = exchange.Collection;
         RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
         int pageSize = Math.Min(PageSize, RecordRoutes.PartSize(collection, parts));
-        using var answer = new JsonAnswer(exchange.Context);
-        exchange.Context.Response.ContentType = "application/x-ndjson";
+        using var answer = new JsonAnswer(exchange.Context, "application/x-ndjson");
         string? cursor = null;
         do
         {
