@@ -67,7 +67,7 @@ public sealed partial class DocumentTests
     [Fact]
     public void Files_that_the_architecture_names_exist()
     {
-        string engine = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(PathOf("cli.md"))!, "..", "src", "Engine"));
+        string engine = Path.Combine(RepositoryRoot.Path, "src", "Engine");
         string[] named = [.. SourceFiles().Matches(Read("ARCHITECTURE.md")).Select(match => match.Groups[1].Value).Distinct()];
         string[] existing = [.. Directory.EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)!)];
 
@@ -77,16 +77,7 @@ public sealed partial class DocumentTests
 
     private static string Read(string document) => File.ReadAllText(PathOf(document)).ReplaceLineEndings("\n");
 
-    private static string PathOf(string document)
-    {
-        DirectoryInfo folder = new(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Hypervex.slnx")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException($"No folder above {AppContext.BaseDirectory} holds Hypervex.slnx.");
-        }
-
-        return Path.GetFullPath(Path.Combine(folder.FullName, "docs", document));
-    }
+    private static string PathOf(string document) => Path.GetFullPath(Path.Combine(RepositoryRoot.Path, "docs", document));
 
     [GeneratedRegex(@"^\| (\d+) \|", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex ExitCodeRows();

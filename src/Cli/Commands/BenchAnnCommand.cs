@@ -20,7 +20,7 @@ internal sealed class BenchAnnCommand : Verb
     private readonly Option<int> _k = NumberOption.Create("--k", "Neighbours per query.", 1, Limits.MaxK, 10, "-k");
     private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, 16);
     private readonly Option<int> _efConstruction = NumberOption.Create("--ef-construction", "HNSW beam width while building.", 1, Limits.MaxEfConstruction, 200);
-    private readonly Option<int[]?> _ef = new("--ef")
+    private readonly Option<int[]> _ef = new("--ef")
     {
         Description = $"Beam widths to measure. Default: {string.Join(',', s_defaultEf)}.",
         HelpName = "n,n,…",
@@ -73,6 +73,7 @@ internal sealed class BenchAnnCommand : Verb
     protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)
     {
         AnnSettings settings = Settings(parse);
+        RequireFolderOf(parse.GetValue(_json));
         FormatOptions format = new() { Dimension = parse.GetValue(_dimension) };
         string rowFile = parse.GetRequiredValue(_base);
         answer.Note($"Reading {rowFile}");
@@ -112,11 +113,20 @@ internal sealed class BenchAnnCommand : Verb
         K = parse.GetValue(_k),
         Index = new HnswOptions { M = parse.GetValue(_m), EfConstruction = parse.GetValue(_efConstruction) },
         Quantization = parse.GetValue(_quantization),
-        Ef = parse.GetValue(_ef) ?? s_defaultEf,
+        Ef = parse.GetValue(_ef) is { Length: > 0 } given ? given : s_defaultEf,
         BuildThreads = parse.GetValue(_buildThreads),
         SearchThreads = parse.GetValue(_threads),
         PointDuration = TimeSpan.FromSeconds(parse.GetValue(_seconds)),
     };
+
+    // Before minutes of measuring, not after them.
+    private static void RequireFolderOf(string? file)
+    {
+        if (file is not null && Path.GetDirectoryName(Path.GetFullPath(file)) is { } folder && !Directory.Exists(folder))
+        {
+            throw CommandException.NotFound("file_not_found", $"The folder of --json {file} does not exist.");
+        }
+    }
 
     private static int[]? ReadList(System.CommandLine.Parsing.ArgumentResult result)
     {
