@@ -1,1 +1,3 @@
-System.Console.WriteLine("hypervex");
+using Hypervex.Cli;
+
+return await CommandTree.RunAsync(args).ConfigureAwait(false);

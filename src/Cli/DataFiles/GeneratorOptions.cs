@@ -1,6 +1,6 @@
 namespace Hypervex.Cli.DataFiles;
 
-/// <summary>The shapes of generated data; the constants are those of the workloads in bench/README.md.</summary>
+/// <summary>The shapes of generated data; docs/formats/vector-files.md says how each is made.</summary>
 internal enum VectorDistribution
 {
     /// <summary>4,096 centres of N(0, I); a row is a centre + 0.5 N(0, I).</summary>
@@ -9,7 +9,7 @@ internal enum VectorDistribution
     /// <summary>1,024 clusters of intrinsic dimension 32 in a space whose axes have log-normal scales (sigma 1).</summary>
     Spiky,
 
-    /// <summary>N(0, I).</summary>
+    /// <summary>N(0, I): a worst case for any graph.</summary>
     Gaussian,
 
     /// <summary>Uniform in the cube [-1, 1)^d.</summary>

@@ -116,12 +116,14 @@ internal sealed class Catalog
             return;
         }
 
+        KillPoint.Hit(KillPlace.DropAfterCatalog);
         foreach (ulong id in _dropped)
         {
             _files.DeleteDirectory(DatabasePaths.Collection(_root, id));
         }
 
         _files.SyncDirectory(DatabasePaths.Collections(_root));
+        KillPoint.Hit(KillPlace.DropAfterDelete);
         _dropped.Clear();
         Save();
     }

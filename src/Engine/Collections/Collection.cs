@@ -12,8 +12,11 @@ namespace Hypervex;
 [SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
 public sealed class Collection
 {
-    /// <summary>Size at which a log segment is followed by the next.</summary>
-    internal const long DefaultSegmentBytes = 64L << 20;
+    /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
+    private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
+
+    /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
+    private const long ReplayWorthACheckpoint = 1_000;
 
     private readonly IFileSystem _files;
     private readonly string _directory;
@@ -24,20 +27,23 @@ public sealed class Collection
     private readonly PartitionWriter _writer;
     private readonly PartitionReader _reader;
     private readonly CollectionSearch _search;
+    private readonly Maintenance _maintenance;
     private CollectionSchema _schema;
+    private int _maintenanceRequested;
 
-    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, DatabaseOptions options)
+    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, DatabaseOptions options)
     {
         _files = files;
         _directory = directory;
         _publicPath = publicPath;
+        _maintenance = maintenance;
         _schema = schema;
         _gate = new OperationGate($"The collection \"{schema.Name}\"");
         var clock = new HybridClock(options.TimeProvider, node);
         long started = options.TimeProvider.GetTimestamp();
         string partition = DatabasePaths.Partition(directory, 0);
-        _partition = Partition.Open(files, partition, schema, workers, clock, DefaultSegmentBytes, out LogRecovery recovery);
-        _writer = new PartitionWriter(_partition, clock, options);
+        _partition = Partition.Open(files, partition, schema, workers, clock, options, out LogRecovery recovery);
+        _writer = new PartitionWriter(_partition, clock, options, RequestMaintenance);
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
         Recovery = new RecoveryReport
@@ -45,6 +51,7 @@ public sealed class Collection
             Replayed = recovery.Replayed,
             TornBytes = recovery.TornBytes,
             Rewritten = recovery.Rewritten,
+            CheckpointProblem = _partition.CheckpointProblem,
             Elapsed = options.TimeProvider.GetElapsedTime(started),
         };
     }
@@ -210,6 +217,17 @@ public sealed class Collection
         _partition.Log.Sync();
     }
 
+    /// <summary>
+    /// Takes a checkpoint, so that opening need not replay the log; false when nothing has changed since the last one. Checkpoints are
+    /// also taken in the background. In memory there are none.
+    /// </summary>
+    public bool Checkpoint(CancellationToken cancellationToken = default)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        return _files.IsDurable && _partition.Checkpointer.Run(linked.Token);
+    }
+
     /// <summary>Counts, sizes and settings.</summary>
     public CollectionStats GetStats()
     {
@@ -245,6 +263,11 @@ public sealed class Collection
 
         try
         {
+            if (_files.IsDurable && _partition.Log.Failed is null && Unsaved >= ReplayWorthACheckpoint)
+            {
+                _partition.Checkpointer.Run(CancellationToken.None);
+            }
+
             _writer.Close();
         }
         catch (HypervexException)
@@ -254,6 +277,39 @@ public sealed class Collection
 
         _writer.Dispose();
         _partition.Dispose();
+    }
+
+    /// <summary>Looks whether a checkpoint is due. Called by the maintenance thread.</summary>
+    internal void Maintain()
+    {
+        Volatile.Write(ref _maintenanceRequested, 0);
+        if (!_gate.TryEnter(out OperationGate.Pass pass))
+        {
+            return;
+        }
+
+        using (pass)
+        {
+            try
+            {
+                _partition.Checkpointer.Run(_gate.ClosingToken);
+            }
+            catch (Exception exception) when (exception is HypervexException or OperationCanceledException)
+            {
+                // The log holds everything; the next request tries again.
+            }
+        }
+    }
+
+    private long Unsaved => (long)(_partition.AppliedSequence - _partition.Checkpointer.Sequence);
+
+    private void RequestMaintenance()
+    {
+        long interval = Math.Clamp(_partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
+        if (_files.IsDurable && Unsaved >= interval && Interlocked.Exchange(ref _maintenanceRequested, 1) == 0)
+        {
+            _maintenance.Request(this);
+        }
     }
 
     private static HypervexException NotFound(string id) => new(ErrorCode.NotFound, $"There is no record \"{id}\".");

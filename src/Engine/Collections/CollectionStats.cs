@@ -71,6 +71,9 @@ public sealed record RecoveryReport
     /// <summary>Whole operations above the durable mark that were kept and made durable again.</summary>
     public required long Rewritten { get; init; }
 
+    /// <summary>Why a checkpoint was passed over and the whole log replayed; null when none was.</summary>
+    public required string? CheckpointProblem { get; init; }
+
     /// <summary>Time it took.</summary>
     public required TimeSpan Elapsed { get; init; }
 }

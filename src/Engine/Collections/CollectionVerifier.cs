@@ -19,9 +19,10 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
     public VerifyReport Run(CancellationToken cancellationToken)
     {
         ulong upTo = partition.AppliedSequence;
-        foreach (LogSegment segment in partition.Log.Segments.ToArray())
+        LogSegment[] segments = [.. partition.Log.Segments];
+        for (int i = 0; i < segments.Length; i++)
         {
-            CheckSegment(segment, upTo, cancellationToken);
+            CheckSegment(segments[i], i + 1 < segments.Length ? segments[i + 1].Header.FirstSequence - 1 : upTo, cancellationToken);
         }
 
         CheckRecords(cancellationToken);
@@ -38,8 +39,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
     private void CheckSegment(LogSegment segment, ulong upTo, CancellationToken cancellationToken)
     {
         var scanner = new SegmentScanner(segment);
-        long end = segment.End;
-        while (scanner.Offset < end && scanner.Expected <= upTo)
+        while (scanner.Expected <= upTo)
         {
             cancellationToken.ThrowIfCancellationRequested();
             long offset = scanner.Offset;
@@ -146,7 +146,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
         ReadOnlySpan<byte> row = field.Rows.Row(slot);
         var expected = new float[field.Dimension];
         VectorDomain.Prepare(field.Schema.Options.Metric, MemoryMarshal.Cast<byte, float>(vector.Elements), expected);
-        if (!field.Rows.Layout.RowChecks(row, record.Fixed.VectorsSequence)
+        if (!field.Rows.Layout.RowChecks(row, (uint)record.Fixed.VectorsSequence)
             || !row[..(field.Dimension * sizeof(float))].SequenceEqual(MemoryMarshal.AsBytes<float>(expected)))
         {
             Add(field.Rows.PathOf(slot), $"slot {slot}: the row of record \"{Names.Decode(record.Id)}\" is not what its log frame says.");

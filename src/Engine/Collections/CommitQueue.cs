@@ -12,6 +12,7 @@ internal sealed class CommitQueue : IDisposable
 {
     private readonly Partition _partition;
     private readonly Action<CommitGroup, HypervexException?> _settle;
+    private readonly Action _committed;
     private readonly ITimer _syncTimer;
     private readonly TimeSpan _batchInterval;
     private CommitGroup? _open;
@@ -21,8 +22,10 @@ internal sealed class CommitQueue : IDisposable
     /// <param name="partition">Whose log is written.</param>
     /// <param name="options">Interval of the batch durability, and the time.</param>
     /// <param name="settle">Called under the lock when a group has been applied, or has failed together with all behind it.</param>
-    public CommitQueue(Partition partition, DatabaseOptions options, Action<CommitGroup, HypervexException?> settle)
+    /// <param name="committed">Called after each group that has been applied.</param>
+    public CommitQueue(Partition partition, DatabaseOptions options, Action<CommitGroup, HypervexException?> settle, Action committed)
     {
+        _committed = committed;
         _partition = partition;
         _settle = settle;
         _batchInterval = options.BatchInterval;
@@ -89,10 +92,12 @@ internal sealed class CommitQueue : IDisposable
         }
 
         log.Sync();
+        KillPoint.Hit(KillPlace.BeforeClosingMark);
         var mark = new LogGroup();
         mark.Add(new FrameHeader(0, log.LastSequence + 1, 0, 0, FrameKind.Mark, Commit: true));
         log.Append(mark);
         log.Sync();
+        KillPoint.Hit(KillPlace.AfterClosingMark);
     }
 
     public void Dispose() => _syncTimer.Dispose();
@@ -102,6 +107,7 @@ internal sealed class CommitQueue : IDisposable
         try
         {
             Write(group, out RecordLocation first);
+            KillPoint.Hit(KillPlace.BeforeApply);
             Apply(group, first);
         }
         catch (HypervexException exception)
@@ -116,6 +122,7 @@ internal sealed class CommitQueue : IDisposable
         }
 
         group.Complete();
+        _committed();
     }
 
     private void Write(CommitGroup group, out RecordLocation first)
@@ -146,8 +153,14 @@ internal sealed class CommitQueue : IDisposable
         {
             foreach (LogGroup.Entry entry in group.Frames.Entries)
             {
+                KillPoint.Hit(KillPlace.InsideApply);
                 _partition.Apply(entry.Header, group.Frames.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
             }
+
+            _partition.Position = new LogPosition(
+                group.Frames.Entries[^1].Header.Sequence,
+                _partition.Log.Segments[first.Segment].Header.FirstSequence,
+                first.Offset + group.Frames.Length);
         }
 #pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
         catch (Exception exception)

@@ -18,6 +18,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private readonly IDisposable _lockFile;
     private readonly Catalog _catalog;
     private readonly IndexingWorkers _workers;
+    private readonly Maintenance _maintenance;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Collection> _open = new(StringComparer.Ordinal);
     private bool _closed;
@@ -37,6 +38,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             Sweep();
             _catalog = Catalog.Open(files, root);
             _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount);
+            _maintenance = new Maintenance();
         }
         catch
         {
@@ -146,6 +148,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             }
 
             _open.Clear();
+            _maintenance.Dispose();
             _workers.Dispose();
             _lockFile.Dispose();
         }
@@ -208,10 +211,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
             _files.CreateDirectory(DatabasePaths.Partition(directory, 0));
             CollectionSchema schema = CollectionSchema.Create(name, id, options);
             schema.Save(_files, directory);
+            KillPoint.Hit(KillPlace.CreateAfterSchema);
             collection = Start(directory, schema);
             _files.SyncDirectory(DatabasePaths.Partitions(directory));
             _files.SyncDirectory(directory);
             _files.SyncDirectory(DatabasePaths.Collections(_root));
+            KillPoint.Hit(KillPlace.CreateBeforeCatalog);
         }
         catch
         {
@@ -235,7 +240,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     }
 
     private Collection Start(string directory, CollectionSchema schema) =>
-        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _options);
+        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _options);
 
     /// <summary>Removes temporary files of the root that a crash left behind.</summary>
     private void Sweep()

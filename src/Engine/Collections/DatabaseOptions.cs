@@ -30,4 +30,10 @@ public sealed record DatabaseOptions
 
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Size at which a log segment is followed by the next; smaller in tests.</summary>
+    internal long SegmentBytes { get; init; } = 64L << 20;
+
+    /// <summary>Greatest size of a chunk of rows; smaller in tests.</summary>
+    internal int ChunkBytes { get; init; } = 16 << 20;
 }

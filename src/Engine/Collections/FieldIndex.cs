@@ -102,6 +102,20 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
     }
 
+    /// <summary>Whether a slot has been added and not removed.</summary>
+    public bool Contains(uint slot) => slot < _graph.SlotCount && _graph.Live.Contains(slot);
+
+    /// <summary>Writes the graph for a checkpoint, while it is used and changed.</summary>
+    public void Save(Stream stream) => GraphSnapshot.Save(_graph, stream);
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty index, before any other call. The rows are there already.</summary>
+    /// <exception cref="InvalidDataException">The stream is not a graph with this field's settings; the index is unusable.</exception>
+    public void Load(Stream stream)
+    {
+        Interlocked.Add(ref _live, GraphSnapshot.Load(_graph, stream));
+        Interlocked.Increment(ref _changes);
+    }
+
     /// <summary>Takes a removed slot that no search can come across any more, and whose row may be overwritten.</summary>
     public bool TryTakeFreed(out uint slot) => _removals.TryTakeFreed(out slot);
 

@@ -13,12 +13,16 @@ internal sealed class Partition : IDisposable
     private readonly string _directory;
     private readonly ulong _collectionId;
     private readonly IndexingWorkers _workers;
+    private readonly DatabaseOptions _options;
     private readonly HybridClock _clock;
+    private readonly FreeSlots _freeSlots = new();
     private VectorField?[] _fields = [];
     private long _applied;
+    private LogPosition _position = new(0, 1, SegmentHeader.Size);
 
-    private Partition(IFileSystem files, string directory, ulong collectionId, IndexingWorkers workers, HybridClock clock)
+    private Partition(IFileSystem files, string directory, ulong collectionId, IndexingWorkers workers, HybridClock clock, DatabaseOptions options)
     {
+        _options = options;
         _files = files;
         _directory = directory;
         _collectionId = collectionId;
@@ -28,7 +32,21 @@ internal sealed class Partition : IDisposable
 
     public Log Log { get; private set; } = null!;
 
-    public RecordTable Records { get; } = new(Log.NewNonce());
+    public ulong CollectionId => _collectionId;
+
+    /// <summary>Up to where the log has been applied. Set between groups.</summary>
+    public LogPosition Position
+    {
+        get => Volatile.Read(ref _position);
+        set => Volatile.Write(ref _position, value);
+    }
+
+    /// <summary>Why a checkpoint was passed over when the partition was opened; null when none was.</summary>
+    public string? CheckpointProblem { get; private set; }
+
+    public Checkpointer Checkpointer { get; private set; } = null!;
+
+    public RecordTable Records { get; private set; } = new(Log.NewNonce());
 
     public Replacements Replacements { get; } = new();
 
@@ -38,18 +56,40 @@ internal sealed class Partition : IDisposable
     /// <summary>The last sequence whose operation reads and searches see.</summary>
     public ulong AppliedSequence => (ulong)Volatile.Read(ref _applied);
 
-    /// <summary>Opens the partition in a directory by replaying its log.</summary>
-    public static Partition Open(IFileSystem files, string directory, CollectionSchema schema, IndexingWorkers workers, HybridClock clock, long segmentBytes, out LogRecovery recovery)
+    /// <summary>Opens the partition in a directory: its last checkpoint, then the log behind it; else the whole log.</summary>
+    public static Partition Open(IFileSystem files, string directory, CollectionSchema schema, IndexingWorkers workers, HybridClock clock, DatabaseOptions options, out LogRecovery recovery)
     {
-        var partition = new Partition(files, directory, schema.Id, workers, clock);
+        files.CreateDirectory(directory);
+        ulong knownDurable = 0;
+        string? problem = null;
+        if (Manifest.Load(files, directory) is { } manifest && manifest.CollectionId == schema.Id)
+        {
+            knownDurable = manifest.Sequence;
+            var fast = new Partition(files, directory, schema.Id, workers, clock, options);
+            try
+            {
+                if (fast.TryOpenCheckpoint(manifest, schema, out recovery))
+                {
+                    return fast;
+                }
+            }
+            catch
+            {
+                fast.Dispose();
+                throw;
+            }
+
+            problem = fast.CheckpointProblem;
+            fast.Dispose();
+
+            // Before the chunks that it names are replaced: it must never match their successors.
+            Manifest.Delete(files, directory);
+        }
+
+        var partition = new Partition(files, directory, schema.Id, workers, clock, options) { CheckpointProblem = problem };
         try
         {
-            files.CreateDirectory(directory);
-            files.DeleteDirectory(DatabasePaths.Chunks(directory)); // derived, and rebuilt from the log below
-            partition.UseSchema(schema);
-            partition.Log = LogRecovery.Open(files, directory, schema.Id, 0, segmentBytes, out recovery);
-            recovery.Replay(partition.ApplyWithoutIndex);
-            partition.IndexAll();
+            partition.OpenFromLog(schema, knownDurable, out recovery);
             return partition;
         }
         catch
@@ -69,7 +109,7 @@ internal sealed class Partition : IDisposable
                 continue;
             }
 
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, dimension);
+            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, new ChunkLayout(dimension, _options.ChunkBytes));
             var started = new VectorField(field, rows, _workers, seed: field.Id);
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
@@ -139,6 +179,70 @@ internal sealed class Partition : IDisposable
             ? record
             : throw new HypervexException(ErrorCode.Damaged, $"The frame of sequence {header.Sequence} checks, but is not a record.");
 
+    /// <summary>Writes a row that does not check anew from the log; false, so that the search that met it is repeated.</summary>
+    public bool RepairRow(VectorField field, RecordTable.Found found)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            RecordBody record = Read(found, buffer, out _);
+            foreach (RecordVector vector in record.Vectors)
+            {
+                if (vector.Field == field.Schema.Id)
+                {
+                    field.WriteRow(found.Slot, MemoryMarshal.Cast<byte, float>(vector.Elements), record.Fixed.VectorsSequence);
+                }
+            }
+
+            return false;
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    private void OpenFromLog(CollectionSchema schema, ulong knownDurable, out LogRecovery recovery)
+    {
+        _files.DeleteDirectory(DatabasePaths.Chunks(_directory)); // derived, and rebuilt below
+        UseSchema(schema);
+        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, knownDurable, _options.SegmentBytes, out recovery);
+        recovery.Replay(ApplyWithoutIndex);
+        Finish(null);
+    }
+
+    private bool TryOpenCheckpoint(Manifest manifest, CollectionSchema schema, out LogRecovery recovery)
+    {
+        UseSchema(schema);
+        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Sequence, _options.SegmentBytes, out recovery);
+        if (CheckpointLoader.Load(_files, _directory, manifest, [.. Fields], Log, out string? problem) is not { } records)
+        {
+            CheckpointProblem = problem;
+            return false;
+        }
+
+        Records = records;
+        _applied = (long)manifest.Sequence;
+        FreeDeadSlots(manifest.Sequence);
+        if (!recovery.ReplayFrom(manifest.Sequence, manifest.Segment, manifest.Offset, ApplyWithoutIndex))
+        {
+            CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {manifest.Sequence})";
+            return false;
+        }
+
+        Checkpointer.RemoveOthers(_files, _directory, manifest.Checkpoint);
+        Finish(manifest);
+        return true;
+    }
+
+    private void Finish(Manifest? manifest)
+    {
+        LogSegment last = Log.Segments[^1];
+        Position = new LogPosition(Log.LastSequence, last.Header.FirstSequence, last.End);
+        Checkpointer = new Checkpointer(_files, _directory, this, manifest);
+        IndexMissing();
+    }
+
     private void ApplyWithoutIndex(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location) => Apply(header, body, location, index: false);
 
     private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index)
@@ -149,7 +253,7 @@ internal sealed class Partition : IDisposable
                 ApplyPut(header, ReadPut(header, body), location, index);
                 break;
             case FrameKind.Delete:
-                ApplyDelete(header, body, index);
+                ApplyDelete(header, body);
                 break;
         }
 
@@ -166,7 +270,7 @@ internal sealed class Partition : IDisposable
         {
             if (!TryFind(record.Id, buffer, out RecordTable.Found found, out _, out RecordBody old))
             {
-                uint slot = Records.TakeSlot();
+                uint slot = TakeSlot();
                 WriteRows(slot, record);
                 Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
                 AddToIndex(slot, record, index);
@@ -180,12 +284,12 @@ internal sealed class Partition : IDisposable
                 }
 
                 // The new row is searchable before the old one goes, so that the record is found at every moment.
-                uint slot = Records.TakeSlot();
+                uint slot = TakeSlot();
                 WriteRows(slot, record);
                 Replacements.Begin(slot);
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, slot, location, (uint)row);
-                RemoveFromIndex(found.Slot, old, index);
+                RemoveFromIndex(found.Slot, old, header.Sequence);
                 Replacements.End();
             }
         }
@@ -195,7 +299,7 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void ApplyDelete(FrameHeader header, ReadOnlySpan<byte> body, bool index)
+    private void ApplyDelete(FrameHeader header, ReadOnlySpan<byte> body)
     {
         if (!TombstoneBody.TryRead(body, out TombstoneBody tombstone))
         {
@@ -210,7 +314,7 @@ internal sealed class Partition : IDisposable
                 && new RecordVersion(tombstone.Clock, tombstone.Node) > VersionOf(old.Fixed))
             {
                 Records.Remove(Records.TagOf(tombstone.Id), found.Slot);
-                RemoveFromIndex(found.Slot, old, index);
+                RemoveFromIndex(found.Slot, old, header.Sequence);
             }
         }
         finally
@@ -243,28 +347,81 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void RemoveFromIndex(uint slot, in RecordBody record, bool index)
+    private void RemoveFromIndex(uint slot, in RecordBody record, ulong sequence)
     {
-        if (!index)
-        {
-            return;
-        }
-
+        int indexes = 0;
         foreach (RecordVector vector in record.Vectors)
         {
-            FieldOf(vector.Field)!.Index.Remove(slot);
+            if (FieldOf(vector.Field) is { } field && field.Index.Contains(slot)) // not yet while a replay puts off indexing
+            {
+                field.Index.Remove(slot);
+                indexes++;
+            }
+        }
+
+        _freeSlots.Gone(slot, indexes, sequence);
+    }
+
+    /// <summary>The record table of a checkpoint is the authority: what its graphs hold beyond it has gone.</summary>
+    private void FreeDeadSlots(ulong sequence)
+    {
+        VectorField[] fields = [.. Fields];
+        for (uint slot = Records.SlotCount; slot-- > 0;)
+        {
+            if (Records.TryGet(slot, out _))
+            {
+                continue;
+            }
+
+            int indexes = 0;
+            foreach (VectorField field in fields.Where(field => field.Index.Contains(slot)))
+            {
+                field.Index.Remove(slot);
+                indexes++;
+            }
+
+            if (indexes == 0)
+            {
+                _freeSlots.AddUnknown(slot);
+            }
+            else
+            {
+                _freeSlots.Gone(slot, indexes, sequence);
+            }
         }
     }
 
-    /// <summary>After a replay: only what is alive at its end goes into the graphs.</summary>
-    private void IndexAll()
+    private uint TakeSlot()
     {
+        foreach (VectorField field in Fields)
+        {
+            while (field.Index.TryTakeFreed(out uint freed))
+            {
+                _freeSlots.LetGo(freed, AppliedSequence);
+            }
+        }
+
+        // Without checkpoints (in memory) nothing remembers what a slot held.
+        ulong checkpoint = _files.IsDurable ? Checkpointer?.Sequence ?? 0 : ulong.MaxValue;
+        return _freeSlots.TryTake(checkpoint, out uint slot) ? slot : Records.TakeSlot();
+    }
+
+    /// <summary>After a replay: what is alive at its end and not in its graphs yet goes there.</summary>
+    private void IndexMissing()
+    {
+        VectorField[] fields = [.. Fields];
         FrameBuffer buffer = FrameBuffer.Rent();
         for (uint slot = 0; slot < Records.SlotCount; slot++)
         {
-            if (Records.TryGet(slot, out RecordTable.Found found))
+            if (Records.TryGet(slot, out RecordTable.Found found) && !Array.TrueForAll(fields, field => field.Index.Contains(slot)))
             {
-                AddToIndex(slot, Read(found, buffer, out _), index: true);
+                foreach (RecordVector vector in Read(found, buffer, out _).Vectors)
+                {
+                    if (FieldOf(vector.Field) is { } field && !field.Index.Contains(slot))
+                    {
+                        field.Index.Add(slot);
+                    }
+                }
             }
         }
 

@@ -124,18 +124,20 @@ internal sealed class PartitionReader(Partition partition)
             int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare));
             int kept = 0;
             int seen = 0;
+            bool damaged = false;
             for (; seen < count && kept < hits.Length; seen++)
             {
                 SlotHit hit = found[seen];
                 if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record))
                 {
+                    damaged |= !field.RowChecks(hit.Slot, record.Row) && !partition.RepairRow(field, record);
                     hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, Scores.FromDistance(metric, hit.Distance));
                 }
             }
 
             bool lost = kept < seen;
             bool sawAll = count < hits.Length + spare;
-            complete = AddReplaced(field, row, filter, before, hits, ref kept) && (!lost || sawAll || kept == hits.Length);
+            complete = AddReplaced(field, row, filter, before, hits, ref kept) && !damaged && (!lost || sawAll || kept == hits.Length);
             return kept;
         }
         finally

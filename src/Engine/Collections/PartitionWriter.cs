@@ -19,12 +19,12 @@ internal sealed class PartitionWriter : IDisposable
     private ulong _lastSequence;
     private long _count;
 
-    public PartitionWriter(Partition partition, HybridClock clock, DatabaseOptions options)
+    public PartitionWriter(Partition partition, HybridClock clock, DatabaseOptions options, Action committed)
     {
         _partition = partition;
         _clock = clock;
         _durability = options.Durability;
-        _queue = new CommitQueue(partition, options, Settle);
+        _queue = new CommitQueue(partition, options, Settle, committed);
         _lastSequence = partition.Log.LastSequence;
         _count = partition.Records.Count;
     }

@@ -25,6 +25,9 @@ internal sealed unsafe class VectorField : IDisposable
 
     private readonly float[] _prepared;
 
+    /// <summary>One bit for each row that a checkpoint brought and whose checksum has not been checked yet.</summary>
+    private ulong[] _unchecked = [];
+
     public FieldSchema Schema { get; }
 
     public int Dimension { get; }
@@ -36,8 +39,48 @@ internal sealed unsafe class VectorField : IDisposable
     /// <summary>Writes the row that the index reads for a vector as it was given.</summary>
     public void WriteRow(uint slot, ReadOnlySpan<float> vector, ulong vectorsSequence)
     {
-        VectorDomain.Prepare(Schema.Options.Metric, vector, _prepared);
-        Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
+        lock (_prepared)
+        {
+            VectorDomain.Prepare(Schema.Options.Metric, vector, _prepared);
+            Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
+        }
+
+        Trust(slot);
+    }
+
+    /// <summary>Marks all rows below a slot as read from disk: each is checked when it first becomes part of an answer.</summary>
+    public void DistrustRows(uint slots)
+    {
+        var words = new ulong[(slots + 63) / 64];
+        Array.Fill(words, ulong.MaxValue);
+        _unchecked = words;
+    }
+
+    /// <summary>Whether a row is the one that it should be; the checksum is computed once for each row that came from disk.</summary>
+    public bool RowChecks(uint slot, uint rowIdentity)
+    {
+        ulong[] words = _unchecked;
+        if (slot >> 6 >= (uint)words.Length || (Volatile.Read(ref words[slot >> 6]) >> (int)(slot & 63) & 1) == 0)
+        {
+            return true;
+        }
+
+        bool ok = Rows.Layout.RowChecks(Rows.Row(slot), rowIdentity);
+        if (ok)
+        {
+            Trust(slot);
+        }
+
+        return ok;
+    }
+
+    private void Trust(uint slot)
+    {
+        ulong[] words = _unchecked;
+        if (slot >> 6 < (uint)words.Length)
+        {
+            Interlocked.And(ref words[slot >> 6], ~(1UL << (int)(slot & 63)));
+        }
     }
 
     /// <summary>The distance of one row, the very same that a search of the index returns for it.</summary>

@@ -6,8 +6,6 @@ namespace Hypervex.Distances;
 /// <summary>sum |u_i - v_i|: the rank, and the distance, of manhattan.</summary>
 internal readonly struct AbsoluteDifference : IKernel
 {
-    public static float Slack => 1.1f;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v) => sum + Vector512.Abs(u - v);
 

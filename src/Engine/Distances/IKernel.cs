@@ -13,9 +13,6 @@ namespace Hypervex.Distances;
 /// </remarks>
 internal interface IKernel
 {
-    /// <summary>See <see cref="ISpace{TScorer}.Slack"/>.</summary>
-    static abstract float Slack { get; }
-
     static abstract Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v);
 
     static abstract Vector256<float> Add(Vector256<float> sum, Vector256<float> u, Vector256<float> v);

@@ -6,9 +6,6 @@ namespace Hypervex.Distances;
 /// <summary>-sum u_i v_i: the rank, and the distance, of dot.</summary>
 internal readonly struct NegatedProduct : IKernel
 {
-    // Ranks may be negative here, where a factor would work the wrong way.
-    public static float Slack => 1;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v) =>
         Vector512.MultiplyAddEstimate(u, v, sum);

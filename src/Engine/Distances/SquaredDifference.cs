@@ -9,8 +9,6 @@ namespace Hypervex.Distances;
 /// </summary>
 internal readonly struct SquaredDifference : IKernel
 {
-    public static float Slack => 1.1f * 1.1f;
-
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v)
     {

@@ -75,7 +75,7 @@ internal static unsafe class LinkList
 
             candidates[count] = new Candidate(rank, target);
             CountLink(graph, level, target, 1);
-            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, level, keep ? target : HnswGraph.None);
+            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, 0, level, keep ? target : HnswGraph.None);
             return Contains(links, capacity, target);
         }
         finally
@@ -88,12 +88,27 @@ internal static unsafe class LinkList
     /// Chooses among candidates and writes the chosen ones. Every candidate is counted as a link already; those that are not
     /// chosen are counted off. The lock of the node is held.
     /// </summary>
-    public static void Rewrite<TSpace, TScorer>(HnswGraph graph, TSpace space, uint* links, int capacity, Candidate* candidates, int count, int level, uint keep)
+    /// <param name="graph">The graph.</param>
+    /// <param name="space">Ranks between nodes.</param>
+    /// <param name="links">The list.</param>
+    /// <param name="capacity">Greatest number of links.</param>
+    /// <param name="candidates">The candidates, in any order.</param>
+    /// <param name="count">Number of candidates.</param>
+    /// <param name="atLeast">When the heuristic chooses fewer, the nearest of the others are taken too.</param>
+    /// <param name="level">The level of the list.</param>
+    /// <param name="keep">A candidate that must stay; <see cref="HnswGraph.None"/> for none.</param>
+    public static void Rewrite<TSpace, TScorer>(HnswGraph graph, TSpace space, uint* links, int capacity, Candidate* candidates, int count, int atLeast, int level, uint keep)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
         SortByRank(candidates, count);
         int chosen = NeighbourSelection.Choose<TSpace, TScorer>(space, candidates, count, capacity);
+        if (chosen < atLeast)
+        {
+            SortByRank(candidates + chosen, count - chosen);
+            chosen = Math.Min(atLeast, count);
+        }
+
         if (level == 0)
         {
             chosen = KeepLastLinks(graph, candidates, chosen, count, capacity, keep);

@@ -140,7 +140,9 @@ internal static unsafe class Repairer
                 LinkList.CountLink(graph, level, candidates[i].Slot, 1);
             }
 
-            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, level, HnswGraph.None);
+            // Heirs come from one side, and the heuristic leaves most of them out: without a floor lists would shrink from
+            // repair to repair, and recall with them.
+            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level, HnswGraph.None);
             left = LinkList.Count(links, capacity);
         }
         finally

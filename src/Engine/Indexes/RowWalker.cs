@@ -9,6 +9,8 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
     // The fast ranks of two rows that are all but equally far may come in the wrong order: a few more are ranked again.
     private const int RanksAgain = 4;
 
+    private readonly RowSpace<TKernel> _space = new(rows, Ranks.Slack(metric));
+
     /// <inheritdoc/>
     public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top)
     {
@@ -39,17 +41,17 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
 
     /// <inheritdoc/>
     public void Link(uint slot, SearchScratch scratch) =>
-        Linker.Link<RowSpace<TKernel>, RowScorer<TKernel>>(graph, new RowSpace<TKernel>(rows), slot, efConstruction, scratch);
+        Linker.Link<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, efConstruction, scratch);
 
     /// <inheritdoc/>
     public void Unlink(SlotBits leaving, SearchScratch scratch) =>
-        Repairer.Unlink<RowSpace<TKernel>, RowScorer<TKernel>>(graph, new RowSpace<TKernel>(rows), leaving, scratch);
+        Repairer.Unlink<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, leaving, scratch);
 
     /// <inheritdoc/>
     public void Release(uint slot, SearchScratch scratch) =>
-        Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, new RowSpace<TKernel>(rows), slot, scratch);
+        Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, scratch);
 
     /// <inheritdoc/>
     public void LeadTo(uint slot, SearchScratch scratch) =>
-        Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, new RowSpace<TKernel>(rows), slot, scratch);
+        Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, scratch);
 }

@@ -31,15 +31,19 @@ internal static class CheckedFile
         using (IFile file = files.Open(temporary, OpenMode.CreateNew))
         {
             file.Write(bytes, 0);
+            KillPoint.Hit(KillPlace.ReplaceBeforeSync);
             file.Sync();
         }
 
+        KillPoint.Hit(KillPlace.ReplaceBeforeRename);
         if (files.FileExists(path))
         {
             files.Rename(path, path + DatabasePaths.PreviousSuffix);
         }
 
+        KillPoint.Hit(KillPlace.ReplaceBetweenRenames);
         files.Rename(temporary, path);
+        KillPoint.Hit(KillPlace.ReplaceBeforeDirectorySync);
         files.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
     }
 

@@ -9,16 +9,15 @@ internal readonly record struct ChunkLayout
     public const int HeaderSize = 4096;
     public const int TrailerSize = 16;
     private const int RowAlignment = 64;
-    private const int MaxChunkBytes = 16 << 20;
     private const int MinRows = 64;
     private const uint Format = 1;
     private const uint Float32 = 1;
 
-    public ChunkLayout(int dimension)
+    public ChunkLayout(int dimension, int maxChunkBytes)
     {
         Dimension = dimension;
         Stride = (dimension * sizeof(float) + TrailerSize + RowAlignment - 1) & -RowAlignment;
-        int rows = Math.Max(MinRows, MaxChunkBytes / Stride);
+        int rows = Math.Max(MinRows, maxChunkBytes / Stride);
         Shift = BitOperations.Log2((uint)rows);
     }
 
@@ -56,6 +55,14 @@ internal readonly record struct ChunkLayout
         BinaryPrimitives.WriteUInt32LittleEndian(target[(HeaderSize - 4)..], Checksum.Of(target[..(HeaderSize - 4)]));
     }
 
+    /// <summary>Whether a header is the one that <see cref="WriteHeader"/> writes with these values, whatever its nonce.</summary>
+    public bool HeaderMatches(ReadOnlySpan<byte> header, ulong collectionId, uint partition, uint field, uint number)
+    {
+        var expected = new byte[HeaderSize];
+        WriteHeader(expected, collectionId, partition, field, number, BinaryPrimitives.ReadUInt64LittleEndian(header[56..]));
+        return header.SequenceEqual(expected);
+    }
+
     /// <summary>Writes a row with its trailer.</summary>
     public void WriteRow(Span<byte> target, ReadOnlySpan<byte> floats, ulong vectorsSequence)
     {
@@ -67,8 +74,11 @@ internal readonly record struct ChunkLayout
     }
 
     /// <summary>Whether a row is whole and belongs to the record version that it should.</summary>
-    public bool RowChecks(ReadOnlySpan<byte> row, ulong vectorsSequence) =>
-        BinaryPrimitives.ReadUInt64LittleEndian(row[(Stride - 16)..]) == vectorsSequence
+    /// <param name="row">The row with its trailer.</param>
+    /// <param name="rowIdentity">The low 32 bits of the record's vectors sequence.</param>
+    public bool RowChecks(ReadOnlySpan<byte> row, uint rowIdentity) =>
+        BinaryPrimitives.ReadUInt64LittleEndian(row[(Stride - 16)..]) is var vectorsSequence
+        && (uint)vectorsSequence == rowIdentity
         && BinaryPrimitives.ReadUInt32LittleEndian(row[(Stride - 8)..]) == RowChecksum(row, vectorsSequence);
 
     private uint RowChecksum(ReadOnlySpan<byte> row, ulong vectorsSequence) =>

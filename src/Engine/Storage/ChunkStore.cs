@@ -25,15 +25,16 @@ internal sealed unsafe class ChunkStore : IDisposable
     private readonly byte[] _row;
     private readonly byte** _blocks;
     private bool _disposed;
+    private bool _syncFailed;
 
-    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, int dimension)
+    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, ChunkLayout layout)
     {
         _files = files;
         _directory = DatabasePaths.FieldChunks(partitionDirectory, field);
         _collectionId = collectionId;
         _partition = partition;
         _field = field;
-        Layout = new ChunkLayout(dimension);
+        Layout = layout;
         _row = new byte[Layout.Stride];
         _blocks = (byte**)NativeMemory.AllocZeroed(MaxChunks, (nuint)sizeof(byte*));
         files.CreateDirectory(_directory);
@@ -46,6 +47,9 @@ internal sealed unsafe class ChunkStore : IDisposable
         public IMapping? Mapping { get; init; }
 
         public long Allocated { get; set; }
+
+        /// <summary>1 when something has been written since the last sync.</summary>
+        public int Dirty;
     }
 
     public ChunkLayout Layout { get; }
@@ -58,6 +62,79 @@ internal sealed unsafe class ChunkStore : IDisposable
 
     /// <summary>Bytes of all chunks.</summary>
     public long SizeBytes => _chunks.Count * Layout.RowBytes;
+
+    /// <summary>Opens the chunks that a checkpoint names, in an empty store; what is there beyond them is removed.</summary>
+    public void OpenExisting(int chunks)
+    {
+        for (int number = 0; number < chunks; number++)
+        {
+            string path = DatabasePaths.Chunk(_directory, (uint)number);
+            if (!_files.FileExists(path))
+            {
+                throw StorageErrors.Damaged(path, 0, "the chunk is missing.");
+            }
+
+            IFile file = _files.Open(path, OpenMode.ReadWrite);
+            try
+            {
+                var header = new byte[ChunkLayout.HeaderSize];
+                if (file.Length != Layout.FileLength || file.Read(header, 0) != header.Length || !Layout.HeaderMatches(header, _collectionId, _partition, _field, (uint)number))
+                {
+                    throw StorageErrors.Damaged(path, 0, "the file is not this field's chunk.");
+                }
+
+                Attach(file, Layout.FileLength);
+            }
+            catch
+            {
+                file.Dispose();
+                throw;
+            }
+        }
+
+        foreach (string name in _files.ListFiles(_directory))
+        {
+            if (!_chunks.Exists(chunk => chunk.File is { } file && Path.GetFileName(file.Path) == name))
+            {
+                _files.DeleteFile(Path.Combine(_directory, name));
+            }
+        }
+    }
+
+    /// <summary>Makes every row written before the call durable; returns the number of chunks.</summary>
+    public int Sync()
+    {
+        if (_syncFailed)
+        {
+            // The system may have dropped what it could not write and call the next sync a success.
+            throw new HypervexException(ErrorCode.StorageUnavailable, $"An earlier fsync in {_directory} failed; there is no checkpoint until the database is opened again.");
+        }
+
+        Chunk[] chunks;
+        lock (_chunks)
+        {
+            chunks = [.. _chunks];
+        }
+
+        foreach (Chunk chunk in chunks)
+        {
+            if (chunk.File is { } file && Interlocked.Exchange(ref chunk.Dirty, 0) != 0)
+            {
+                try
+                {
+                    file.Sync();
+                }
+                catch (HypervexException)
+                {
+                    _syncFailed = true;
+                    throw;
+                }
+            }
+        }
+
+        _files.SyncDirectory(_directory);
+        return chunks.Length;
+    }
 
     /// <summary>Takes the space for slots up to (and without) <paramref name="slots"/>, so that writing them cannot fail for lack of it.</summary>
     public void EnsureSpace(long slots)
@@ -91,6 +168,7 @@ internal sealed unsafe class ChunkStore : IDisposable
 
         Layout.WriteRow(_row, floats, vectorsSequence);
         chunk.File.Write(_row, ChunkLayout.HeaderSize + offset);
+        Volatile.Write(ref chunk.Dirty, 1);
     }
 
     /// <summary>The row of a slot with its trailer.</summary>
@@ -152,15 +230,23 @@ internal sealed unsafe class ChunkStore : IDisposable
             file.SetLength(Layout.FileLength);
             file.Allocate(0, ChunkLayout.HeaderSize);
             file.Write(header, 0);
-            IMapping mapping = file.Map(Layout.FileLength);
-            _blocks[number] = mapping.Address + ChunkLayout.HeaderSize;
-            _chunks.Add(new Chunk { File = file, Mapping = mapping, Allocated = ChunkLayout.HeaderSize });
+            Attach(file, ChunkLayout.HeaderSize);
         }
         catch
         {
             file.Dispose();
             _files.DeleteFile(path);
             throw;
+        }
+    }
+
+    private void Attach(IFile file, long allocated)
+    {
+        IMapping mapping = file.Map(Layout.FileLength);
+        _blocks[_chunks.Count] = mapping.Address + ChunkLayout.HeaderSize;
+        lock (_chunks)
+        {
+            _chunks.Add(new Chunk { File = file, Mapping = mapping, Allocated = allocated, Dirty = 1 });
         }
     }
 

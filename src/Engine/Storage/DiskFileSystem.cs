@@ -3,6 +3,8 @@ namespace Hypervex.Storage;
 /// <summary>Files of the operating system. Linux is tested; the Windows and macOS paths are written but untested.</summary>
 internal sealed class DiskFileSystem : IFileSystem
 {
+    public bool IsDurable => true;
+
     public bool CanMap => !OperatingSystem.IsBrowser();
 
     public void CreateDirectory(string path) => Guard(path, "create the directory", () => Directory.CreateDirectory(path));

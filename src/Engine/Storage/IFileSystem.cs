@@ -7,6 +7,9 @@ namespace Hypervex.Storage;
 /// </summary>
 internal interface IFileSystem
 {
+    /// <summary>Whether files outlive the process: only then checkpoints are worth taking.</summary>
+    bool IsDurable { get; }
+
     /// <summary>Whether files can be mapped; else rows are kept in memory.</summary>
     bool CanMap { get; }
 

@@ -23,6 +23,7 @@ internal sealed class Log : IDisposable
     private LogSegment[] _segments;
     private long _durable;
     private long _last;
+    private bool _rotating;
     private bool _disposed;
 
     public Log(IFileSystem files, string partition, LogSegment[] segments, ulong lastSequence, long segmentBytes)
@@ -70,7 +71,7 @@ internal sealed class Log : IDisposable
     {
         ThrowIfFailed();
         LogSegment segment = _segments[^1];
-        if (segment.End > SegmentHeader.Size && segment.End + group.Length > _segmentBytes)
+        if (_rotating || (segment.End > SegmentHeader.Size && segment.End + group.Length > _segmentBytes))
         {
             segment = Rotate(segment);
         }
@@ -78,6 +79,7 @@ internal sealed class Log : IDisposable
         TakeSpace(segment, group.Length);
         group.Seal(segment.Header.Nonce, DurableSequence);
         long offset = segment.End;
+        KillPoint.Hit(KillPlace.BeforeAppend);
         try
         {
             segment.File.Write(group.Bytes, offset);
@@ -88,6 +90,7 @@ internal sealed class Log : IDisposable
             throw;
         }
 
+        KillPoint.Hit(KillPlace.AfterAppend);
         segment.End = offset + group.Length;
         Volatile.Write(ref _last, (long)group.Entries[^1].Header.Sequence);
         return (segment, offset);
@@ -107,7 +110,9 @@ internal sealed class Log : IDisposable
 
             try
             {
+                KillPoint.Hit(KillPlace.BeforeSync);
                 Volatile.Read(ref _segments)[^1].File.Sync();
+                KillPoint.Hit(KillPlace.AfterSync);
             }
             catch (HypervexException exception)
             {
@@ -142,14 +147,20 @@ internal sealed class Log : IDisposable
 
     private LogSegment Rotate(LogSegment full)
     {
+        // A rotation that failed has left a file that claims the next sequence: nothing may be written behind its back.
+        _rotating = true;
         Sync(); // a later segment proves that this one is whole
+        full.File.SetLength(full.End); // what was taken ahead and not needed
+        full.Allocated = full.End;
         ulong last = LastSequence;
         SegmentHeader old = full.Header;
         var header = new SegmentHeader(last + 1, NewNonce(), old.CollectionId, old.Partition, last);
         LogSegment next;
         try
         {
+            KillPoint.Hit(KillPlace.BeforeSegmentCreate);
             next = LogSegment.Create(_files, _partition, header, _segments.Length);
+            KillPoint.Hit(KillPlace.AfterSegmentCreate);
         }
         catch (HypervexException exception) when (exception.Code != ErrorCode.DiskFull)
         {
@@ -157,6 +168,7 @@ internal sealed class Log : IDisposable
         }
 
         Volatile.Write(ref _segments, [.. _segments, next]);
+        _rotating = false;
         return next;
     }
 
@@ -177,11 +189,14 @@ internal sealed class Log : IDisposable
         segment.File.Allocate(start, step);
         if (length < ZeroFillBelow)
         {
+            KillPoint.Hit(KillPlace.BeforeZeroFill);
             step = Math.Max(needed - start, Math.Min(step, s_zeros.Length));
             for (long at = start; at < start + step; at += s_zeros.Length)
             {
                 segment.File.Write(s_zeros.AsSpan(0, (int)Math.Min(s_zeros.Length, start + step - at)), at);
             }
+
+            KillPoint.Hit(KillPlace.AfterZeroFill);
         }
 
         segment.Allocated = start + step;

@@ -13,11 +13,13 @@ internal sealed class LogRecovery
     private readonly string _partition;
     private readonly ulong _collectionId;
     private readonly uint _partitionNumber;
+    private readonly ulong _knownDurable;
     private readonly List<LogSegment> _segments = [];
     private ulong _last;
 
-    private LogRecovery(IFileSystem files, string partition, ulong collectionId, uint partitionNumber)
+    private LogRecovery(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable)
     {
+        _knownDurable = knownDurable;
         _files = files;
         _partition = partition;
         _collectionId = collectionId;
@@ -34,9 +36,16 @@ internal sealed class LogRecovery
     public long Replayed { get; private set; }
 
     /// <summary>Opens the log in a partition's directory; <see cref="Replay"/> follows. On an error no file is left open.</summary>
-    public static Log Open(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, long segmentBytes, out LogRecovery recovery)
+    /// <param name="files">Where the log is.</param>
+    /// <param name="partition">The partition's directory.</param>
+    /// <param name="collectionId">The collection that the segments must belong to.</param>
+    /// <param name="partitionNumber">The partition that they must belong to.</param>
+    /// <param name="knownDurable">The sequence that a checkpoint knows to be durable; 0 without one.</param>
+    /// <param name="segmentBytes">Size at which a segment is followed by the next.</param>
+    /// <param name="recovery">What was found.</param>
+    public static Log Open(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable, long segmentBytes, out LogRecovery recovery)
     {
-        recovery = new LogRecovery(files, partition, collectionId, partitionNumber);
+        recovery = new LogRecovery(files, partition, collectionId, partitionNumber, knownDurable);
         try
         {
             return recovery.Run(segmentBytes);
@@ -53,8 +62,34 @@ internal sealed class LogRecovery
     {
         foreach (LogSegment segment in _segments)
         {
-            Visit(segment, visit);
+            Visit(segment, new SegmentScanner(segment), visit);
         }
+    }
+
+    /// <summary>
+    /// Hands the operations behind a checkpoint to the visitor. False, and nothing visited, when the log does not hold the
+    /// checkpoint's position.
+    /// </summary>
+    public bool ReplayFrom(ulong sequence, ulong firstSequenceOfSegment, long offset, FrameVisitor visit)
+    {
+        int start = _segments.FindIndex(segment => segment.Header.FirstSequence == firstSequenceOfSegment);
+        if (start < 0 || sequence > _last || sequence + 1 < firstSequenceOfSegment || offset < SegmentHeader.Size || offset > _segments[start].File.Length)
+        {
+            return false;
+        }
+
+        for (int i = 0; i < start; i++)
+        {
+            _segments[i].End = _segments[i].File.Length;
+        }
+
+        Visit(_segments[start], new SegmentScanner(_segments[start], offset, sequence + 1), visit);
+        foreach (LogSegment segment in _segments.Skip(start + 1))
+        {
+            Visit(segment, new SegmentScanner(segment), visit);
+        }
+
+        return true;
     }
 
     private Log Run(long segmentBytes)
@@ -145,7 +180,7 @@ internal sealed class LogRecovery
     private ulong Settle()
     {
         LogSegment tail = _segments[^1];
-        ulong mark = tail.Header.DurableMark;
+        ulong mark = Math.Max(tail.Header.DurableMark, _knownDurable);
         var scanner = new SegmentScanner(tail);
         long end = SegmentHeader.Size;
         ulong last = tail.Header.FirstSequence - 1;
@@ -169,7 +204,7 @@ internal sealed class LogRecovery
             throw StorageErrors.Damaged(
                 tail.File.Path,
                 scanner.Offset,
-                $"the frame of sequence {scanner.Expected} is damaged ({scanner.DescribeBadPlace()}); it was durable, since a later frame says that everything up to {mark} was. Run `hypervex verify`.");
+                $"the frame of sequence {scanner.Expected} is damaged ({scanner.DescribeBadPlace()}); it was durable, since a later frame or a checkpoint says that everything up to {mark} was. Run `hypervex verify`.");
         }
 
         foreach ((ulong sequence, long frameEnd, bool isMark) in whole)
@@ -242,8 +277,10 @@ internal sealed class LogRecovery
         }
 
         bool replacesTail = header.FirstSequence == tail.Header.FirstSequence;
+        KillPoint.Hit(KillPlace.RecoveryBeforeRename);
         _files.Rename(temporary, path);
         _files.SyncDirectory(DatabasePaths.Logs(_partition));
+        KillPoint.Hit(KillPlace.RecoveryAfterRename);
         if (replacesTail)
         {
             tail.Dispose();
@@ -252,6 +289,7 @@ internal sealed class LogRecovery
         else
         {
             Cut(tail, from);
+            KillPoint.Hit(KillPlace.RecoveryAfterCut);
             tail.End = from;
         }
 
@@ -267,11 +305,10 @@ internal sealed class LogRecovery
         segment.Allocated = end;
     }
 
-    private void Visit(LogSegment segment, FrameVisitor visit)
+    private void Visit(LogSegment segment, SegmentScanner scanner, FrameVisitor visit)
     {
         bool isTail = segment.Ordinal == _segments.Count - 1;
         ulong end = isTail ? _last : _segments[segment.Ordinal + 1].Header.FirstSequence - 1;
-        var scanner = new SegmentScanner(segment);
         while (scanner.Expected <= end)
         {
             long offset = scanner.Offset;

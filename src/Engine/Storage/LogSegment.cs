@@ -34,6 +34,7 @@ internal sealed class LogSegment(IFile file, SegmentHeader header, int ordinal) 
             Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
             header.Write(bytes);
             file.Write(bytes, 0);
+            KillPoint.Hit(KillPlace.InsideSegmentCreate);
             file.Sync();
             files.SyncDirectory(DatabasePaths.Logs(partition));
             return new LogSegment(file, header, ordinal);

@@ -86,6 +86,15 @@ internal sealed record Manifest(
         }
     }
 
+    /// <summary>Makes the partition forget its checkpoint, durably.</summary>
+    public static void Delete(IFileSystem files, string partition)
+    {
+        string path = DatabasePaths.Manifest(partition);
+        files.DeleteFile(path + DatabasePaths.PreviousSuffix);
+        files.DeleteFile(path);
+        files.SyncDirectory(partition);
+    }
+
     private static void WriteFile(Utf8JsonWriter json, SnapshotFile file)
     {
         json.WriteNumber("bytes", file.Bytes);

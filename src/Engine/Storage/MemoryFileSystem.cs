@@ -10,6 +10,8 @@ internal sealed class MemoryFileSystem : IFileSystem
     private readonly Dictionary<string, MemoryFile> _files = new(StringComparer.Ordinal);
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
 
+    public bool IsDurable => false;
+
     public bool CanMap => false;
 
     public void CreateDirectory(string path)

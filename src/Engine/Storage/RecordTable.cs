@@ -15,7 +15,6 @@ internal sealed class RecordTable
 {
     private const uint Removed = uint.MaxValue;
     private readonly Lock _lock = new();
-    private readonly ulong _hashSeed;
     private Entry[] _entries = new Entry[16];
     private int _shift = 32 - 4;
     private int _used;
@@ -26,7 +25,7 @@ internal sealed class RecordTable
     private uint _slotCount;
     private bool _orderSorted = true;
 
-    public RecordTable(ulong hashSeed) => _hashSeed = hashSeed;
+    public RecordTable(ulong hashSeed) => HashSeed = hashSeed;
 
     private record struct Entry(uint Tag, uint SlotPlusOne);
 
@@ -39,6 +38,12 @@ internal sealed class RecordTable
 
     private const int BlockBits = 12;
     private const int BlockSlots = 1 << BlockBits;
+
+    /// <summary>One live record in a checkpoint.</summary>
+    public readonly record struct Saved(uint Tag, uint Slot, RecordLocation Location, uint Row, ulong CreatedSequence);
+
+    /// <summary>Seed of the ids' hashes; secret, so that nobody can prepare collisions.</summary>
+    public ulong HashSeed { get; }
 
     /// <summary>Live records.</summary>
     public int Count => Volatile.Read(ref _count);
@@ -57,10 +62,10 @@ internal sealed class RecordTable
         }
     }
 
-    /// <summary>The hash of an id; seeded anew by each process, so that nobody can prepare collisions.</summary>
+    /// <summary>The seeded hash of an id.</summary>
     public uint TagOf(ReadOnlySpan<byte> id)
     {
-        ulong hash = _hashSeed ^ ((ulong)id.Length * 0x9E3779B97F4A7C15);
+        ulong hash = HashSeed ^ ((ulong)id.Length * 0x9E3779B97F4A7C15);
         foreach (ulong word in MemoryMarshal.Cast<byte, ulong>(id))
         {
             hash = Mix(hash ^ word);
@@ -118,6 +123,49 @@ internal sealed class RecordTable
 
         found = default;
         return false;
+    }
+
+    /// <summary>
+    /// Copies live records for a checkpoint, some at a time, while others are added and removed: each record that is live throughout is
+    /// copied exactly once.
+    /// </summary>
+    /// <param name="position">Where to go on; 0 at first. Negative afterwards when the copying must begin anew.</param>
+    /// <param name="size">Size of the table at the first call; the table's own afterwards.</param>
+    /// <param name="target">Receives records.</param>
+    /// <returns>How many; 0 at the end.</returns>
+    public int CopySome(ref int position, ref int size, Span<Saved> target)
+    {
+        lock (_lock)
+        {
+            if (position > 0 && size != _entries.Length)
+            {
+                position = -1; // the table has grown: its entries stand elsewhere now
+                return 0;
+            }
+
+            size = _entries.Length;
+            int count = 0;
+            for (; position < _entries.Length && count < target.Length; position++)
+            {
+                Entry entry = _entries[position];
+                if (entry != default && entry.SlotPlusOne != Removed)
+                {
+                    SlotState state = State(entry.SlotPlusOne - 1);
+                    target[count++] = new Saved(entry.Tag, entry.SlotPlusOne - 1, state.Location, state.Row, _order[(int)state.Order].Sequence);
+                }
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>Makes the slots below a number known as handed out, as a checkpoint says. Before any other call.</summary>
+    public void StartAt(uint slotCount)
+    {
+        while (_slotCount < slotCount)
+        {
+            TakeSlot();
+        }
     }
 
     /// <summary>Hands out a slot that has never been used.</summary>

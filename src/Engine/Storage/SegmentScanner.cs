@@ -4,8 +4,13 @@ namespace Hypervex.Storage;
 /// Walks the frames of one segment in order through a sliding window, checking each. Stops at the first place where no
 /// whole frame with the expected sequence stands. Thread safety: none.
 /// </summary>
-internal sealed class SegmentScanner(LogSegment segment)
+internal sealed class SegmentScanner(LogSegment segment, long offset, ulong expected)
 {
+    public SegmentScanner(LogSegment segment)
+        : this(segment, SegmentHeader.Size, segment.Header.FirstSequence)
+    {
+    }
+
     private const int Window = 1 << 20;
 
     private readonly long _length = segment.File.Length;
@@ -14,10 +19,10 @@ internal sealed class SegmentScanner(LogSegment segment)
     private int _count;
 
     /// <summary>Where the next frame should stand.</summary>
-    public long Offset { get; private set; } = SegmentHeader.Size;
+    public long Offset { get; private set; } = offset;
 
     /// <summary>The sequence that the next frame should have.</summary>
-    public ulong Expected { get; private set; } = segment.Header.FirstSequence;
+    public ulong Expected { get; private set; } = expected;
 
     /// <summary>Reads the next frame; false at the first bad place.</summary>
     public bool TryNext(out FrameHeader header, out ReadOnlySpan<byte> frame)

@@ -38,6 +38,8 @@ internal sealed unsafe class NativeRows : IDisposable
         VectorDomain.Prepare(_metric, vector, new Span<float>(Blocks[slot], Dimension));
     }
 
+    public float[] Read(uint slot) => new ReadOnlySpan<float>(Blocks[slot], Dimension).ToArray();
+
     public float[] Prepare(ReadOnlySpan<float> query)
     {
         float[] prepared = new float[Dimension];

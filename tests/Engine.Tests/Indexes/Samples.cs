@@ -3,11 +3,12 @@ namespace Hypervex.Engine.Tests.Indexes;
 /// <summary>Vectors to test with, made from a seed.</summary>
 internal static class Samples
 {
-    /// <summary>Points around some centres; queries come from the same centres.</summary>
+    /// <summary>Points around some centres. The centres do not depend on the seed: two calls give rows and queries.</summary>
     public static float[][] Clustered(int count, int dimension, int clusters, double spread, int seed)
     {
         var random = new Random(seed);
-        float[][] centres = [.. Enumerable.Range(0, clusters).Select(_ => Gaussian(random, dimension, 1))];
+        var centreRandom = new Random((dimension * 1000) + clusters);
+        float[][] centres = [.. Enumerable.Range(0, clusters).Select(_ => Gaussian(centreRandom, dimension, 1))];
         return [.. Enumerable.Range(0, count).Select(_ =>
         {
             float[] centre = centres[random.Next(clusters)];

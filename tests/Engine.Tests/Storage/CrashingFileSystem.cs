@@ -17,7 +17,9 @@ internal sealed class CrashingFileSystem : IFileSystem
     private readonly HashSet<string> _directories = new(StringComparer.Ordinal);
     private bool _dead;
 
-    public bool CanMap => false;
+    public bool IsDurable => true;
+
+    public bool CanMap => true;
 
     /// <summary>Counts every operation that changes or syncs something, from 1.</summary>
     public int Operations { get; private set; }
@@ -35,6 +37,33 @@ internal sealed class CrashingFileSystem : IFileSystem
     {
         public byte[] Bytes = [];
         public byte[] Durable = [];
+        public List<Mapping> Mappings = [];
+    }
+
+    /// <summary>A copy of a file in native memory that follows its writes.</summary>
+    private sealed unsafe class Mapping : IMapping
+    {
+        private readonly Node _node;
+        private readonly long _length;
+
+        public Mapping(Node node, long length)
+        {
+            _node = node;
+            _length = length;
+            Address = (byte*)System.Runtime.InteropServices.NativeMemory.AlignedAlloc((nuint)length, 64);
+            node.Bytes.AsSpan(0, (int)length).CopyTo(new Span<byte>(Address, (int)length));
+            node.Mappings.Add(this);
+        }
+
+        public byte* Address { get; }
+
+        public void Follow(ReadOnlySpan<byte> bytes, long offset) => bytes.CopyTo(new Span<byte>(Address + offset, (int)(_length - offset)));
+
+        public void Dispose()
+        {
+            _node.Mappings.Remove(this);
+            System.Runtime.InteropServices.NativeMemory.AlignedFree(Address);
+        }
     }
 
     /// <summary>What the disk might hold after a power cut now.</summary>
@@ -157,11 +186,15 @@ internal sealed class CrashingFileSystem : IFileSystem
         {
             Step();
             string prefix = path + "/";
+            List<KeyValuePair<string, Node>> victims = [.. _names.Where(entry => entry.Key.StartsWith(prefix, StringComparison.Ordinal))];
             Change(path, names =>
             {
-                foreach (string name in names.Keys.Where(name => name.StartsWith(prefix, StringComparison.Ordinal)).ToList())
+                foreach ((string name, Node node) in victims)
                 {
-                    names.Remove(name);
+                    if (names.TryGetValue(name, out Node? there) && ReferenceEquals(there, node)) // not a later file of that name
+                    {
+                        names.Remove(name);
+                    }
                 }
             });
             _directories.RemoveWhere(name => name == path || name.StartsWith(prefix, StringComparison.Ordinal));
@@ -271,6 +304,10 @@ internal sealed class CrashingFileSystem : IFileSystem
                 }
 
                 buffer.CopyTo(node.Bytes.AsSpan((int)offset));
+                foreach (Mapping mapping in node.Mappings)
+                {
+                    mapping.Follow(buffer, offset);
+                }
             }
         }
 
@@ -307,7 +344,13 @@ internal sealed class CrashingFileSystem : IFileSystem
             }
         }
 
-        public IMapping Map(long length) => throw new NotSupportedException();
+        public IMapping Map(long length)
+        {
+            lock (owner._lock)
+            {
+                return new Mapping(node, length);
+            }
+        }
 
         public void Dispose()
         {

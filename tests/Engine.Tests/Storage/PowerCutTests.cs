@@ -11,6 +11,9 @@ public sealed class PowerCutTests(ITestOutputHelper output)
 {
     private const int ImagesPerCut = 3;
 
+    /// <summary>Small files, so that segments rotate and chunks follow each other.</summary>
+    private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096 };
+
     [Fact]
     public void Whatever_was_acknowledged_survives_a_cut_at_every_operation()
     {
@@ -94,7 +97,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         image.FailAt = image.Operations + 1 + (seed % 7);
         try
         {
-            using Database database = Database.Open(image, "/db", null, null);
+            using Database database = Database.Open(image, "/db", null, Small);
             database.TryGetCollection("docs", out _);
         }
         catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException { Code: ErrorCode.LogFailed })
@@ -115,7 +118,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         {
             for (int opening = 0; opening < 2; opening++)
             {
-                using Database database = Database.Open(files, "/db", null, null);
+                using Database database = Database.Open(files, "/db", null, Small);
                 if (!database.TryGetCollection("docs", out Collection? collection))
                 {
                     return oracle.CollectionAcknowledged ? "the collection is gone" : null;
@@ -149,7 +152,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     {
         for (int session = 0; session < 2; session++)
         {
-            using Database database = Database.Open(files, "/db", null, new DatabaseOptions { IndexingThreads = 1 });
+            using Database database = Database.Open(files, "/db", null, Small);
             Collection collection = database.GetOrCreateCollection("docs", CollectionOptions.Create(null, Metric.L2));
             oracle.CollectionAcknowledged = true;
             for (int i = 0; i < 6; i++)
@@ -162,6 +165,10 @@ public sealed class PowerCutTests(ITestOutputHelper output)
                 [("b1", [session, 1]), ("b2", [session, 2]), ("r1", [session, 3])],
                 records => collection.UpsertBatch([.. records.Select(record => new VectorRecord(record.Id, record.Vector) { Document = new string('d', 700) })]));
             oracle.Delete("r2", () => collection.Delete("r2"));
+            collection.WaitForIndex();
+            collection.Checkpoint();
+            oracle.Put("r2", [session, 50], () => collection.Upsert("r2", [session, 50]));
+            oracle.Delete("r3", () => collection.Delete("r3"));
             oracle.Put("big", [session, 99], () => collection.Upsert("big", [session, 99], document: new string('x', 3000)));
         }
     }

@@ -1,0 +1,11 @@
+using System.CommandLine;
+
+namespace Hypervex.Cli.Commands;
+
+/// <summary><c>hypervex bench</c>: measurements.</summary>
+internal sealed class BenchCommand : Command
+{
+    /// <summary>Creates the command.</summary>
+    public BenchCommand()
+        : base("bench", "Measures speed and recall together.") => Add(new BenchAnnCommand());
+}

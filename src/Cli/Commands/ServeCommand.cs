@@ -1,0 +1,96 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Hypervex.Cli.Input;
+using Hypervex.Cli.Output;
+using Hypervex.Cli.Targets;
+using Hypervex.Server;
+
+namespace Hypervex.Cli.Commands;
+
+/// <summary><c>hypervex serve</c>: serves a data directory over REST until it is told to stop.</summary>
+internal sealed class ServeCommand : Verb
+{
+    private readonly Option<string?> _data = new("--data", "-d")
+    {
+        Description = $"The data directory, created when it does not exist. Default: $STORAGE_PATH, else {TargetOptions.DefaultDataPath}.",
+        HelpName = "path",
+    };
+
+    private readonly Option<string?> _listen = new("--listen")
+    {
+        Description = $"Address and port; port 0 takes a free one. Default: $HYPERVEX_LISTEN, else {ServerOptions.DefaultListen}.",
+        HelpName = "address",
+    };
+
+    private readonly Option<int?> _dimension = NumberOption.Optional("--dimension", "Components of the vectors of the collection \"default\". Default: $VECTOR_DIMENSION, else the first vector decides.", 1, Limits.MaxDimension);
+    private readonly Option<Metric?> _metric = Choice.Optional<Metric>("--metric", "Metric of the collection \"default\". Default: $VECTOR_METRIC, else cosine.");
+    private readonly Option<long?> _capacity = NumberOption.Optional("--capacity", "Greatest number of records of the collection \"default\". Default: $VECTOR_CAPACITY, else unlimited.", 1L, long.MaxValue);
+    private readonly Option<Durability?> _durability = Choice.Optional<Durability>("--durability", "When a write counts as written. Default: $HYPERVEX_DURABILITY, else fsync.");
+    private readonly Option<string[]> _origins = new("--allow-origin") { Description = "An origin whose pages may call the server, or * for all; may be repeated. Default: $HYPERVEX_ALLOWED_ORIGINS, else none.", HelpName = "origin" };
+
+    /// <summary>Creates the command.</summary>
+    public ServeCommand()
+        : base(
+            "serve",
+            "Serves a data directory over REST.",
+            "serve --data ./vectors",
+            "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000")
+    {
+        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _origins];
+        foreach (Option option in options)
+        {
+            Add(option);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)
+    {
+        ServerOptions options = Read(parse);
+        await using HypervexServer server = await HypervexServer.StartAsync(options, cancellationToken).ConfigureAwait(false);
+        await WaitUntilReadyAsync(server, options.DataPath!, cancellationToken).ConfigureAwait(false);
+        string address = server.Addresses[0].GetLeftPart(UriPartial.Authority);
+        if (answer.Json)
+        {
+            Answer.Write(new JsonObject { ["address"] = address, ["data"] = options.DataPath, ["process_id"] = Environment.ProcessId });
+        }
+        else
+        {
+            Answer.Line($"Hypervex serves {options.DataPath} on {address}");
+        }
+
+        await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
+        return ExitCode.Ok;
+    }
+
+    private ServerOptions Read(ParseResult parse)
+    {
+        ServerOptions environment = ServerEnvironment.Read();
+        DefaultCollectionOptions defaults = environment.DefaultCollection;
+        return environment with
+        {
+            DataPath = parse.GetValue(_data) ?? environment.DataPath,
+            Listen = parse.GetValue(_listen) ?? environment.Listen,
+            AllowedOrigins = parse.GetValue(_origins) is { Length: > 0 } origins ? origins : environment.AllowedOrigins,
+            Database = parse.GetValue(_durability) is { } durability ? environment.Database with { Durability = durability } : environment.Database,
+            DefaultCollection = defaults with
+            {
+                Dimension = parse.GetValue(_dimension) ?? defaults.Dimension,
+                Metric = parse.GetValue(_metric) ?? defaults.Metric,
+                Capacity = parse.GetValue(_capacity) ?? defaults.Capacity,
+            },
+        };
+    }
+
+    private static async Task WaitUntilReadyAsync(HypervexServer server, string dataPath, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await server.Ready.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.Locked)
+        {
+            throw CommandException.Create("locked", LockHolder.Describe(dataPath), ExitCode.Locked);
+        }
+    }
+}

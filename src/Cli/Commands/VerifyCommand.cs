@@ -1,0 +1,98 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Hypervex.Cli.Input;
+using Hypervex.Cli.Output;
+using Hypervex.Cli.Targets;
+
+namespace Hypervex.Cli.Commands;
+
+/// <summary><c>hypervex verify</c>: checks every checksum, cross-reference and graph invariant of a data directory.</summary>
+internal sealed class VerifyCommand : Verb
+{
+    private readonly Option<string?> _data = new("--data", "-d")
+    {
+        Description = $"The data directory. Default: $STORAGE_PATH, else {TargetOptions.DefaultDataPath}.",
+        HelpName = "path",
+    };
+
+    private readonly Option<string?> _collection = new("--collection", "-c")
+    {
+        Description = "One collection; all of them unless given.",
+        HelpName = "name",
+    };
+
+    /// <summary>Creates the command.</summary>
+    public VerifyCommand()
+        : base("verify", "Checks every checksum, cross-reference and graph invariant.", "verify --data ./vectors", "verify --data ./vectors --json")
+    {
+        Add(_data);
+        Add(_collection);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)
+    {
+        await using LocalTarget target = LocalTarget.Open(TargetOptions.DataPath(parse.GetValue(_data)), mayCreate: false);
+        IReadOnlyList<string> names = parse.GetValue(_collection) is { } one ? [one] : target.Database.ListCollections();
+        JsonArray reports = [];
+        bool ok = true;
+        foreach (string name in names)
+        {
+            VerifyReport report = Verify(target, name, cancellationToken);
+            ok &= report.Ok;
+            if (answer.Json)
+            {
+                reports.Add(ToJson(name, report));
+            }
+            else
+            {
+                WriteText(name, report);
+            }
+        }
+
+        if (answer.Json)
+        {
+            Answer.Write(new JsonObject { ["ok"] = ok, ["location"] = target.Location, ["collections"] = reports });
+        }
+        else
+        {
+            Answer.Line(ok ? $"{target.Location} is sound." : $"{target.Location} is damaged: see above. Keep a copy of the directory before anything else.");
+        }
+
+        return ok ? ExitCode.Ok : ExitCode.Damaged;
+    }
+
+    // One damaged collection must not keep the others from being checked.
+    private static VerifyReport Verify(LocalTarget target, string name, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return target.Database.GetCollection(name).Verify(cancellationToken);
+        }
+        catch (HypervexException exception) when (exception.Code is ErrorCode.Damaged or ErrorCode.UnsupportedFormat)
+        {
+            return new VerifyReport { Frames = 0, Rows = 0, Nodes = 0, Findings = [new VerifyFinding("", exception.Message)] };
+        }
+    }
+
+    private static JsonObject ToJson(string name, VerifyReport report) => new()
+    {
+        ["name"] = name,
+        ["ok"] = report.Ok,
+        ["frames"] = report.Frames,
+        ["rows"] = report.Rows,
+        ["nodes"] = report.Nodes,
+        ["findings"] = new JsonArray([.. report.Findings.Select(finding => new JsonObject { ["file"] = finding.File, ["message"] = finding.Message })]),
+    };
+
+    private static void WriteText(string name, VerifyReport report)
+    {
+        Answer.Line($"{Printable.Clean(name)}: {Printable.Count(report.Frames)} log frames, {Printable.Count(report.Rows)} rows, "
+            + $"{Printable.Count(report.Nodes)} graph nodes checked; {report.Findings.Count} findings.");
+        foreach (VerifyFinding finding in report.Findings)
+        {
+            string where = finding.File.Length == 0 ? "" : $"{finding.File}: ";
+            Answer.Line($"  {Printable.Clean(where + finding.Message)}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.CommandLine;
+
+namespace Hypervex.Cli.Input;
+
+/// <summary>The options that describe a new collection.</summary>
+internal sealed class CollectionSettings
+{
+    private readonly Option<Metric> _metric = Choice.WithDefault("--metric", "How distances are measured.", Metric.Cosine);
+    private readonly Option<QuantizationKind> _quantization = Choice.WithDefault("--quantization", "The codes that searches run on; answers carry true distances.", QuantizationKind.None);
+    private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, new HnswOptions().M);
+    private readonly Option<int> _efConstruction = NumberOption.Create("--ef-construction", "HNSW beam width while building.", 1, Limits.MaxEfConstruction, new HnswOptions().EfConstruction);
+    private readonly Option<int> _efDefault = NumberOption.Create("--default-ef", "HNSW beam width of searches that ask for none.", 1, Limits.MaxEf, new HnswOptions().Ef);
+    private readonly Option<long?> _capacity = NumberOption.Optional("--capacity", "Greatest number of records; unlimited unless given.", 1L, long.MaxValue);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_metric);
+        command.Add(_quantization);
+        command.Add(_m);
+        command.Add(_efConstruction);
+        command.Add(_efDefault);
+        command.Add(_capacity);
+    }
+
+    /// <summary>The schema that the command line describes.</summary>
+    public CollectionOptions Read(ParseResult parse, int? dimension) => new()
+    {
+        Capacity = parse.GetValue(_capacity),
+        Vectors = new Dictionary<string, VectorFieldOptions>
+        {
+            [""] = new()
+            {
+                Dimension = dimension,
+                Metric = parse.GetValue(_metric),
+                Quantization = parse.GetValue(_quantization),
+                Index = new HnswOptions
+                {
+                    M = parse.GetValue(_m),
+                    EfConstruction = parse.GetValue(_efConstruction),
+                    Ef = parse.GetValue(_efDefault),
+                },
+            },
+        },
+    };
+}

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using Hypervex.Cli.Targets;
+
+namespace Hypervex.Cli.Input;
+
+/// <summary>Where a command finds its database: <c>--data PATH</c> or <c>--url URL</c>.</summary>
+internal sealed class TargetOptions
+{
+    /// <summary>The data directory when nothing names one.</summary>
+    internal const string DefaultDataPath = ".hypervector";
+
+    private readonly Option<string?> _data = new("--data", "-d")
+    {
+        Description = $"The data directory. Default: $STORAGE_PATH, else {DefaultDataPath}.",
+        HelpName = "path",
+    };
+
+    private readonly Option<Uri?> _url = new("--url", "-u")
+    {
+        Description = "A running server instead of a data directory, for example http://127.0.0.1:8080.",
+        HelpName = "url",
+        CustomParser = result =>
+        {
+            if (Uri.TryCreate(result.Tokens[0].Value, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https")
+            {
+                return url;
+            }
+
+            result.AddError($"\"{result.Tokens[0].Value}\" is not a URL of a server; expected something like http://127.0.0.1:8080.");
+            return null;
+        },
+    };
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Add(_data);
+        command.Add(_url);
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(_data) is { Implicit: false } && result.GetResult(_url) is { Implicit: false })
+            {
+                result.AddError("--data and --url exclude each other: give the directory or the server that has it open.");
+            }
+        });
+    }
+
+    /// <summary>Opens what the options name.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="mayCreate">Whether a data directory that does not exist is created.</param>
+    public IDatabaseTarget Open(ParseResult parse, bool mayCreate) =>
+        parse.GetValue(_url) is { } url
+            ? new RemoteTarget(url)
+            : LocalTarget.Open(DataPath(parse.GetValue(_data)), mayCreate);
+
+    /// <summary>The data directory that flags and environment name; flags win.</summary>
+    internal static string DataPath(string? flag)
+    {
+        string? environment = Environment.GetEnvironmentVariable("STORAGE_PATH");
+        return flag ?? (string.IsNullOrEmpty(environment) ? DefaultDataPath : environment);
+    }
+}

@@ -1,0 +1,44 @@
+namespace Hypervex.Cli.Targets;
+
+/// <summary>
+/// The database that a command works on: a data directory opened in this process, or a server. Failures are
+/// <see cref="HypervexException"/>, <see cref="Client.HypervexClientException"/> or <see cref="CommandException"/>.
+/// </summary>
+internal interface IDatabaseTarget : IAsyncDisposable
+{
+    /// <summary>The path or URL, for messages.</summary>
+    string Location { get; }
+
+    /// <summary>Bytes of one batch, by <see cref="Transfer.FileImport"/>'s estimate, that are certain to be accepted.</summary>
+    long MaxBatchBytes { get; }
+
+    /// <summary>The collections' names in ordinal order.</summary>
+    Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken);
+
+    /// <summary>Settings and sizes of a collection.</summary>
+    Task<CollectionSummary> DescribeAsync(string collection, CancellationToken cancellationToken);
+
+    /// <summary>Creates a collection whose name must be new.</summary>
+    Task CreateCollectionAsync(string collection, CollectionOptions options, CancellationToken cancellationToken);
+
+    /// <summary>Removes a collection; false when there is none.</summary>
+    Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken);
+
+    /// <summary>Writes one atomic batch; null durability = the database's default.</summary>
+    Task UpsertAsync(string collection, IReadOnlyList<VectorRecord> records, Durability? durability, CancellationToken cancellationToken);
+
+    /// <summary>Makes everything written so far durable.</summary>
+    Task FlushAsync(string collection, CancellationToken cancellationToken);
+
+    /// <summary>Reads a record; null when there is none.</summary>
+    Task<VectorRecord?> GetAsync(string collection, string id, CancellationToken cancellationToken);
+
+    /// <summary>Deletes a record; false when there is none.</summary>
+    Task<bool> DeleteAsync(string collection, string id, CancellationToken cancellationToken);
+
+    /// <summary>Finds the nearest records.</summary>
+    Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Reads a page of records in order of creation.</summary>
+    Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken);
+}

@@ -1,0 +1,102 @@
+namespace Hypervex.Cli.Targets;
+
+/// <summary>A data directory, opened in this process.</summary>
+internal sealed class LocalTarget : IDatabaseTarget
+{
+    private readonly string _path;
+
+    private LocalTarget(string path, Database database)
+    {
+        _path = path;
+        Database = database;
+    }
+
+    /// <summary>The open database.</summary>
+    public Database Database { get; }
+
+    /// <inheritdoc/>
+    public string Location => _path;
+
+    /// <inheritdoc/>
+    public long MaxBatchBytes => Limits.MaxBatchBytes / 2;
+
+    /// <summary>Opens a data directory.</summary>
+    /// <param name="path">The directory.</param>
+    /// <param name="mayCreate">Whether it is created when it does not exist; otherwise that is an error.</param>
+    /// <param name="options">Settings of the open database.</param>
+    public static LocalTarget Open(string path, bool mayCreate, DatabaseOptions? options = null)
+    {
+        if (!mayCreate && !Directory.Exists(path))
+        {
+            throw CommandException.NotFound(
+                "database_not_found",
+                $"There is no data directory \"{path}\". `hypervex create --data {path}` or `hypervex import FILE --data {path}` makes one; --data names another.");
+        }
+
+        try
+        {
+            return new LocalTarget(path, Database.Open(path, options));
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.Locked)
+        {
+            throw CommandException.Create("locked", LockHolder.Describe(path), ExitCode.Locked);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken) => Task.FromResult(Database.ListCollections());
+
+    /// <inheritdoc/>
+    public Task<CollectionSummary> DescribeAsync(string collection, CancellationToken cancellationToken) =>
+        Task.FromResult(CollectionSummary.From(Database.GetCollection(collection).GetStats()));
+
+    /// <inheritdoc/>
+    public Task CreateCollectionAsync(string collection, CollectionOptions options, CancellationToken cancellationToken)
+    {
+        Database.CreateCollection(collection, options);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.DropCollection(collection));
+
+    /// <inheritdoc/>
+    public async Task UpsertAsync(string collection, IReadOnlyList<VectorRecord> records, Durability? durability, CancellationToken cancellationToken)
+    {
+        var options = new WriteOptions { Durability = durability, KeepCreatedAt = true };
+        await Database.GetCollection(collection).UpsertBatchAsync(records, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task FlushAsync(string collection, CancellationToken cancellationToken)
+    {
+        Database.GetCollection(collection).Flush();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task<VectorRecord?> GetAsync(string collection, string id, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).Get(id));
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(string collection, string id, CancellationToken cancellationToken) =>
+        await Database.GetCollection(collection).DeleteAsync(id, cancellationToken: cancellationToken).ConfigureAwait(false);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
+    {
+        Collection records = Database.GetCollection(collection);
+        SearchOptions options = query.Options with { CancellationToken = cancellationToken };
+        return Task.FromResult(query.Vector is { } vector
+            ? records.Search(vector, query.K, options)
+            : records.SearchById(query.Id!, query.K, options));
+    }
+
+    /// <inheritdoc/>
+    public Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).List(options));
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+}

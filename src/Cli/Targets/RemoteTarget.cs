@@ -1,0 +1,160 @@
+using System.Text.Json.Nodes;
+using Hypervex.Cli.Input;
+using Hypervex.Client;
+using Hypervex.Wire;
+
+namespace Hypervex.Cli.Targets;
+
+/// <summary>A running server.</summary>
+internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
+{
+    private readonly HypervexClient _client = new(url);
+
+    /// <inheritdoc/>
+    public string Location => url.GetLeftPart(UriPartial.Authority);
+
+    /// <summary>Half of what the server accepts as a body, for the estimate may be wrong.</summary>
+    public long MaxBatchBytes => 16 << 20;
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken) => _client.ListCollectionsAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<CollectionSummary> DescribeAsync(string collection, CancellationToken cancellationToken)
+    {
+        StatsAnswer stats = await _client.Collection(collection).GetStatsAsync(cancellationToken).ConfigureAwait(false);
+        return new CollectionSummary
+        {
+            Name = collection,
+            Count = stats.Count,
+            Capacity = stats.Capacity,
+            Dimension = stats.Dimension,
+            Metric = Choice.TryRead(stats.Metric ?? "", out Metric metric) ? metric : null,
+            Index = stats.Index is { } index ? new HnswOptions { M = index.M, EfConstruction = index.EfConstruction, Ef = index.Ef } : null,
+            Linked = stats.Index?.Linked,
+            Pending = stats.Index?.Pending,
+            RowBytes = stats.Memory.RowBytes,
+            IndexBytes = stats.Memory.IndexBytes,
+            LogBytes = stats.LogBytes,
+            StoragePath = stats.StoragePath,
+        };
+    }
+
+    /// <inheritdoc/>
+    public Task CreateCollectionAsync(string collection, CollectionOptions options, CancellationToken cancellationToken)
+    {
+        VectorFieldOptions field = options.Vectors[""];
+        CollectionMessage message = new()
+        {
+            Name = collection,
+            Dimension = field.Dimension,
+            Metric = Choice.Word(field.Metric),
+            Quantization = Choice.Word(field.Quantization),
+            Index = new IndexMessage { Type = "hnsw", M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
+            Capacity = options.Capacity,
+        };
+        return _client.CreateCollectionAsync(message, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.DropCollectionAsync(collection, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (HypervexClientException exception) when (exception.Code == ErrorCodes.CollectionNotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task UpsertAsync(string collection, IReadOnlyList<VectorRecord> records, Durability? durability, CancellationToken cancellationToken) =>
+        durability is null
+            ? _client.Collection(collection).UpsertBatchAsync([.. records.Select(ToMessage)], cancellationToken)
+            : throw CommandException.Usage("--durability goes with --data: behind a URL, the server's setting decides (HYPERVEX_DURABILITY of `hypervex serve`).");
+
+    /// <summary>Nothing is left to do: the server has acknowledged with its own durability.</summary>
+    public Task FlushAsync(string collection, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task<VectorRecord?> GetAsync(string collection, string id, CancellationToken cancellationToken) =>
+        await _client.Collection(collection).GetAsync(id, cancellationToken).ConfigureAwait(false) is { } message ? ToRecord(message) : null;
+
+    /// <inheritdoc/>
+    public async Task<bool> DeleteAsync(string collection, string id, CancellationToken cancellationToken) =>
+        await _client.Collection(collection).DeleteBatchAsync([id], cancellationToken).ConfigureAwait(false) > 0;
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
+    {
+        // The server counts the record itself among its neighbours; the embedded engine and this command do not.
+        int k = query.Id is null ? query.K : Math.Min(query.K + 1, Limits.MaxK);
+        SearchMessage message = new()
+        {
+            QueryVector = query.Vector,
+            VectorId = query.Id,
+            TopK = k,
+            MinScore = query.Options.MinScore,
+            Filter = query.Options.Filter is { } filter ? JsonNode.Parse(filter.ToJson())!.AsObject() : null,
+            Ef = query.Options.Ef == 0 ? null : query.Options.Ef,
+            Exact = query.Options.Exact,
+            Include = Words(query.Options.Include),
+        };
+        SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
+        return [.. answer.Results.Where(hit => hit.VectorId != query.Id).Take(query.K).Select(ToHit)];
+    }
+
+    /// <summary>Reads a page; the filter is applied here, for the server's listing has none.</summary>
+    public async Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken)
+    {
+        PageAnswer page = await _client.Collection(collection).ListAsync(options.Limit, options.Cursor, cancellationToken).ConfigureAwait(false);
+        IEnumerable<VectorRecord> records = page.Vectors.Select(ToRecord);
+        return new RecordPage(
+            [.. options.Filter is { } filter ? records.Where(record => filter.Matches(record.Metadata)) : records],
+            page.NextCursor);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _client.Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private static List<string> Words(Include include) =>
+        [.. ((Include[])[Include.Metadata, Include.Document, Include.Vectors]).Where(part => include.HasFlag(part)).Select(part => part == Include.Vectors ? "vector" : Choice.Word(part))];
+
+    private static RecordMessage ToMessage(VectorRecord record) => new()
+    {
+        VectorId = record.Id,
+        Vector = record.Vector,
+        Vectors = record.Vectors,
+        Metadata = record.Metadata is { } metadata ? JsonNode.Parse(metadata.ToJson())!.AsObject() : null,
+        Document = record.Document,
+    };
+
+    private static VectorRecord ToRecord(RecordMessage message) => new()
+    {
+        Id = message.VectorId ?? "",
+        Vector = message.Vector,
+        Vectors = message.Vectors,
+        Metadata = ToMetadata(message.Metadata),
+        Document = message.Document,
+        CreatedAt = message.CreatedAt ?? default,
+        UpdatedAt = message.UpdatedAt ?? default,
+        Version = RecordVersion.TryParse(message.Version, out RecordVersion version) ? version : default,
+    };
+
+    private static SearchHit ToHit(HitMessage hit) => new()
+    {
+        Id = hit.VectorId,
+        Distance = hit.Distance,
+        Score = hit.Score,
+        Record = new VectorRecord { Id = hit.VectorId, Metadata = ToMetadata(hit.Metadata), Document = hit.Document, Vector = hit.Vector },
+    };
+
+    private static MetadataObject? ToMetadata(JsonObject? json) => json is null ? null : MetadataObject.Parse(json.ToJsonString());
+}

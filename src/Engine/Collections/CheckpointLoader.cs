@@ -1,0 +1,57 @@
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Loads what a manifest names. Everything it reads is derived, so any fault is an answer (null: replay the log instead), never an error. Thread safety:
+/// none; used while a partition opens.
+/// </summary>
+internal static class CheckpointLoader
+{
+    /// <summary>The record table of a checkpoint, with the fields' rows and graphs put in place; null when any part does not check.</summary>
+    public static RecordTable? Load(IFileSystem files, string directory, Manifest manifest, IReadOnlyCollection<VectorField> fields, Log log, out string? problem)
+    {
+        try
+        {
+            if (fields.Any(field => manifest.Fields.All(saved => saved.Field != field.Schema.Id)))
+            {
+                problem = "a vector field came after the checkpoint";
+                return null;
+            }
+
+            RecordTable records = RecordsSnapshot.Load(
+                files,
+                DatabasePaths.RecordsSnapshot(directory, manifest.Checkpoint),
+                new SnapshotHeader(SnapshotKind.Records, 0, manifest.CollectionId, manifest.Checkpoint, 0),
+                manifest.Records,
+                manifest.Slots,
+                log);
+            foreach (VectorField field in fields)
+            {
+                LoadField(files, directory, manifest, manifest.Fields.First(saved => saved.Field == field.Schema.Id), field);
+            }
+
+            problem = null;
+            return records;
+        }
+        catch (Exception exception) when (exception is HypervexException { Code: ErrorCode.Damaged or ErrorCode.StorageUnavailable or ErrorCode.UnsupportedFormat }
+            or EndOfStreamException or InvalidDataException)
+        {
+            problem = exception.Message;
+            return null;
+        }
+    }
+
+    private static void LoadField(IFileSystem files, string directory, Manifest manifest, FieldSnapshot saved, VectorField field)
+    {
+        field.Rows.OpenExisting(saved.Chunks);
+        using var reader = new SnapshotReader(
+            files,
+            DatabasePaths.IndexSnapshot(directory, saved.Field, manifest.Checkpoint),
+            new SnapshotHeader(SnapshotKind.FieldIndex, 0, manifest.CollectionId, manifest.Checkpoint, saved.Field),
+            saved.File.Bytes,
+            saved.File.Checksum);
+        field.Index.Load(reader);
+        field.DistrustRows(manifest.Slots);
+    }
+}

@@ -1,0 +1,81 @@
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Takes checkpoints of a partition while it is read and written (docs/formats/checkpoint.md, "Order of writing"). Thread safety: one checkpoint at a
+/// time; the lock is the checkpointer's own.
+/// </summary>
+internal sealed class Checkpointer(IFileSystem files, string directory, Partition partition, Manifest? last)
+{
+    private readonly Lock _lock = new();
+    private Manifest? _last = last;
+
+    /// <summary>The last sequence that need not be replayed.</summary>
+    public ulong Sequence => Volatile.Read(ref _last)?.Sequence ?? 0;
+
+    /// <summary>Takes a checkpoint; false when nothing has changed since the last one.</summary>
+    public bool Run(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            LogPosition position = partition.Position;
+            if (position.Sequence == Sequence)
+            {
+                return false;
+            }
+
+            partition.Log.Sync();
+            ulong number = (_last?.Checkpoint ?? 0) + 1;
+            VectorField[] fields = [.. partition.Fields];
+            files.CreateDirectory(DatabasePaths.Indexes(directory));
+            List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
+            cancellationToken.ThrowIfCancellationRequested();
+            SnapshotFile records = RecordsSnapshot.Save(
+                files, DatabasePaths.RecordsSnapshot(directory, number), Header(SnapshotKind.Records, number, 0), partition.Records, partition.Log);
+            uint slots = partition.Records.SlotCount;
+            List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
+            files.SyncDirectory(DatabasePaths.Indexes(directory));
+            files.SyncDirectory(directory);
+
+            var manifest = new Manifest(number, partition.CollectionId, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
+            manifest.Save(files, directory);
+            Volatile.Write(ref _last, manifest);
+            RemoveOthers(files, directory, number);
+            return true;
+        }
+    }
+
+    /// <summary>Removes snapshots that the manifest does not name.</summary>
+    public static void RemoveOthers(IFileSystem files, string directory, ulong keep)
+    {
+        string infix = string.Create(System.Globalization.CultureInfo.InvariantCulture, $".{keep}{DatabasePaths.SnapshotSuffix}");
+        foreach (string folder in (string[])[directory, DatabasePaths.Indexes(directory)])
+        {
+            if (!files.DirectoryExists(folder))
+            {
+                continue;
+            }
+
+            foreach (string name in files.ListFiles(folder))
+            {
+                if (name.EndsWith(DatabasePaths.SnapshotSuffix, StringComparison.Ordinal) && !name.EndsWith(infix, StringComparison.Ordinal))
+                {
+                    files.DeleteFile(Path.Combine(folder, name));
+                }
+            }
+        }
+    }
+
+    private SnapshotFile SaveIndex(VectorField field, ulong number, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        uint id = field.Schema.Id;
+        using var writer = new SnapshotWriter(files, DatabasePaths.IndexSnapshot(directory, id, number), Header(SnapshotKind.FieldIndex, number, id));
+        field.Index.Save(writer);
+        (long bytes, uint checksum) = writer.Finish();
+        return new SnapshotFile(bytes, checksum);
+    }
+
+    private SnapshotHeader Header(SnapshotKind kind, ulong number, uint field) => new(kind, 0, partition.CollectionId, number, field);
+}

@@ -1,0 +1,47 @@
+using System.Collections.Concurrent;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// The one background thread of a database that takes checkpoints, shared by all collections. Thread safety: <see cref="Request"/> from any thread.
+/// </summary>
+internal sealed class Maintenance : IDisposable
+{
+    private readonly BlockingCollection<Collection> _requests = [];
+    private readonly Thread _thread;
+
+    public Maintenance()
+    {
+        _thread = new Thread(Run) { IsBackground = true, Name = "hypervex maintenance", Priority = ThreadPriority.BelowNormal };
+        _thread.Start();
+    }
+
+    /// <summary>Asks for a look at a collection, soon.</summary>
+    public void Request(Collection collection)
+    {
+        try
+        {
+            _requests.TryAdd(collection);
+        }
+        catch (InvalidOperationException)
+        {
+            // Closing: the collection takes its last checkpoint itself.
+        }
+    }
+
+    /// <summary>Ends the thread once all collections are closed.</summary>
+    public void Dispose()
+    {
+        _requests.CompleteAdding();
+        _thread.Join();
+        _requests.Dispose();
+    }
+
+    private void Run()
+    {
+        foreach (Collection collection in _requests.GetConsumingEnumerable())
+        {
+            collection.Maintain();
+        }
+    }
+}

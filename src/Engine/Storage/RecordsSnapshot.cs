@@ -1,0 +1,131 @@
+using System.Buffers.Binary;
+
+namespace Hypervex.Storage;
+
+/// <summary>The record table in a checkpoint (docs/formats/checkpoint.md).</summary>
+internal static class RecordsSnapshot
+{
+    private const int EntryBytes = 32;
+    private const int EntriesAtOnce = 4096;
+
+    /// <summary>Writes the table while it changes; every record that is live throughout is in it once.</summary>
+    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log)
+    {
+        while (true)
+        {
+            using var writer = new SnapshotWriter(files, path, header);
+            if (TryWrite(writer, records, log))
+            {
+                (long bytes, uint checksum) = writer.Finish();
+                return new SnapshotFile(bytes, checksum);
+            }
+        }
+    }
+
+    /// <summary>Reads a table; locations are in terms of the log as it is open now.</summary>
+    public static RecordTable Load(IFileSystem files, string path, SnapshotHeader header, SnapshotFile expected, uint slots, Log log)
+    {
+        using var reader = new SnapshotReader(files, path, header, expected.Bytes, expected.Checksum);
+        using var stream = new BufferedStream(reader, 1 << 16);
+        Span<byte> bytes = stackalloc byte[EntryBytes];
+        stream.ReadExactly(bytes[..12]);
+        var records = new RecordTable(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+        int[] ordinals = ReadSegments(stream, BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), log, path);
+        records.StartAt(slots);
+        while (stream.ReadAtLeast(bytes, EntryBytes, throwOnEndOfStream: false) is var read && read > 0)
+        {
+            var location = new RecordLocation(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            uint slot = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
+            if (read < EntryBytes || slot >= slots || location.Segment >= ordinals.Length || ordinals[location.Segment] < 0)
+            {
+                throw StorageErrors.Damaged(path, 0, "an entry names a slot or segment that is not there.");
+            }
+
+            records.Add(
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
+                slot,
+                new RecordLocation(ordinals[location.Segment], location.Offset),
+                BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
+                BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));
+        }
+
+        return records;
+    }
+
+    private static bool TryWrite(SnapshotWriter writer, RecordTable records, Log log)
+    {
+        var entries = new RecordTable.Saved[EntriesAtOnce];
+        var bytes = new byte[EntriesAtOnce * EntryBytes];
+        int position = 0;
+        int size = 0;
+
+        // A record whose frame stands in a segment that was started after this list is one that the replay brings; it is passed over.
+        IReadOnlyList<LogSegment> segments = log.Segments;
+        WriteSegments(writer, records.HashSeed, segments);
+        while (true)
+        {
+            int count = records.CopySome(ref position, ref size, entries);
+            if (position < 0)
+            {
+                return false;
+            }
+
+            if (count == 0)
+            {
+                return true;
+            }
+
+            int used = 0;
+            foreach (RecordTable.Saved entry in entries.AsSpan(0, count))
+            {
+                if (entry.Location.Segment >= segments.Count)
+                {
+                    continue;
+                }
+
+                Span<byte> target = bytes.AsSpan(used, EntryBytes);
+                BinaryPrimitives.WriteUInt64LittleEndian(target, entry.Location.Packed);
+                BinaryPrimitives.WriteUInt64LittleEndian(target[8..], entry.CreatedSequence);
+                BinaryPrimitives.WriteUInt32LittleEndian(target[16..], entry.Tag);
+                BinaryPrimitives.WriteUInt32LittleEndian(target[20..], entry.Slot);
+                BinaryPrimitives.WriteUInt32LittleEndian(target[24..], entry.Row);
+                BinaryPrimitives.WriteUInt32LittleEndian(target[28..], 0);
+                used += EntryBytes;
+            }
+
+            writer.Write(bytes.AsSpan(0, used));
+        }
+    }
+
+    private static void WriteSegments(SnapshotWriter writer, ulong hashSeed, IReadOnlyList<LogSegment> segments)
+    {
+        var bytes = new byte[12 + (segments.Count * sizeof(ulong))];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, hashSeed);
+        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), segments.Count);
+        for (int i = 0; i < segments.Count; i++)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(12 + (i * sizeof(ulong))), segments[i].Header.FirstSequence);
+        }
+
+        writer.Write(bytes);
+    }
+
+    private static int[] ReadSegments(Stream stream, int count, Log log, string path)
+    {
+        if (count is < 0 or > 1 << 24)
+        {
+            throw StorageErrors.Damaged(path, 0, $"the list of {count} segments is impossible.");
+        }
+
+        var ordinals = new int[count];
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        var byFirst = log.Segments.ToDictionary(segment => segment.Header.FirstSequence, segment => segment.Ordinal);
+        for (int i = 0; i < count; i++)
+        {
+            stream.ReadExactly(bytes);
+            ordinals[i] = byFirst.TryGetValue(BinaryPrimitives.ReadUInt64LittleEndian(bytes), out int ordinal) ? ordinal : -1;
+        }
+
+        return ordinals;
+    }
+}

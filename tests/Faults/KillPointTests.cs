@@ -1,0 +1,99 @@
+using Hypervex.FaultDriver;
+using Hypervex.Storage;
+using Xunit.Abstractions;
+
+namespace Hypervex.Faults.Tests;
+
+/// <summary>R2 and R5: a driver ends itself at every named place, and its recovery at every place of the recovery, twice in a row.</summary>
+public sealed class KillPointTests(ITestOutputHelper output)
+{
+    private const int Killed = 137;
+
+    [Fact]
+    public void Whatever_was_acknowledged_survives_an_end_at_every_place() => Run(seed: 11, _ => [1, 4]);
+
+    [Fact]
+    [Trait("Tier", "Long")]
+    public void Whatever_was_acknowledged_survives_an_end_at_many_hits_of_every_place() => Run(seed: 12, _ => [1, 2, 3, 5, 8, 13, 21]);
+
+    private static bool IsInRecovery(KillPlace place) => place is KillPlace.RecoveryBeforeRename or KillPlace.RecoveryAfterRename or KillPlace.RecoveryAfterCut;
+
+    private void Run(long seed, Func<KillPlace, int[]> hitsOf)
+    {
+        int ends = 0;
+        var unreached = new List<string>();
+        long acknowledgements = 0;
+        foreach (KillPlace place in Enum.GetValues<KillPlace>())
+        {
+            foreach (int hit in hitsOf(place))
+            {
+                using var directory = new TemporaryDirectory();
+                var oracle = new Oracle();
+                bool reached = IsInRecovery(place) ? EndRecovery(directory["db"], oracle, seed + hit, place) : EndAt(directory["db"], oracle, seed + hit, place, hit);
+                if (!reached)
+                {
+                    unreached.Add($"{place}:{hit}");
+                    continue;
+                }
+
+                ends++;
+                Check(directory["db"], oracle, $"seed {seed + hit}, {place}:{hit}");
+                acknowledgements += oracle.Acknowledgements;
+            }
+        }
+
+        string figures = $"{Enum.GetValues<KillPlace>().Length} places, {ends} ends, {acknowledgements} acknowledgements, 0 lost";
+        output.WriteLine($"seed {seed}: {figures}; not reached: {string.Join(' ', unreached)}");
+        IEnumerable<KillPlace> never = Enum.GetValues<KillPlace>().Where(place => hitsOf(place).All(hit => unreached.Contains($"{place}:{hit}")));
+        Assert.Empty(never); // a place that nothing reaches tests nothing
+        ReliabilityReport.Write("R2", ends, "end at a named place, and in recovery", seed, figures);
+    }
+
+    private static DriverOptions Options(string directory, long seed) => new()
+    {
+        Directory = directory,
+        Workload = new Workload { Seed = seed, OwnIds = 200, MaxBatch = 60, MaintenancePercent = 30 },
+        Operations = 25,
+        SegmentBytes = 64 << 10,
+    };
+
+    private static bool EndAt(string directory, Oracle oracle, long seed, KillPlace place, int hit)
+    {
+        DriverOptions options = Options(directory, seed);
+        oracle.Begin(options.Workload);
+        using var driver = DriverProcess.Start(options, oracle, $"{place}:{hit}");
+        return driver.WaitForEnd() == Killed;
+    }
+
+    private static bool EndRecovery(string directory, Oracle oracle, long seed, KillPlace place)
+    {
+        if (!EndAt(directory, oracle, seed, KillPlace.AfterAppend, 20))
+        {
+            return false;
+        }
+
+        using (var recovery = DriverProcess.Start(Options(directory, seed) with { Operations = 0 }, null, $"{place}:1"))
+        {
+            if (recovery.WaitForEnd() != Killed)
+            {
+                return false;
+            }
+        }
+
+        // What the recovery was is recovered, which ends as well: here the place need not come again.
+        using var again = DriverProcess.Start(Options(directory, seed) with { Operations = 0 }, null, $"{place}:1");
+        again.WaitUntilReady();
+        again.Kill();
+        return true;
+    }
+
+    private static void Check(string directory, Oracle oracle, string context)
+    {
+        for (int opening = 1; opening <= 2; opening++)
+        {
+            using Database database = Database.Open(directory);
+            string? difference = oracle.Compare(database);
+            Assert.True(difference is null, $"{context}, opening {opening}: {difference}");
+        }
+    }
+}
