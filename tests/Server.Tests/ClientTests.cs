@@ -57,8 +57,14 @@ public sealed class ClientTests
 
         SearchAnswer found = await docs.SearchAsync(new SearchMessage
         {
-            QueryVector = [1, 2], TopK = 3, MinScore = 0.01f, Filter = new JsonObject { ["year"] = new JsonObject { ["$gte"] = 2020 } },
-            Ef = 50, Exact = true, TimeoutMs = 60_000, Include = ["metadata", "document", "vector"],
+            QueryVector = [1, 2],
+            TopK = 3,
+            MinScore = 0.01f,
+            Filter = new JsonObject { ["year"] = new JsonObject { ["$gte"] = 2020 } },
+            Ef = 50,
+            Exact = true,
+            TimeoutMs = 60_000,
+            Include = ["metadata", "document", "vector"],
         });
         HitMessage hit = Assert.Single(found.Results);
         Assert.Equal(("a", 0f, 1f, "second", 1), (hit.VectorId, hit.Distance, hit.Score, hit.Document, found.Count));
