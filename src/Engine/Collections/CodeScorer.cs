@@ -18,6 +18,7 @@ internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componen
     private readonly float _weight = query.Weight;
     private readonly float _scale = query.Scale;
     private readonly float _bias = query.Bias;
+    private readonly float _length = query.Length;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -44,6 +45,18 @@ internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componen
         }
     }
 
-    /// <summary>The length of what a row's code leaves out.</summary>
-    public float Error(uint slot) => ((CodeTrailer*)(_codes[slot] + _componentBytes))->Error;
+    /// <summary>
+    /// A standard deviation of the error of a row's rank. What the code leaves out points anywhere relative to the vector
+    /// that it is multiplied with: under l2, by the choice of the scale, the difference of the two; under dot the query.
+    /// </summary>
+    /// <param name="slot">The row.</param>
+    /// <param name="metric">The field's metric.</param>
+    /// <param name="rank">About the true rank.</param>
+    /// <param name="dimension">Components of the row.</param>
+    public float Deviation(uint slot, Metric metric, float rank, int dimension)
+    {
+        float error = ((CodeTrailer*)(_codes[slot] + _componentBytes))->Error;
+        float length = metric == Metric.Dot ? _length : 2 * MathF.Sqrt(MathF.Max(0, rank));
+        return error * length / MathF.Sqrt(dimension);
+    }
 }

@@ -28,7 +28,6 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
 
     private readonly CodeStore<TWidth> _store = new(quantizer);
     private readonly float _slack = Ranks.Slack(metric);
-    private readonly float _errorScale = 2 * Deviations / MathF.Sqrt(rows.Dimension);
 
     /// <inheritdoc/>
     public int BytesPerRow => _store.StrideBytes;
@@ -107,13 +106,7 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     private bool IsBeyond(CodeScorer<TWidth> scorer, Candidate candidate, float worstDistance)
     {
         float worst = Ranks.FromDistance(metric, worstDistance);
-        if (candidate.Rank <= worst)
-        {
-            return false;
-        }
-
-        // The error of the estimate is the product of what the code leaves out with the difference of the two vectors (l2).
-        float difference = MathF.Sqrt(MathF.Max(0, worst));
-        return candidate.Rank - (_errorScale * scorer.Error(candidate.Slot) * difference) > worst;
+        return candidate.Rank > worst
+            && candidate.Rank - (Deviations * scorer.Deviation(candidate.Slot, metric, worst, rows.Dimension)) > worst;
     }
 }

@@ -32,6 +32,7 @@ internal sealed unsafe class FieldIndex : IDisposable
     private readonly IndexingWorkers _workers;
     private readonly HnswGraph _graph;
     private readonly FieldCodes _codes;
+    private readonly Func<IWalker> _currentWalker;
     private readonly PendingRing _pending;
     private readonly Removals _removals;
 
@@ -58,6 +59,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _workers = workers;
         _graph = new HnswGraph(options.Index.M, seed);
         _codes = new FieldCodes(_graph, rows, options, workers.ScratchPool, seed);
+        _currentWalker = () => _codes.Walker;
         _removals = new Removals(_graph, workers.ScratchPool);
         int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
         _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
@@ -346,7 +348,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _changing.EnterReadLock();
         try
         {
-            bool advanced = _removals.Advance(_codes.Walker, even);
+            bool advanced = _removals.Advance(_currentWalker, even);
             if (advanced)
             {
                 Interlocked.Increment(ref _changes);

@@ -99,16 +99,18 @@ internal sealed unsafe class Quantizer<TWidth>
         float greatest = Rounding.MaxMagnitude(work, QueryLength);
         float step = greatest > 0 ? greatest / TWidth.MaxQuery : 1;
         int sum = Rounding.ToSigned(work, QueryLength, 1 / step, components);
+        float squared = SquaredLength(work);
         return new QueryCode
         {
             Components = components,
-            Weight = _isDot ? ProductWithMean(work) - _meanSquared : SquaredLength(work),
+            Length = MathF.Sqrt(squared),
+            Weight = _isDot ? ProductWithMean(work) - _meanSquared : squared,
             Scale = Factor * step,
             Bias = TWidth.Offset * sum,
         };
     }
 
-    /// <summary>Makes a query of a code.</summary>
+    /// <summary>Makes a query of a code; its <see cref="QueryCode.Length"/> is not set.</summary>
     /// <param name="code">A code with its trailer.</param>
     /// <param name="components">sbyte[<see cref="QueryLength"/>].</param>
     public QueryCode FromCode(byte* code, sbyte* components)

@@ -12,6 +12,9 @@ internal unsafe struct QueryCode
     /// <summary>The step of the query's components, times the metric's factor of the inner product.</summary>
     public float Scale;
 
+    /// <summary>The length of the query relative to the mean.</summary>
+    public float Length;
+
     /// <summary>The sum of the components times <see cref="ICodeWidth.Offset"/>.</summary>
     public float Bias;
 }
