@@ -69,7 +69,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
         var options = new DriverOptions
         {
             Directory = Path.Combine(disk.Path, "db"),
-            Workload = new Workload { Seed = seed },
+            Workload = new Workload { Seed = seed, OwnIds = 300, MaxBatch = 100 },
             Durability = durability,
             SegmentBytes = durability == Durability.Fsync ? 1 << 20 : 64 << 20, // a rotation syncs, which the control must not
         };
