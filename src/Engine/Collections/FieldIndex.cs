@@ -114,6 +114,7 @@ internal sealed unsafe class FieldIndex : IDisposable
     {
         Interlocked.Add(ref _live, GraphSnapshot.Load(_graph, stream));
         Interlocked.Increment(ref _changes);
+        RequestShare(); // codes are trained anew, in the background
     }
 
     /// <summary>Takes a removed slot that no search can come across any more, and whose row may be overwritten.</summary>
@@ -321,6 +322,19 @@ internal sealed unsafe class FieldIndex : IDisposable
             {
                 shares = seen;
             }
+        }
+    }
+
+    private void RequestShare()
+    {
+        if (_workers.Threads > 0)
+        {
+            Interlocked.Increment(ref _shares);
+            _workers.Request(this);
+        }
+        else
+        {
+            _codes.TrainIfDue(Volatile.Read(ref _live));
         }
     }
 
