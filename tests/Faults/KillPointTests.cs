@@ -10,7 +10,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
     private const int Killed = 137;
 
     [Fact]
-    public void Whatever_was_acknowledged_survives_an_end_at_every_place() => Run(seed: 11, _ => [1, 4]);
+    public void Whatever_was_acknowledged_survives_an_end_at_every_place() => Run(seed: 11, _ => [1, 2]);
 
     [Fact]
     [Trait("Tier", "Long")]
@@ -46,7 +46,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}: {figures}; not reached: {string.Join(' ', unreached)}");
         IEnumerable<KillPlace> never = Enum.GetValues<KillPlace>().Where(place => hitsOf(place).All(hit => unreached.Contains($"{place}:{hit}")));
         Assert.Empty(never); // a place that nothing reaches tests nothing
-        ReliabilityReport.Write("R2", ends, "end at a named place, and in recovery", seed, figures);
+        ReliabilityReport.Write("R2", ends >= 80, "end at a named place, and in recovery", seed, figures);
     }
 
     private static DriverOptions Options(string directory, long seed) => new()
@@ -54,7 +54,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         Directory = directory,
         Workload = new Workload { Seed = seed, OwnIds = 200, MaxBatch = 60, MaintenancePercent = 30 },
         Operations = 25,
-        SegmentBytes = 64 << 10,
+        SegmentBytes = 16 << 10,
     };
 
     private static bool EndAt(string directory, Oracle oracle, long seed, KillPlace place, int hit)
@@ -74,10 +74,13 @@ public sealed class KillPointTests(ITestOutputHelper output)
 
         using (var recovery = DriverProcess.Start(Options(directory, seed) with { Operations = 0 }, null, $"{place}:1"))
         {
-            if (recovery.WaitForEnd() != Killed)
+            recovery.WaitUntilReady();
+            if (recovery.Openings > 0)
             {
-                return false;
+                return false; // it came through without passing the place
             }
+
+            Assert.Equal(Killed, recovery.WaitForEnd());
         }
 
         // What the recovery was is recovered, which ends as well: here the place need not come again.
