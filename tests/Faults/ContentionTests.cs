@@ -36,7 +36,7 @@ public sealed class ContentionTests(ITestOutputHelper output)
         string figures = $"{rounds} closings, {oracle.Acknowledgements} acknowledged writes, {reads} reads, 0 torn, 0 lost";
         output.WriteLine($"seed {seed}: {figures}");
         Assert.True(reads > rounds * Threads);
-        ReliabilityReport.Write("R14", rounds, "16 writers, 16 readers, close", seed, figures);
+        ReliabilityReport.Write("R14", rounds >= 100, "16 writers, 16 readers, close", seed, figures);
     }
 
     private static string[] WriteAnchors(string path, Oracle oracle, long seed)

@@ -102,6 +102,6 @@ public sealed class FailingSyncTests(ITestOutputHelper output)
         string figures = $"{calls.Length} failed fdatasyncs, {refusals} refusals, {acknowledgements} acknowledgements, 0 lost";
         output.WriteLine(figures);
         Assert.True(acknowledgements > 0 || calls.Length == 1, "the writers did not come to write");
-        ReliabilityReport.Write("R6 EIO", calls.Length, "fdatasync fails with EIO (strace)", 40, figures);
+        ReliabilityReport.Write("R6 EIO", calls.Length >= 100, "fdatasync fails with EIO (strace)", 40, figures);
     }
 }
