@@ -30,9 +30,11 @@ public sealed class FailingSyncTests(ITestOutputHelper output)
 
         using var directory = new TemporaryDirectory();
         var oracle = new Oracle();
-        using DriverProcess driver = Trace(Options(directory["db"], 41, writers: 1) with { SwallowsSyncErrors = true, SegmentBytes = 64 << 20 }, oracle, "fsync", "4+");
+        DriverOptions options = Prepare(directory["db"], 41, writers: 1) with { SwallowsSyncErrors = true, SegmentBytes = 64 << 20 };
+        oracle.Begin(options.Workload);
+        using DriverProcess driver = Trace(options, oracle, "fsync", "4+");
         driver.WaitForEnd();
-        output.WriteLine($"{oracle.Acknowledgements} acknowledgements although every fsync from the fourth on failed, {driver.Refusals} refusals");
+        output.WriteLine($"{oracle.Acknowledgements} acknowledgements although every fsync of a thread from the fourth on failed, {driver.Refusals} refusals");
         Assert.Equal(0, driver.Refusals);
         Assert.True(oracle.Acknowledgements > 10);
     }
@@ -41,6 +43,17 @@ public sealed class FailingSyncTests(ITestOutputHelper output)
     {
         (int exitCode, _, string error) = Tool.Run("strace", "-f", "-o", "/dev/null", "-e", "trace=fdatasync", "true");
         return exitCode == 0 ? null : $"strace does not work here: {error.Trim()}";
+    }
+
+    /// <summary>Makes the collection beforehand, so that the failures hit writers and not its creation.</summary>
+    private static DriverOptions Prepare(string directory, long seed, int writers)
+    {
+        using (Database database = Database.Open(directory))
+        {
+            _ = new OperationRunner(database);
+        }
+
+        return Options(directory, seed, writers);
     }
 
     private static DriverOptions Options(string directory, long seed, int writers) => new()
@@ -71,7 +84,7 @@ public sealed class FailingSyncTests(ITestOutputHelper output)
         {
             using var directory = new TemporaryDirectory();
             var oracle = new Oracle();
-            DriverOptions options = Options(directory["db"], 40 + call, writers);
+            DriverOptions options = Prepare(directory["db"], 40 + call, writers);
             oracle.Begin(options.Workload);
             using (DriverProcess driver = Trace(options, oracle, "fdatasync", $"{call}"))
             {
@@ -88,6 +101,7 @@ public sealed class FailingSyncTests(ITestOutputHelper output)
 
         string figures = $"{calls.Length} failed fdatasyncs, {refusals} refusals, {acknowledgements} acknowledgements, 0 lost";
         output.WriteLine(figures);
-        ReliabilityReport.Write("R6 EIO", calls.Length, "fdatasync fails with EIO (strace)", 40, figures);
+        Assert.True(acknowledgements > 0 || calls.Length == 1, "the writers did not come to write");
+        ReliabilityReport.Write("R6 EIO", calls.Length >= 100, "fdatasync fails with EIO (strace)", 40, figures);
     }
 }

@@ -12,7 +12,7 @@ namespace Hypervex.Cli.Output;
 internal sealed class Answer
 {
     // Wide enough for a definition in a table when stdout is a file or a pipe, which have no width of their own.
-    private const int RedirectedWidth = 120;
+    private const int RedirectedWidth = 100;
 
     private static readonly JsonSerializerOptions s_json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -90,13 +90,11 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
     /// <inheritdoc/>
     public async Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
     {
-        // The server counts the record itself among its neighbours; the embedded engine and this command do not.
-        int k = query.Id is null ? query.K : Math.Min(query.K + 1, Limits.MaxK);
         SearchMessage message = new()
         {
             QueryVector = query.Vector,
             VectorId = query.Id,
-            TopK = k,
+            TopK = query.K,
             MinScore = query.Options.MinScore,
             Filter = query.Options.Filter is { } filter ? JsonNode.Parse(filter.ToJson())!.AsObject() : null,
             Ef = query.Options.Ef == 0 ? null : query.Options.Ef,
@@ -104,7 +102,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Include = Words(query.Options.Include),
         };
         SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
-        return [.. answer.Results.Where(hit => hit.VectorId != query.Id).Take(query.K).Select(ToHit)];
+        return [.. answer.Results.Select(ToHit)];
     }
 
     /// <summary>Reads a page; the filter is applied here, for the server's listing has none.</summary>

@@ -76,6 +76,10 @@ public sealed class DemoTests(DemoRunFixture demo) : IClassFixture<DemoRunFixtur
         }
 
         Assert.DoesNotContain('\u001b', run.Output);
+        string readme = (await File.ReadAllTextAsync(Path.Combine(RepositoryRoot.Path, "README.md"))).ReplaceLineEndings("\n");
+        string[] promised = readme[readme.IndexOf("```text\n", StringComparison.Ordinal)..].Split('\n').Skip(1).TakeWhile(line => line != "```").ToArray();
+        Assert.True(promised.Length > 10, "README.md shows no output of the demo.");
+        Assert.All(promised, line => Assert.Contains(line, run.Output, StringComparison.Ordinal));
         using var after = Database.Open(sandbox.Data);
         Assert.Equal(8_000, after.GetCollection("default").Count);
     }
