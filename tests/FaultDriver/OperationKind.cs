@@ -18,6 +18,9 @@ internal enum OperationKind
     /// <summary>Sync the log.</summary>
     Flush,
 
+    /// <summary>Take a checkpoint.</summary>
+    Checkpoint,
+
     /// <summary>Create the side collection that the one id names, unless it exists.</summary>
     CreateCollection,
 

@@ -38,6 +38,9 @@ internal sealed class OperationRunner(Database database)
             case OperationKind.Flush:
                 _collection.Flush();
                 return (0, 0);
+            case OperationKind.Checkpoint:
+                _collection.Checkpoint();
+                return (0, 0);
             case OperationKind.CreateCollection:
                 database.GetOrCreateCollection(operation.Ids[0], CollectionOptions.Create(2, Metric.Cosine));
                 return (0, 1);

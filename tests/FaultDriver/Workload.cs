@@ -82,7 +82,7 @@ internal sealed record Workload
     {
         if (writer != 0 || !CreatesCollections)
         {
-            return new Operation(OperationKind.Flush, stamp, []);
+            return new Operation(random.Next(2) == 0 ? OperationKind.Flush : OperationKind.Checkpoint, stamp, []);
         }
 
         string name = $"side-{random.Next(SideCollections)}";

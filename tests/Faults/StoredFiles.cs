@@ -33,6 +33,8 @@ internal sealed class StoredFiles
     /// <summary>A copy of a file's bytes.</summary>
     public byte[] this[string name] => [.. _files[name]];
 
+    public void Remove(string name) => _files.Remove(name);
+
     /// <summary>Opens the files with one of them replaced.</summary>
     public Database OpenWith(string replaced, byte[] bytes)
     {

@@ -159,7 +159,7 @@ public sealed class BadInputTests(BadInputTests.FilledServer fixture) : IClassFi
         Post(V, $$"""{"vector":[1,2,3],"document":"{{new string('x', (1024 * 1024) + 1)}}"}""", "invalid_document");
         Post(S, """{"query_vector":[1,2,3],"filter":{"n":{"$near_to":1}}}""", "invalid_filter", "$.filter");
         Post(S, """{"query_vector":[1,2,3],"filter":{"$or":7}}""", "invalid_filter", "$.filter");
-        Post(S, """{"query_vector":[1,2,3],"filter":{"a":1,"a":2}}""", "invalid_filter", "$.filter.a: the key appears more than once");
+        Post(S, """{"query_vector":[1,2,3],"filter":{"a":1,"a":2}}""", "invalid_json", "$.filter.a: the key appears more than once");
         Post(S, $$$"""{"query_vector":[1,2,3],"filter":{"$or":[{{{string.Join(',', Enumerable.Repeat("""{"a":1}""", 300))}}}]}}""", "invalid_filter", "256");
         Post(V + "/count", """{"filter":{"n":{"$in":7}}}""", "invalid_filter", "$.filter");
         Post(S, """{"query_vector":[1,2,3],"include":["vektor"]}""", "invalid_argument", "vektor");

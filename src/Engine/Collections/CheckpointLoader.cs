@@ -9,11 +9,11 @@ namespace Hypervex.Collections;
 internal static class CheckpointLoader
 {
     /// <summary>The record table of a checkpoint, with the fields' rows and graphs put in place; null when any part does not check.</summary>
-    public static RecordTable? Load(IFileSystem files, string directory, Manifest manifest, IReadOnlyCollection<VectorField> fields, Log log, out string? problem)
+    public static RecordTable? Load(IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, IReadOnlyCollection<VectorField> fields, Log log, out string? problem)
     {
         try
         {
-            if (fields.Any(field => manifest.Fields.All(saved => saved.Field != field.Schema.Id)))
+            if (fields.Any(field => checkpoint.Fields.All(saved => saved.Field != field.Schema.Id)))
             {
                 problem = "a vector field came after the checkpoint";
                 return null;
@@ -21,14 +21,14 @@ internal static class CheckpointLoader
 
             RecordTable records = RecordsSnapshot.Load(
                 files,
-                DatabasePaths.RecordsSnapshot(directory, manifest.Checkpoint),
-                new SnapshotHeader(SnapshotKind.Records, 0, manifest.CollectionId, manifest.Checkpoint, 0),
-                manifest.Records,
-                manifest.Slots,
+                DatabasePaths.RecordsSnapshot(directory, checkpoint.Number),
+                new SnapshotHeader(SnapshotKind.Records, 0, collectionId, checkpoint.Number, 0),
+                checkpoint.Records,
+                checkpoint.Slots,
                 log);
             foreach (VectorField field in fields)
             {
-                LoadField(files, directory, manifest, manifest.Fields.First(saved => saved.Field == field.Schema.Id), field);
+                LoadField(files, directory, collectionId, checkpoint, checkpoint.Fields.First(saved => saved.Field == field.Schema.Id), field);
             }
 
             problem = null;
@@ -42,16 +42,16 @@ internal static class CheckpointLoader
         }
     }
 
-    private static void LoadField(IFileSystem files, string directory, Manifest manifest, FieldSnapshot saved, VectorField field)
+    private static void LoadField(IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, FieldSnapshot saved, VectorField field)
     {
         field.Rows.OpenExisting(saved.Chunks);
         using var reader = new SnapshotReader(
             files,
-            DatabasePaths.IndexSnapshot(directory, saved.Field, manifest.Checkpoint),
-            new SnapshotHeader(SnapshotKind.FieldIndex, 0, manifest.CollectionId, manifest.Checkpoint, saved.Field),
+            DatabasePaths.IndexSnapshot(directory, saved.Field, checkpoint.Number),
+            new SnapshotHeader(SnapshotKind.FieldIndex, 0, collectionId, checkpoint.Number, saved.Field),
             saved.File.Bytes,
             saved.File.Checksum);
         field.Index.Load(reader);
-        field.DistrustRows(manifest.Slots);
+        field.DistrustRows(checkpoint.Slots);
     }
 }

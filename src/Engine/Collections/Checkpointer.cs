@@ -6,10 +6,10 @@ namespace Hypervex.Collections;
 /// Takes checkpoints of a partition while it is read and written (docs/formats/checkpoint.md, "Order of writing"). Thread safety: one checkpoint at a
 /// time; the lock is the checkpointer's own.
 /// </summary>
-internal sealed class Checkpointer(IFileSystem files, string directory, Partition partition, Manifest? last)
+internal sealed class Checkpointer(IFileSystem files, string directory, Partition partition, CheckpointEntry? last)
 {
     private readonly Lock _lock = new();
-    private Manifest? _last = last;
+    private CheckpointEntry? _last = last;
 
     /// <summary>The last sequence that need not be replayed.</summary>
     public ulong Sequence => Volatile.Read(ref _last)?.Sequence ?? 0;
@@ -26,7 +26,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             }
 
             partition.Log.Sync();
-            ulong number = (_last?.Checkpoint ?? 0) + 1;
+            ulong number = (_last?.Number ?? 0) + 1;
             VectorField[] fields = [.. partition.Fields];
             files.CreateDirectory(DatabasePaths.Indexes(directory));
             List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
@@ -38,11 +38,20 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             files.SyncDirectory(DatabasePaths.Indexes(directory));
             files.SyncDirectory(directory);
 
-            var manifest = new Manifest(number, partition.CollectionId, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
-            manifest.Save(files, directory);
-            Volatile.Write(ref _last, manifest);
+            var checkpoint = new CheckpointEntry(number, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
+            new Manifest(partition.CollectionId, partition.Log.DurableSequence, checkpoint).Save(files, directory);
+            Volatile.Write(ref _last, checkpoint);
             RemoveOthers(files, directory, number);
             return true;
+        }
+    }
+
+    /// <summary>Writes down where a log ends that is closed, so that nobody can take the end away unnoticed.</summary>
+    public void RecordEnd()
+    {
+        lock (_lock)
+        {
+            new Manifest(partition.CollectionId, partition.Log.DurableSequence, _last).Save(files, directory);
         }
     }
 

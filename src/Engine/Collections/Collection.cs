@@ -269,6 +269,10 @@ public sealed class Collection
             }
 
             _writer.Close();
+            if (_files.IsDurable && _partition.Log.Failed is null)
+            {
+                _partition.Checkpointer.RecordEnd();
+            }
         }
         catch (HypervexException)
         {

@@ -90,7 +90,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>Opens a collection if there is one.</summary>
     public bool TryGetCollection(string name, [NotNullWhen(true)] out Collection? collection)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        Names.CheckCollection(name);
         lock (_lock)
         {
             ThrowIfClosed();
@@ -101,7 +101,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>Opens a collection, or creates it with these options.</summary>
     public Collection GetOrCreateCollection(string name, CollectionOptions? options = null)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        Names.CheckCollection(name);
         lock (_lock)
         {
             ThrowIfClosed();
@@ -112,7 +112,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>Removes a collection and its files; false when there is none. Calls under way on it end first.</summary>
     public bool DropCollection(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
+        Names.CheckCollection(name);
         lock (_lock)
         {
             ThrowIfClosed();

@@ -63,15 +63,19 @@ internal sealed class Partition : IDisposable
     public static Partition Open(IFileSystem files, string directory, CollectionSchema schema, IndexingWorkers workers, HybridClock clock, DatabaseOptions options, out LogRecovery recovery)
     {
         files.CreateDirectory(directory);
-        ulong knownDurable = 0;
         string? problem = null;
-        if (Manifest.Load(files, directory) is { } manifest && manifest.CollectionId == schema.Id)
+        Manifest? manifest = Manifest.Load(files, directory);
+        if (manifest is not null && manifest.CollectionId != schema.Id)
         {
-            knownDurable = manifest.Sequence;
+            manifest = null;
+        }
+
+        if (manifest?.Checkpoint is { } checkpoint)
+        {
             var fast = new Partition(files, directory, schema.Id, workers, clock, options);
             try
             {
-                if (fast.TryOpenCheckpoint(manifest, schema, out recovery))
+                if (fast.TryOpenCheckpoint(manifest, checkpoint, schema, out recovery))
                 {
                     return fast;
                 }
@@ -86,13 +90,13 @@ internal sealed class Partition : IDisposable
             fast.Dispose();
 
             // Before the chunks that it names are replaced: it must never match their successors.
-            Manifest.Delete(files, directory);
+            manifest.Forget(files, directory);
         }
 
         var partition = new Partition(files, directory, schema.Id, workers, clock, options) { CheckpointProblem = problem };
         try
         {
-            partition.OpenFromLog(schema, knownDurable, out recovery);
+            partition.OpenFromLog(schema, manifest?.Durable ?? 0, out recovery);
             return partition;
         }
         catch
@@ -214,35 +218,35 @@ internal sealed class Partition : IDisposable
         Finish(null);
     }
 
-    private bool TryOpenCheckpoint(Manifest manifest, CollectionSchema schema, out LogRecovery recovery)
+    private bool TryOpenCheckpoint(Manifest manifest, CheckpointEntry checkpoint, CollectionSchema schema, out LogRecovery recovery)
     {
         UseSchema(schema);
-        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Sequence, _options.SegmentBytes, out recovery);
-        if (CheckpointLoader.Load(_files, _directory, manifest, [.. Fields], Log, out string? problem) is not { } records)
+        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, _options.SegmentBytes, out recovery);
+        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
             return false;
         }
 
         Records = records;
-        _applied = (long)manifest.Sequence;
-        FreeDeadSlots(manifest.Sequence);
-        if (!recovery.ReplayFrom(manifest.Sequence, manifest.Segment, manifest.Offset, ApplyWithoutIndex))
+        _applied = (long)checkpoint.Sequence;
+        FreeDeadSlots(checkpoint.Sequence);
+        if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, ApplyWithoutIndex))
         {
-            CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {manifest.Sequence})";
+            CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {checkpoint.Sequence})";
             return false;
         }
 
-        Checkpointer.RemoveOthers(_files, _directory, manifest.Checkpoint);
-        Finish(manifest);
+        Checkpointer.RemoveOthers(_files, _directory, checkpoint.Number);
+        Finish(checkpoint);
         return true;
     }
 
-    private void Finish(Manifest? manifest)
+    private void Finish(CheckpointEntry? checkpoint)
     {
         LogSegment last = Log.Segments[^1];
         Position = new LogPosition(Log.LastSequence, last.Header.FirstSequence, last.End);
-        Checkpointer = new Checkpointer(_files, _directory, this, manifest);
+        Checkpointer = new Checkpointer(_files, _directory, this, checkpoint);
         IndexMissing();
     }
 

@@ -10,7 +10,7 @@ namespace Hypervex.Metadata;
 /// </summary>
 internal sealed class FilterJsonReader
 {
-    private readonly JsonTrail _trail = new("filter", ErrorCode.InvalidFilter, ErrorCode.InvalidFilter);
+    private readonly JsonTrail _trail = new("filter", ErrorCode.InvalidFilter);
     private readonly MetadataJsonReader _operands;
     private int _nodes;
 
@@ -170,7 +170,7 @@ internal sealed class FilterJsonReader
         _trail.Enter(name);
         if (!names.Add(name))
         {
-            throw _trail.Refuse("the key appears more than once; combine conditions in one object, or by $and.");
+            throw _trail.NotStrict("the key appears more than once; combine conditions in one object, or by $and.");
         }
 
         _trail.Next(ref reader);

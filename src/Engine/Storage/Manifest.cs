@@ -10,16 +10,20 @@ internal readonly record struct SnapshotFile(long Bytes, uint Checksum);
 /// <summary>A field's part of a checkpoint.</summary>
 internal readonly record struct FieldSnapshot(uint Field, int Chunks, SnapshotFile File);
 
-/// <summary>The content of a partition's manifest: the one valid checkpoint (docs/formats/checkpoint.md).</summary>
-internal sealed record Manifest(
-    ulong Checkpoint,
-    ulong CollectionId,
+/// <summary>A checkpoint as the manifest names it (docs/formats/checkpoint.md).</summary>
+internal sealed record CheckpointEntry(
+    ulong Number,
     ulong Sequence,
     ulong Segment,
     long Offset,
     uint Slots,
     SnapshotFile Records,
-    IReadOnlyList<FieldSnapshot> Fields)
+    IReadOnlyList<FieldSnapshot> Fields);
+
+/// <summary>
+/// The content of a partition's manifest: up to where its log is known durable, and the one valid checkpoint, if there is one.
+/// </summary>
+internal sealed record Manifest(ulong CollectionId, ulong Durable, CheckpointEntry? Checkpoint)
 {
     private const string Kind = "manifest";
 
@@ -30,30 +34,31 @@ internal sealed record Manifest(
         using (var json = new Utf8JsonWriter(buffer))
         {
             json.WriteStartObject();
-            json.WriteNumber("checkpoint", Checkpoint);
             json.WriteString("collection", DatabasePaths.Hex(CollectionId));
-            json.WriteNumber("sequence", Sequence);
-            json.WriteString("segment", DatabasePaths.Hex(Segment));
-            json.WriteNumber("offset", Offset);
-            json.WriteNumber("slots", Slots);
-            json.WriteStartObject("records");
-            WriteFile(json, Records);
-            json.WriteEndObject();
-            json.WriteStartArray("fields");
-            foreach (FieldSnapshot field in Fields)
+            json.WriteNumber("durable", Durable);
+            if (Checkpoint is { } checkpoint)
             {
-                json.WriteStartObject();
-                json.WriteNumber("field", field.Field);
-                json.WriteNumber("chunks", field.Chunks);
-                WriteFile(json, field.File);
+                json.WriteStartObject("checkpoint");
+                Write(json, checkpoint);
                 json.WriteEndObject();
             }
+            else
+            {
+                json.WriteNull("checkpoint");
+            }
 
-            json.WriteEndArray();
             json.WriteEndObject();
         }
 
         CheckedFile.Replace(files, DatabasePaths.Manifest(partition), Kind, buffer.WrittenSpan);
+    }
+
+    /// <summary>Makes the partition forget its checkpoint, durably and in the previous copy too.</summary>
+    public void Forget(IFileSystem files, string partition)
+    {
+        Manifest without = this with { Checkpoint = null };
+        without.Save(files, partition);
+        without.Save(files, partition);
     }
 
     /// <summary>Reads the manifest; null when there is none, or neither it nor its previous copy checks.</summary>
@@ -69,15 +74,11 @@ internal sealed record Manifest(
 
             using JsonDocument document = JsonDocument.Parse(content);
             JsonElement root = document.RootElement;
+            JsonElement checkpoint = root.GetProperty("checkpoint");
             return new Manifest(
-                root.GetProperty("checkpoint").GetUInt64(),
                 ReadHex(root, "collection"),
-                root.GetProperty("sequence").GetUInt64(),
-                ReadHex(root, "segment"),
-                root.GetProperty("offset").GetInt64(),
-                root.GetProperty("slots").GetUInt32(),
-                ReadFile(root.GetProperty("records")),
-                [.. root.GetProperty("fields").EnumerateArray().Select(field => new FieldSnapshot(field.GetProperty("field").GetUInt32(), field.GetProperty("chunks").GetInt32(), ReadFile(field)))]);
+                root.GetProperty("durable").GetUInt64(),
+                checkpoint.ValueKind == JsonValueKind.Null ? null : ReadCheckpoint(checkpoint));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
             or HypervexException { Code: ErrorCode.Damaged })
@@ -86,14 +87,37 @@ internal sealed record Manifest(
         }
     }
 
-    /// <summary>Makes the partition forget its checkpoint, durably.</summary>
-    public static void Delete(IFileSystem files, string partition)
+    private static void Write(Utf8JsonWriter json, CheckpointEntry checkpoint)
     {
-        string path = DatabasePaths.Manifest(partition);
-        files.DeleteFile(path + DatabasePaths.PreviousSuffix);
-        files.DeleteFile(path);
-        files.SyncDirectory(partition);
+        json.WriteNumber("number", checkpoint.Number);
+        json.WriteNumber("sequence", checkpoint.Sequence);
+        json.WriteString("segment", DatabasePaths.Hex(checkpoint.Segment));
+        json.WriteNumber("offset", checkpoint.Offset);
+        json.WriteNumber("slots", checkpoint.Slots);
+        json.WriteStartObject("records");
+        WriteFile(json, checkpoint.Records);
+        json.WriteEndObject();
+        json.WriteStartArray("fields");
+        foreach (FieldSnapshot field in checkpoint.Fields)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("field", field.Field);
+            json.WriteNumber("chunks", field.Chunks);
+            WriteFile(json, field.File);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
+
+    private static CheckpointEntry ReadCheckpoint(JsonElement root) => new(
+        root.GetProperty("number").GetUInt64(),
+        root.GetProperty("sequence").GetUInt64(),
+        ReadHex(root, "segment"),
+        root.GetProperty("offset").GetInt64(),
+        root.GetProperty("slots").GetUInt32(),
+        ReadFile(root.GetProperty("records")),
+        [.. root.GetProperty("fields").EnumerateArray().Select(field => new FieldSnapshot(field.GetProperty("field").GetUInt32(), field.GetProperty("chunks").GetInt32(), ReadFile(field)))]);
 
     private static void WriteFile(Utf8JsonWriter json, SnapshotFile file)
     {

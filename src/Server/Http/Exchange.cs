@@ -43,19 +43,10 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
                 return DefaultCollectionOptions.Name;
             }
 
-            return RawPath.Decode(match.Segments[0]) is { } name && IsCollectionName(name)
-                ? name
-                : throw new HypervexException(
-                    ErrorCode.InvalidName,
-                    $"The path has no collection's name where it should; a name has 1 to {Limits.MaxNameBytes} ASCII letters, digits, '_', '-' and '.', and begins with a letter, digit or '_'.");
+            return RawPath.Decode(match.Segments[0])
+                ?? throw new HypervexException(ErrorCode.InvalidName, "The collection's name in the path is not percent-encoded UTF-8.");
         }
     }
-
-    // The engine checks a name when a collection is created; asked for one of another form it says that there is none.
-    private static bool IsCollectionName(string name) =>
-        name.Length is > 0 and <= Limits.MaxNameBytes
-        && (char.IsAsciiLetterOrDigit(name[0]) || name[0] == '_')
-        && name.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '_' or '-' or '.');
 
     /// <summary>The id in the path, percent-decoded exactly once.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidId"/>.</exception>

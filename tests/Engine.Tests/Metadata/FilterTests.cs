@@ -73,9 +73,6 @@ public sealed class FilterTests
     [InlineData("""{"a": {"$near": {"lat": 0, "lon": 0}}}""", "filter.a.$near: expected {\"lat\"")]
     [InlineData("""{"a": {"$near": {"lat": 0, "lon": 0, "radius_m": -1}}}""", "filter.a.$near: expected {\"lat\"")]
     [InlineData("""{"a": {"$near": {"lat": 0, "lon": 0, "radius_m": 1, "unit": "m"}}}""", "filter.a.$near: expected {\"lat\"")]
-    [InlineData("""{"a": 1, "a": 2}""", "filter.a: the key appears more than once")]
-    [InlineData("""{"a": {"$gt": 1, "$gt": 2}}""", "filter.a.$gt: the key appears more than once")]
-    [InlineData("""{"a": {"$eq": {"x": 1, "x": 2}}}""", "filter.a.$eq: the key \"x\" appears more than once.")]
     [InlineData("""{"a": {"$eq": 9223372036854775808}}""", "filter.a.$eq: the integer 9223372036854775808 is outside of int64")]
     [InlineData("""{"a": 1e999}""", "filter.a: the number 1e999 is beyond")]
     public void A_wrong_filter_is_refused_with_its_path(string json, string message)
@@ -83,6 +80,17 @@ public sealed class FilterTests
         HypervexException refusal = Assert.Throws<HypervexException>(() => Filter.Parse(json));
         Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
         Assert.Equal(ErrorCode.InvalidFilter, refusal.Code);
+    }
+
+    [Theory]
+    [InlineData("""{"a": 1, "a": 2}""", "filter.a: the key appears more than once")]
+    [InlineData("""{"a": {"$gt": 1, "$gt": 2}}""", "filter.a.$gt: the key appears more than once")]
+    [InlineData("""{"a": {"$eq": {"x": 1, "x": 2}}}""", "filter.a.$eq: the key \"x\" appears more than once.")]
+    public void A_duplicate_key_is_invalid_json(string json, string message)
+    {
+        HypervexException refusal = Assert.Throws<HypervexException>(() => Filter.Parse(json));
+        Assert.StartsWith(message, refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.InvalidJson, refusal.Code);
     }
 
     [Theory]
