@@ -27,6 +27,7 @@ if (args.Length > 1 && args[0] == "churn")
 DataSet set = DataSet.Load(args.Length > 0 ? args[0] : "siftsmall");
 int threads = args.Length > 1 ? int.Parse(args[1]) : 2;
 int m = args.Length > 2 ? int.Parse(args[2]) : 16;
+QuantizationKind kind = Enum.Parse<QuantizationKind>(Environment.GetEnvironmentVariable("BENCH_CODES") ?? "None", ignoreCase: true);
 int[] efs = args.Length > 3 ? [.. args[3].Split(',').Select(int.Parse)] : [10, 16, 24, 32, 48, 64, 96, 128, 192];
 unsafe
 {
@@ -39,7 +40,7 @@ unsafe
     byte* block = (byte*)memory;
     var rows = new RowBlocks(&block, 31, (nuint)set.Dimension * sizeof(float), 0, set.Dimension);
     using var workers = new IndexingWorkers(threads);
-    var options = new VectorFieldOptions { Dimension = set.Dimension, Metric = set.Metric, Index = new HnswOptions { M = m } };
+    var options = new VectorFieldOptions { Dimension = set.Dimension, Metric = set.Metric, Index = new HnswOptions { M = m }, Quantization = kind };
     using var index = new FieldIndex(options, rows, workers, 1);
     var clock = Stopwatch.StartNew();
     for (uint slot = 0; slot < set.Count; slot++)
@@ -51,7 +52,7 @@ unsafe
     index.WaitUntilLinked(default);
     double built = clock.Elapsed.TotalSeconds;
     index.Verify(Console.WriteLine, out long nodes);
-    Console.WriteLine($"{set.Name}: {set.Count} x {set.Dimension}, {set.Metric}, m={m}, {threads} threads: added {added:F2} s, built {built:F2} s, {set.Count / built:F0} rows/s, {nodes} nodes, {index.Stats.Bytes >> 20} MB");
+    Console.WriteLine($"{set.Name}: {set.Count} x {set.Dimension}, {set.Metric}, {kind}, m={m}, {threads} threads: added {added:F2} s, built {built:F2} s, {set.Count / built:F0} rows/s, {nodes} nodes, {index.Stats.Bytes >> 20} MB");
     float[][] queries = [.. Enumerable.Range(0, set.QueryCount).Select(i =>
     {
         float[] query = new float[set.Dimension];
@@ -73,6 +74,7 @@ unsafe
         }
 
         long searches = 0;
+        TimeSpan before = Environment.CpuUsage.UserTime;
         var timer = Stopwatch.StartNew();
         while (timer.Elapsed.TotalSeconds < minSeconds)
         {
@@ -84,6 +86,6 @@ unsafe
             searches += queries.Length;
         }
 
-        Console.WriteLine($"  ef {ef,4}: recall {(double)found / (queries.Length * K):F4}, {searches / timer.Elapsed.TotalSeconds,8:F0} q/s");
+        Console.WriteLine($"  ef {ef,4}: recall {(double)found / (queries.Length * K):F4}, {searches / timer.Elapsed.TotalSeconds,8:F0} q/s, {searches / (Environment.CpuUsage.UserTime - before).TotalSeconds,8:F0} q per second of processor time");
     }
 }

@@ -5,6 +5,12 @@ using Hypervex.Storage;
 
 // Opens a database and runs the workload until it is done or this process is killed. Standard output: R when the collection is open, a line for
 // each operation (see Acknowledgement), D when the database is closed, E and a code when it cannot be opened.
+if (args is ["golden", string directory, "closed" or "killed"])
+{
+    GoldenDatabase.Write(directory, dies: args[2] == "killed");
+    return 0;
+}
+
 DriverOptions options = DriverOptions.Parse(args);
 SuddenDeath.ArmFromEnvironment();
 using Stream output = Console.OpenStandardOutput();

@@ -41,7 +41,7 @@ public sealed class KillLoopTests(ITestOutputHelper output)
         string figures = $"{cycles} cycles, {directories} directories, {recoveriesKilled} recoveries killed too, {acknowledgements} acknowledgements, 0 lost";
         output.WriteLine($"seed {seed}: {figures}");
         Assert.True(acknowledgements > cycles, "the drivers were killed before they did anything");
-        ReliabilityReport.Write("R1", cycles, "kill -9 under load", seed, figures);
+        ReliabilityReport.Write("R1", cycles >= 1000, "kill -9 under load", seed, figures);
     }
 
     private static int RunOne(TemporaryDirectory directory, Oracle oracle, long seed, int cycle, Random random)

@@ -8,9 +8,10 @@ namespace Hypervex.Faults.Tests;
 public sealed class KillPointTests(ITestOutputHelper output)
 {
     private const int Killed = 137;
+    private const int MostTries = 15;
 
     [Fact]
-    public void Whatever_was_acknowledged_survives_an_end_at_every_place() => Run(seed: 11, _ => [1, 4]);
+    public void Whatever_was_acknowledged_survives_an_end_at_every_place() => Run(seed: 11, _ => [1, 2]);
 
     [Fact]
     [Trait("Tier", "Long")]
@@ -27,18 +28,22 @@ public sealed class KillPointTests(ITestOutputHelper output)
         {
             foreach (int hit in hitsOf(place))
             {
-                using var directory = new TemporaryDirectory();
-                var oracle = new Oracle();
-                bool reached = IsInRecovery(place) ? EndRecovery(directory["db"], oracle, seed + hit, place) : EndAt(directory["db"], oracle, seed + hit, place, hit);
-                if (!reached)
+                // Whether a place is reached at all depends on the threads too: the first hit is tried with further seeds.
+                long tried = seed + hit;
+                long? acknowledged = EndAndCheck(place, hit, tried);
+                while (acknowledged is null && hit == 1 && tried < seed + MostTries)
+                {
+                    acknowledged = EndAndCheck(place, hit, ++tried);
+                }
+
+                if (acknowledged is null)
                 {
                     unreached.Add($"{place}:{hit}");
                     continue;
                 }
 
                 ends++;
-                Check(directory["db"], oracle, $"seed {seed + hit}, {place}:{hit}");
-                acknowledgements += oracle.Acknowledgements;
+                acknowledgements += acknowledged.Value;
             }
         }
 
@@ -46,7 +51,22 @@ public sealed class KillPointTests(ITestOutputHelper output)
         output.WriteLine($"seed {seed}: {figures}; not reached: {string.Join(' ', unreached)}");
         IEnumerable<KillPlace> never = Enum.GetValues<KillPlace>().Where(place => hitsOf(place).All(hit => unreached.Contains($"{place}:{hit}")));
         Assert.Empty(never); // a place that nothing reaches tests nothing
-        ReliabilityReport.Write("R2", ends, "end at a named place, and in recovery", seed, figures);
+        ReliabilityReport.Write("R2", ends >= 80, "end at a named place, and in recovery", seed, figures);
+    }
+
+    /// <summary>Returns the number of acknowledgements, all of which were found again; null when the place was not reached.</summary>
+    private static long? EndAndCheck(KillPlace place, int hit, long seed)
+    {
+        using var directory = new TemporaryDirectory();
+        var oracle = new Oracle();
+        bool reached = IsInRecovery(place) ? EndRecovery(directory["db"], oracle, seed, place) : EndAt(directory["db"], oracle, seed, place, hit);
+        if (!reached)
+        {
+            return null;
+        }
+
+        Check(directory["db"], oracle, $"seed {seed}, {place}:{hit}");
+        return oracle.Acknowledgements;
     }
 
     private static DriverOptions Options(string directory, long seed) => new()
@@ -54,7 +74,7 @@ public sealed class KillPointTests(ITestOutputHelper output)
         Directory = directory,
         Workload = new Workload { Seed = seed, OwnIds = 200, MaxBatch = 60, MaintenancePercent = 30 },
         Operations = 25,
-        SegmentBytes = 64 << 10,
+        SegmentBytes = 40 << 10,
     };
 
     private static bool EndAt(string directory, Oracle oracle, long seed, KillPlace place, int hit)
@@ -74,10 +94,13 @@ public sealed class KillPointTests(ITestOutputHelper output)
 
         using (var recovery = DriverProcess.Start(Options(directory, seed) with { Operations = 0 }, null, $"{place}:1"))
         {
-            if (recovery.WaitForEnd() != Killed)
+            recovery.WaitUntilReady();
+            if (recovery.Openings > 0)
             {
-                return false;
+                return false; // it came through without passing the place
             }
+
+            Assert.Equal(Killed, recovery.WaitForEnd());
         }
 
         // What the recovery was is recovered, which ends as well: here the place need not come again.

@@ -20,15 +20,15 @@ internal static class ReliabilityReport
 
         """;
 
-    /// <summary>Puts a row in place of the one with the same id. Short runs write nothing.</summary>
+    /// <summary>Puts a row in place of the one with the same id, if the run was a full one.</summary>
     /// <param name="id">The row of the table.</param>
-    /// <param name="rounds">How many faults were injected.</param>
+    /// <param name="isFull">Whether as many faults were injected as the long tier asks for.</param>
     /// <param name="fault">What was injected.</param>
     /// <param name="seed">The seed that repeats it.</param>
     /// <param name="figures">What was counted.</param>
-    public static void Write(string id, int rounds, string fault, long seed, string figures)
+    public static void Write(string id, bool isFull, string fault, long seed, string figures)
     {
-        if (rounds < 100 || Repository() is not { } repository)
+        if (!isFull || Repository() is not { } repository)
         {
             return;
         }

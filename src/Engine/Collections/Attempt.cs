@@ -6,7 +6,5 @@ namespace Hypervex.Collections;
 /// </summary>
 internal readonly record struct Attempt<T>(T Result, CommitGroup? Group, bool MustCommit, Task? RetryAfter)
 {
-    public static Attempt<T> Nothing(T result) => new(result, null, false, null);
-
     public static Attempt<T> Again(Task after) => new(default!, null, false, after);
 }

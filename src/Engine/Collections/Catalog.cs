@@ -57,6 +57,10 @@ internal sealed class Catalog
             catalog.AdoptUnlisted();
             catalog.Save();
         }
+        else
+        {
+            catalog.SweepUnfinished();
+        }
 
         catalog.SweepDropped();
         return catalog;
@@ -131,16 +135,62 @@ internal sealed class Catalog
     /// <summary>The previous copy of a damaged file may miss the newest collection, whose directory describes itself.</summary>
     private void AdoptUnlisted()
     {
-        foreach (string name in _files.ListDirectories(DatabasePaths.Collections(_root)))
+        foreach (ulong id in Unlisted())
         {
-            if (DatabasePaths.TryParseHex(name, out ulong id)
-                && !_collections.ContainsValue(id)
-                && !_dropped.Contains(id)
-                && CollectionSchema.Load(_files, DatabasePaths.Collection(_root, id)) is { } schema)
+            if (CollectionSchema.Load(_files, DatabasePaths.Collection(_root, id)) is { } schema)
             {
                 _collections.TryAdd(schema.Name, id);
             }
         }
+    }
+
+    /// <summary>
+    /// A creation that was interrupted leaves a directory that nothing was ever written to. It goes before another collection of its name
+    /// can come, with which it could be confused when this file is damaged.
+    /// </summary>
+    private void SweepUnfinished()
+    {
+        foreach (ulong id in Unlisted())
+        {
+            if (!WasWritten(id))
+            {
+                _files.DeleteDirectory(DatabasePaths.Collection(_root, id));
+            }
+        }
+    }
+
+    private List<ulong> Unlisted()
+    {
+        var unlisted = new List<ulong>();
+        foreach (string name in _files.ListDirectories(DatabasePaths.Collections(_root)))
+        {
+            if (DatabasePaths.TryParseHex(name, out ulong id) && !_collections.ContainsValue(id) && !_dropped.Contains(id))
+            {
+                unlisted.Add(id);
+            }
+        }
+
+        return unlisted;
+    }
+
+    private bool WasWritten(ulong id)
+    {
+        string log = DatabasePaths.Logs(DatabasePaths.Partition(DatabasePaths.Collection(_root, id), 0));
+        if (!_files.DirectoryExists(log))
+        {
+            return false;
+        }
+
+        foreach (string name in _files.ListFiles(log))
+        {
+            using IFile file = _files.Open(Path.Combine(log, name), OpenMode.Read);
+            if (file.Length > SegmentHeader.Size)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void Load(string path, byte[] content)

@@ -10,7 +10,7 @@ namespace Hypervex.Collections;
 internal sealed class CollectionSearch(Partition partition, PartitionReader reader)
 {
     /// <summary>A search whose hits vanish under it (deleted or replaced meanwhile) is repeated this often.</summary>
-    private const int Repeats = 6;
+    private const int Repeats = 4;
 
     /// <summary>Spare rows of the first repetition; each further one doubles them.</summary>
     private const int FirstSpare = 8;
@@ -38,15 +38,15 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             bool complete = false;
             for (int attempt = 0; attempt < Repeats && !complete; attempt++)
             {
-                var search = new FieldSearch
+                count = Once(started, query, options, attempt == 0 ? 0 : FirstSpare << attempt, hits, out complete, cancellation);
+            }
+
+            if (!complete)
+            {
+                lock (partition.Still)
                 {
-                    Ef = options.Ef,
-                    Exact = options.Exact,
-                    Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
-                    CancellationToken = cancellation,
-                };
-                int spare = attempt == 0 ? 0 : FirstSpare << attempt;
-                count = reader.Search(started, query, search, options.Filter, spare, hits, out complete);
+                    count = Once(started, query, options, FirstSpare, hits, out _, cancellation);
+                }
             }
 
             if (options.MinScore is { } least)
@@ -81,6 +81,18 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                 return result;
             }
         }
+    }
+
+    private int Once(VectorField field, ReadOnlySpan<float> query, in SearchOptions options, int spare, Span<Hit> hits, out bool complete, CancellationToken cancellation)
+    {
+        var search = new FieldSearch
+        {
+            Ef = options.Ef,
+            Exact = options.Exact,
+            Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
+            CancellationToken = cancellation,
+        };
+        return reader.Search(field, query, search, options.Filter, spare, hits, out complete);
     }
 
     private List<SearchHit> Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing, out bool lost)

@@ -189,6 +189,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw StorageErrors.Damaged(DatabasePaths.CollectionFile(directory), 0, $"the file describes the collection {DatabasePaths.Hex(schema.Id)}, expected {DatabasePaths.Hex(id)}.");
         }
 
+        string log = DatabasePaths.Logs(DatabasePaths.Partition(directory, 0));
+        if (!_files.DirectoryExists(log))
+        {
+            throw StorageErrors.Damaged(log, 0, "the log is missing. Restore it from a backup.");
+        }
+
         collection = Start(directory, schema with { Name = name });
         _open.Add(name, collection);
         return true;

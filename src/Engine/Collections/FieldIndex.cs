@@ -27,12 +27,12 @@ internal sealed unsafe class FieldIndex : IDisposable
 
     private const int LinksPerShare = 32;
 
-    private readonly Metric _metric;
     private readonly int _dimension;
     private readonly int _ef;
     private readonly IndexingWorkers _workers;
     private readonly HnswGraph _graph;
-    private readonly IWalker _walker;
+    private readonly FieldCodes _codes;
+    private readonly Func<IWalker> _currentWalker;
     private readonly PendingRing _pending;
     private readonly Removals _removals;
 
@@ -54,12 +54,12 @@ internal sealed unsafe class FieldIndex : IDisposable
     /// <param name="seed">Seed of the levels of the graph.</param>
     public FieldIndex(VectorFieldOptions options, RowBlocks rows, IndexingWorkers workers, ulong seed)
     {
-        _metric = options.Metric;
         _dimension = rows.Dimension;
         _ef = options.Index.Ef;
         _workers = workers;
         _graph = new HnswGraph(options.Index.M, seed);
-        _walker = CreateWalker(_graph, rows, _metric, options.Index.EfConstruction);
+        _codes = new FieldCodes(_graph, rows, options, workers.ScratchPool, seed);
+        _currentWalker = () => _codes.Walker;
         _removals = new Removals(_graph, workers.ScratchPool);
         int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
         _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
@@ -72,7 +72,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         {
             long live = Volatile.Read(ref _live);
             long pending = Math.Min(live, _pending.Count);
-            return new FieldIndexStats(live - pending, pending, _removals.Count, _graph.Bytes);
+            return new FieldIndexStats(live - pending, pending, _removals.Count, _graph.Bytes + _codes.Bytes);
         }
     }
 
@@ -114,6 +114,7 @@ internal sealed unsafe class FieldIndex : IDisposable
     {
         Interlocked.Add(ref _live, GraphSnapshot.Load(_graph, stream));
         Interlocked.Increment(ref _changes);
+        RequestShare(); // codes are trained anew, in the background
     }
 
     /// <summary>Takes a removed slot that no search can come across any more, and whose row may be overwritten.</summary>
@@ -143,7 +144,7 @@ internal sealed unsafe class FieldIndex : IDisposable
             fixed (float* query = preparedQuery)
             {
                 int ef = search.Ef > 0 ? search.Ef : _ef;
-                return FieldSearcher.Run(_graph, _walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits);
+                return FieldSearcher.Run(_graph, _codes.Walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits);
             }
         }
         finally
@@ -169,6 +170,7 @@ internal sealed unsafe class FieldIndex : IDisposable
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
         }
 
+        _codes.TrainIfDue(Volatile.Read(ref _live));
         Reconnect();
     }
 
@@ -204,6 +206,7 @@ internal sealed unsafe class FieldIndex : IDisposable
             spinner.SpinOnce();
         }
 
+        _codes.Dispose();
         _graph.Dispose();
         _removals.Dispose();
         _changing.Dispose();
@@ -237,13 +240,6 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
     }
 
-    private static IWalker CreateWalker(HnswGraph graph, RowBlocks rows, Metric metric, int efConstruction) => metric switch
-    {
-        Metric.Dot => new RowWalker<NegatedProduct>(graph, rows, metric, efConstruction),
-        Metric.Manhattan => new RowWalker<AbsoluteDifference>(graph, rows, metric, efConstruction),
-        _ => new RowWalker<SquaredDifference>(graph, rows, metric, efConstruction),
-    };
-
     private void Work()
     {
         int linked = 0;
@@ -252,6 +248,7 @@ internal sealed unsafe class FieldIndex : IDisposable
             linked++;
         }
 
+        _codes.TrainIfDue(Volatile.Read(ref _live));
         if (!AdvanceRemovals(even: false) && linked == 0)
         {
             // Due, but a search that began before has to end first.
@@ -299,6 +296,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         {
         }
 
+        _codes.TrainIfDue(Volatile.Read(ref _live));
         AdvanceRemovals(even: false);
     }
 
@@ -327,6 +325,19 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
     }
 
+    private void RequestShare()
+    {
+        if (_workers.Threads > 0)
+        {
+            Interlocked.Increment(ref _shares);
+            _workers.Request(this);
+        }
+        else
+        {
+            _codes.TrainIfDue(Volatile.Read(ref _live));
+        }
+    }
+
     private bool LinkOne()
     {
         if (!_pending.TryClaim(out uint slot, out long position))
@@ -340,7 +351,8 @@ internal sealed unsafe class FieldIndex : IDisposable
         {
             if (_graph.Live.Contains(slot))
             {
-                _walker.Link(slot, scratch);
+                _codes.Encode(slot, scratch);
+                _codes.Walker.Link(slot, scratch);
             }
             else
             {
@@ -364,7 +376,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _changing.EnterReadLock();
         try
         {
-            bool advanced = _removals.Advance(_walker, even);
+            bool advanced = _removals.Advance(_currentWalker, even);
             if (advanced)
             {
                 Interlocked.Increment(ref _changes);
@@ -409,7 +421,7 @@ internal sealed unsafe class FieldIndex : IDisposable
             foreach (uint slot in reachability.Unreached())
             {
                 found = true;
-                _walker.LeadTo(slot, scratch);
+                _codes.Walker.LeadTo(slot, scratch);
                 reachability.Extend(slot);
             }
 

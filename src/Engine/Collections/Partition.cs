@@ -50,6 +50,9 @@ internal sealed class Partition : IDisposable
 
     public Replacements Replacements { get; } = new();
 
+    /// <summary>While it is held, nothing is applied. A search takes it as its last resort.</summary>
+    public Lock Still { get; } = new();
+
     /// <summary>The fields whose dimension is known.</summary>
     public IEnumerable<VectorField> Fields => Volatile.Read(ref _fields).OfType<VectorField>();
 
@@ -247,14 +250,17 @@ internal sealed class Partition : IDisposable
 
     private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index)
     {
-        switch (header.Kind)
+        lock (Still)
         {
-            case FrameKind.Put:
-                ApplyPut(header, ReadPut(header, body), location, index);
-                break;
-            case FrameKind.Delete:
-                ApplyDelete(header, body);
-                break;
+            switch (header.Kind)
+            {
+                case FrameKind.Put:
+                    ApplyPut(header, ReadPut(header, body), location, index);
+                    break;
+                case FrameKind.Delete:
+                    ApplyDelete(header, body);
+                    break;
+            }
         }
 
         Volatile.Write(ref _applied, (long)header.Sequence);
@@ -270,10 +276,16 @@ internal sealed class Partition : IDisposable
         {
             if (!TryFind(record.Id, buffer, out RecordTable.Found found, out _, out RecordBody old))
             {
-                uint slot = TakeSlot();
+                uint slot = TakeSlot(out bool reused);
+                if (reused)
+                {
+                    Replacements.Begin(slot); // a search may still hold the slot as that of the record it held before
+                }
+
                 WriteRows(slot, record);
                 Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
                 AddToIndex(slot, record, index);
+                Replacements.End();
             }
             else if (VersionOf(record.Fixed) > VersionOf(old.Fixed))
             {
@@ -284,9 +296,9 @@ internal sealed class Partition : IDisposable
                 }
 
                 // The new row is searchable before the old one goes, so that the record is found at every moment.
-                uint slot = TakeSlot();
-                WriteRows(slot, record);
+                uint slot = TakeSlot(out _);
                 Replacements.Begin(slot);
+                WriteRows(slot, record);
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, slot, location, (uint)row);
                 RemoveFromIndex(found.Slot, old, header.Sequence);
@@ -391,7 +403,7 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private uint TakeSlot()
+    private uint TakeSlot(out bool reused)
     {
         foreach (VectorField field in Fields)
         {
@@ -403,7 +415,8 @@ internal sealed class Partition : IDisposable
 
         // Without checkpoints (in memory) nothing remembers what a slot held.
         ulong checkpoint = _files.IsDurable ? Checkpointer?.Sequence ?? 0 : ulong.MaxValue;
-        return _freeSlots.TryTake(checkpoint, out uint slot) ? slot : Records.TakeSlot();
+        reused = _freeSlots.TryTake(checkpoint, out uint slot);
+        return reused ? slot : Records.TakeSlot();
     }
 
     /// <summary>After a replay: what is alive at its end and not in its graphs yet goes there.</summary>

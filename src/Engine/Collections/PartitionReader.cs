@@ -12,6 +12,9 @@ internal sealed class PartitionReader(Partition partition)
 {
     private const int ListStep = 256;
 
+    /// <summary>A search during which more rows than this were replaced is repeated.</summary>
+    private const int MaxReplaced = 256;
+
     public VectorRecord? Get(ReadOnlySpan<byte> id, CollectionSchema schema, Include include)
     {
         FrameBuffer buffer = FrameBuffer.Rent();
@@ -137,7 +140,7 @@ internal sealed class PartitionReader(Partition partition)
 
             bool lost = kept < seen;
             bool sawAll = count < hits.Length + spare;
-            complete = AddReplaced(field, row, filter, before, hits, ref kept) && !damaged && (!lost || sawAll || kept == hits.Length);
+            complete = AddReplaced(field, row, filter, before, hits, ref kept, ref lost) && !damaged && (!lost || sawAll || kept == hits.Length);
             return kept;
         }
         finally
@@ -148,14 +151,14 @@ internal sealed class PartitionReader(Partition partition)
     }
 
     /// <summary>Puts rows that took another's place during the search where they belong among its hits.</summary>
-    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count)
+    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
     {
         if (partition.Replacements.Started == since)
         {
             return true;
         }
 
-        Span<uint> slots = stackalloc uint[64];
+        Span<uint> slots = stackalloc uint[MaxReplaced];
         if (!partition.Replacements.TryCopySince(since, slots, out int replaced))
         {
             return false;
@@ -163,7 +166,12 @@ internal sealed class PartitionReader(Partition partition)
 
         foreach (uint slot in slots[..replaced])
         {
-            if (!partition.Records.TryGet(slot, out RecordTable.Found record) || Contains(hits[..count], slot) || !Belongs(field, record, filter))
+            if (Remove(hits, ref count, slot))
+            {
+                lost = true; // its distance may be that of the row before
+            }
+
+            if (!partition.Records.TryGet(slot, out RecordTable.Found record) || !Belongs(field, record, filter))
             {
                 continue;
             }
@@ -187,12 +195,14 @@ internal sealed class PartitionReader(Partition partition)
         return true;
     }
 
-    private static bool Contains(ReadOnlySpan<Hit> hits, uint slot)
+    private static bool Remove(Span<Hit> hits, ref int count, uint slot)
     {
-        foreach (Hit hit in hits)
+        for (int i = 0; i < count; i++)
         {
-            if (hit.Handle.Slot == slot)
+            if (hits[i].Handle.Slot == slot)
             {
+                hits[(i + 1)..count].CopyTo(hits[i..]);
+                count--;
                 return true;
             }
         }

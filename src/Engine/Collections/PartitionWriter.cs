@@ -141,6 +141,7 @@ internal sealed class PartitionWriter : IDisposable
         {
             ThrowIfFailed();
             var found = new List<byte[]>(ids.Count);
+            PendingRecord lastGone = default;
             foreach (byte[] id in ids)
             {
                 Before before = Look(id, default);
@@ -153,11 +154,16 @@ internal sealed class PartitionWriter : IDisposable
                 {
                     found.Add(id);
                 }
+                else if (_pending.TryGet(id, out PendingRecord gone) && gone.Sequence > lastGone.Sequence)
+                {
+                    lastGone = gone;
+                }
             }
 
             if (found.Count == 0)
             {
-                return Attempt<BatchAck>.Nothing(new BatchAck(_lastSequence, 0, []));
+                // That a record is gone may be said only when its deletion, which may be under way, is as durable as it was to be.
+                return new Attempt<BatchAck>(new BatchAck(_lastSequence, 0, []), lastGone.Group, false, null);
             }
 
             for (int i = 0; i < found.Count; i++)

@@ -1,8 +1,9 @@
 namespace Hypervex.Collections;
 
 /// <summary>
-/// The rows that took the place of others most recently. A search that overlaps a replacement may have passed the new row's place before it was
-/// there and the old row's after it had gone; with this it looks at the new row itself.
+/// The rows that took the place of others most recently: a record's new row that of its old one, or a new record the slot of one that has gone. A search
+/// that overlaps a replacement may have passed the new row's place before it was there and the old row's after it had gone, or hold a slot as that of
+/// the record before; with this it looks at the new row itself.
 /// Layout: a ring of slots, written by the applier before a replacement begins. Invariant: finished &lt;= started &lt;= finished + 1.
 /// Thread safety: one writer, any readers.
 /// </summary>
@@ -27,6 +28,7 @@ internal sealed class Replacements
         Volatile.Write(ref _started, _started + 1);
     }
 
+    /// <summary>Ends the replacement that has begun, if one has.</summary>
     public void End() => Volatile.Write(ref _finished, _started);
 
     /// <summary>Copies the new slots of replacements since a position; false when too many were made to tell.</summary>

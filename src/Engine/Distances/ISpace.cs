@@ -11,9 +11,12 @@ internal interface ISpace<TScorer>
     /// </summary>
     float Slack { get; }
 
-    /// <summary>A scorer whose query is a stored row.</summary>
+    /// <summary>A scorer whose query is a stored row, for walking. The one before is void.</summary>
     TScorer From(uint slot);
 
-    /// <summary>The rank between two stored rows.</summary>
-    float Between(uint u, uint v);
+    /// <summary>
+    /// A scorer whose query is a stored row, cheap to make, for comparing a few neighbours. The one before is void; that of
+    /// <see cref="From"/> is not.
+    /// </summary>
+    TScorer Near(uint slot);
 }

@@ -15,6 +15,14 @@ internal static class Ranks
         _ => rank,
     };
 
+    /// <summary>The rank of a distance, up to rounding.</summary>
+    public static float FromDistance(Metric metric, float distance) => metric switch
+    {
+        Metric.L2 => distance * distance,
+        Metric.Cosine => 2 * distance,
+        _ => distance,
+    };
+
     /// <summary>
     /// The factor of <see cref="ISpace{TScorer}.Slack"/> on ranks of a metric. Measured at equal work: on l2 longer links
     /// gain recall (sift, fashion-mnist), under cosine they lose it (text); under dot ranks may be negative, where a factor

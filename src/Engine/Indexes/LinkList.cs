@@ -67,7 +67,7 @@ internal static unsafe class LinkList
                 return true;
             }
 
-            TScorer scorer = space.From(node);
+            TScorer scorer = space.Near(node);
             for (int i = 0; i < count; i++)
             {
                 candidates[i] = new Candidate(scorer.Rank(links[i]), links[i]);

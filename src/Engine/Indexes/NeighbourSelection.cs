@@ -23,7 +23,7 @@ internal static unsafe class NeighbourSelection
         for (int i = 0; i < count && chosen < limit; i++)
         {
             Candidate candidate = candidates[i];
-            TScorer scorer = space.From(candidate.Slot);
+            TScorer scorer = space.Near(candidate.Slot);
             bool hidden = false;
             for (int j = 0; j < chosen && !hidden; j++)
             {

@@ -53,10 +53,10 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
     public bool TryTakeFreed(out uint slot) => _freed.TryDequeue(out slot);
 
     /// <summary>Goes one stage further if possible. The calling thread has no scratch rented.</summary>
-    /// <param name="walker">Repairs the graph.</param>
+    /// <param name="walker">Tells what repairs the graph; asked while scratch is rented.</param>
     /// <param name="even">Begin a batch even if it is not worth a pass.</param>
     /// <returns>Whether anything was done.</returns>
-    public bool Advance(IWalker walker, bool even)
+    public bool Advance(Func<IWalker> walker, bool even)
     {
         if (Count == 0 || !_advancing.TryEnter())
         {
@@ -112,13 +112,13 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
         return true;
     }
 
-    private bool Unlink(IWalker walker)
+    private bool Unlink(Func<IWalker> walker)
     {
         SearchScratch scratch = scratchPool.Rent();
         try
         {
             ReplaceEntry();
-            walker.Unlink(_leaving, scratch);
+            walker().Unlink(_leaving, scratch);
         }
         finally
         {
@@ -130,14 +130,14 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
         return true;
     }
 
-    private bool Release(IWalker walker)
+    private bool Release(Func<IWalker> walker)
     {
         SearchScratch scratch = scratchPool.Rent();
         try
         {
             foreach (uint slot in _batch)
             {
-                walker.Release(slot, scratch);
+                walker().Release(slot, scratch);
                 _leaving.Clear(slot);
             }
         }

@@ -109,7 +109,7 @@ internal static unsafe class Repairer
     {
         int capacity = graph.Capacity(level);
         Candidate* candidates = scratch.Candidates.Take(capacity * (capacity + 1));
-        TScorer scorer = space.From(node);
+        TScorer scorer = space.Near(node);
         int left;
         graph.Locks.Enter(node);
         try

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Hypervex.Distances;
 
 namespace Hypervex.Indexes;
@@ -16,6 +15,5 @@ internal readonly unsafe struct RowSpace<TKernel>(RowBlocks rows, float slack) :
     public RowScorer<TKernel> From(uint slot) => new(_rows, _rows[slot]);
 
     /// <inheritdoc/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Between(uint u, uint v) => Fast.Rank<TKernel>(_rows[u], _rows[v], _rows.Dimension);
+    public RowScorer<TKernel> Near(uint slot) => From(slot);
 }

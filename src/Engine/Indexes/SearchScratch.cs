@@ -31,8 +31,14 @@ internal sealed unsafe class SearchScratch : IDisposable
     /// <summary>For the slots of rows that wait for linking.</summary>
     public readonly NativeBuffer<uint> Pending = new();
 
-    /// <summary>For a prepared query.</summary>
-    public readonly NativeBuffer<byte> Query = new();
+    /// <summary>For the code of a query.</summary>
+    public readonly NativeBuffer<sbyte> Query = new();
+
+    /// <summary>For the code of a row that a few neighbours are compared with.</summary>
+    public readonly NativeBuffer<sbyte> Neighbour = new();
+
+    /// <summary>For making a code.</summary>
+    public readonly NativeBuffer<float> Work = new();
 
     /// <summary>A cleared set of visited nodes.</summary>
     /// <param name="slotCount">Slots at and above it are outside of the walk.</param>
@@ -55,5 +61,7 @@ internal sealed unsafe class SearchScratch : IDisposable
         Links.Dispose();
         Pending.Dispose();
         Query.Dispose();
+        Neighbour.Dispose();
+        Work.Dispose();
     }
 }

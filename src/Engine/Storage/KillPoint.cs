@@ -37,7 +37,7 @@ internal static class KillPoint
 {
     private static Action<KillPlace>? s_hook;
 
-    public static void Arm(Action<KillPlace> hook) => s_hook = hook;
+    public static void Arm(Action<KillPlace>? hook) => s_hook = hook;
 
     public static void Hit(KillPlace place) => s_hook?.Invoke(place);
 }

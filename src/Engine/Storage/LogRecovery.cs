@@ -97,6 +97,12 @@ internal sealed class LogRecovery
         OpenSegments();
         if (_segments.Count == 0)
         {
+            string directory = DatabasePaths.Logs(_partition);
+            if (_files.DirectoryExists(directory))
+            {
+                throw StorageErrors.Damaged(directory, 0, "the log has no segments, but every collection that was created has one. Restore it from a backup.");
+            }
+
             return Log.Create(_files, _partition, _collectionId, _partitionNumber, segmentBytes);
         }
 
@@ -147,8 +153,9 @@ internal sealed class LogRecovery
             if (!SegmentHeader.TryRead(bytes[..read], path, out SegmentHeader header, out string? problem))
             {
                 // A segment whose creation was cut short holds nothing behind its header: frames come only after its fsync.
+                // The first one is durable before its collection is.
                 var scanner = new SegmentScanner(new LogSegment(file, default, 0));
-                if (!isNewest || !scanner.IsZeroFrom(SegmentHeader.Size))
+                if (!isNewest || first == 1 || !scanner.IsZeroFrom(SegmentHeader.Size))
                 {
                     throw StorageErrors.Damaged(path, 0, problem!);
                 }

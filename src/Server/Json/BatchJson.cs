@@ -50,7 +50,8 @@ internal sealed record BatchJson(IReadOnlyList<VectorRecord?> Records, IReadOnly
     /// <summary>Whether an error lies in one record alone, so that the others of a partial batch can be written.</summary>
     public static bool IsFaultOfOneRecord(ErrorCode code) => code is
         ErrorCode.InvalidVector or ErrorCode.NonFiniteVector or ErrorCode.DimensionMismatch or ErrorCode.ZeroNorm
-        or ErrorCode.OutOfDomain or ErrorCode.InvalidId or ErrorCode.InvalidMetadata or ErrorCode.InvalidDocument;
+        or ErrorCode.OutOfDomain or ErrorCode.InvalidId or ErrorCode.InvalidMetadata or ErrorCode.InvalidDocument
+        or ErrorCode.CapacityExceeded;
 
     private static List<VectorRecord?> ReadRecords(ref StrictJson json, List<BatchFault> faults)
     {

@@ -52,20 +52,19 @@ internal static class BatchWriter
             writes.Add(StartAsync(collection, record, options, cancellationToken));
         }
 
+        await ((Task)Task.WhenAll(writes)).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         List<BatchFault> faults = [.. batch.Faults];
         var last = new Dictionary<string, int>(StringComparer.Ordinal);
         var superseded = new List<int>();
         for (int i = 0; i < writes.Count; i++)
         {
-            try
-            {
-                await writes[i].ConfigureAwait(false);
-            }
-            catch (HypervexException error) when (BatchJson.IsFaultOfOneRecord(error.Code))
+            if (writes[i].Exception?.InnerException is HypervexException error && BatchJson.IsFaultOfOneRecord(error.Code))
             {
                 faults.Add(new BatchFault(indexes[i], error));
                 continue;
             }
+
+            await writes[i].ConfigureAwait(false);
 
             if (last.TryGetValue(records[i].Id, out int earlier))
             {

@@ -30,7 +30,7 @@ internal static class TransferRoutes
         var import = new Import(collection, options);
         try
         {
-            while (await lines.ReadAsync(exchange.Aborted).ConfigureAwait(false))
+            while (await NextAsync(lines, import, exchange.Aborted).ConfigureAwait(false))
             {
                 if (lines.Number >= fromLine)
                 {
@@ -47,6 +47,20 @@ internal static class TransferRoutes
         }
 
         await exchange.AnswerAsync(new ImportAnswer { Imported = import.Count, Lines = lines.Number }, WireJson.Default.ImportAnswer).ConfigureAwait(false);
+    }
+
+    // What came before a line that cannot be read is written first.
+    private static async ValueTask<bool> NextAsync(LineReader lines, Import import, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await lines.ReadAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is HypervexException or RefusedException)
+        {
+            await import.FlushAsync(cancellationToken).ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static Task AnswerStoppedAsync(Exchange exchange, Import import, LineReader lines, Exception error)

@@ -142,6 +142,43 @@ public sealed class ConcurrencyTests : IDisposable
     }
 
     [Fact]
+    public async Task A_slot_that_changes_hands_never_lends_its_distance_to_another_record()
+    {
+        using Database database = Database.CreateInMemory(new DatabaseOptions { IndexingThreads = 1 });
+        Collection collection = database.CreateCollection("docs", CollectionOptions.Create(1, Metric.L2));
+        for (int i = 0; i < 50; i++)
+        {
+            collection.Upsert($"at{i}", [i]);
+        }
+
+        using var stop = new CancellationTokenSource();
+        Task writer = Task.Run(() =>
+        {
+            for (int i = 0; i < 4000; i++)
+            {
+                int victim = i % 50;
+                collection.Delete($"at{victim + (i / 50 * 50)}");
+                collection.Upsert($"at{victim + (((i / 50) + 1) * 50)}", [victim + (((i / 50) + 1) * 50)]);
+            }
+
+            stop.Cancel();
+        });
+        int hits = 0;
+        while (!stop.IsCancellationRequested)
+        {
+            foreach (SearchHit hit in collection.Search([100], 20))
+            {
+                Assert.Equal(MathF.Abs(int.Parse(hit.Id.AsSpan(2), System.Globalization.CultureInfo.InvariantCulture) - 100), hit.Distance);
+                hits++;
+            }
+        }
+
+        await writer;
+        Assert.True(hits > 0);
+        Assert.Equal(50, collection.Count);
+    }
+
+    [Fact]
     public async Task Closing_with_searches_and_writes_in_flight_ends_them_and_loses_nothing_acknowledged()
     {
         for (int round = 0; round < 5; round++)

@@ -168,10 +168,12 @@ public sealed class FieldIndexTests
         Assert.Equal(ErrorCode.DimensionMismatch, error.Code);
     }
 
-    [Fact]
-    public void A_search_allocates_nothing()
+    [Theory]
+    [InlineData(QuantizationKind.None)]
+    [InlineData(QuantizationKind.Sq8)]
+    public void A_search_allocates_nothing(QuantizationKind codes)
     {
-        using var index = new IndexUnderTest(Metric.L2, 32);
+        using var index = new IndexUnderTest(Metric.L2, 32, codes: codes);
         index.AddAll(Samples.Clustered(5000, 32, 20, 1, Seed));
         index.WaitUntilLinked();
         float[] query = index.Rows.Prepare(Samples.Gaussian(new Random(Seed), 32, 1));

@@ -9,7 +9,7 @@ internal sealed class IndexUnderTest : IDisposable
     private readonly IndexingWorkers _workers;
     private readonly HashSet<uint> _live = [];
 
-    public IndexUnderTest(Metric metric, int dimension, int threads = 2, int m = 16, int efConstruction = 200, ulong seed = 1)
+    public IndexUnderTest(Metric metric, int dimension, int threads = 2, int m = 16, int efConstruction = 200, ulong seed = 1, QuantizationKind codes = QuantizationKind.None)
     {
         Rows = new NativeRows(metric, dimension);
         _workers = new IndexingWorkers(threads);
@@ -17,6 +17,7 @@ internal sealed class IndexUnderTest : IDisposable
         {
             Dimension = dimension,
             Metric = metric,
+            Quantization = codes,
             Index = new HnswOptions { M = m, EfConstruction = efConstruction },
         };
         Index = new FieldIndex(options, Rows.Blocks, _workers, seed);

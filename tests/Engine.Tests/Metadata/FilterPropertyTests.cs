@@ -51,6 +51,25 @@ public sealed class FilterPropertyTests
     }
 
     [Fact]
+    public void A_value_is_in_a_list_when_it_equals_one_of_them()
+    {
+        var random = new RandomMetadata(Seed + 3);
+        int inside = 0;
+        for (int i = 0; i < 5_000; i++)
+        {
+            MetadataValue[] list = [.. Enumerable.Range(0, random.Chance.Next(12)).Select(_ => random.Value(1))];
+            MetadataValue value = random.Scalar();
+            byte[] record = MetadataEncoding.Encode(new MetadataObject { ["x"] = value });
+            bool expected = list.Any(item => (Filter.Field("x") == item).Matches(record));
+            Assert.True(expected == Filter.Field("x").In(list).Matches(record), $"seed {Seed + 3}, list {i}: {value} in [{string.Join(", ", list)}]");
+            Assert.Equal(!expected, Filter.Field("x").NotIn(list).Matches(record));
+            inside += expected ? 1 : 0;
+        }
+
+        Assert.InRange(inside, 500, 4_500);
+    }
+
+    [Fact]
     public void Negation_and_De_Morgan_hold()
     {
         var metadata = new RandomMetadata(Seed + 2);

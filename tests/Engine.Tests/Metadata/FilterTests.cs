@@ -205,6 +205,28 @@ public sealed class FilterTests
         Assert.Equal(order < 0, (Filter.Field("n") < number).Matches(MetadataEncoding.Encode(record)));
     }
 
+    [Theory]
+    [InlineData("""{"x": 1, "y": [1.0]}""", """{"y": [1], "x": 1.0}""", true)]
+    [InlineData("""{"x": 1}""", """{"y": 1}""", false)]
+    [InlineData("""{"x": 1}""", """{"x": 1, "y": 1}""", false)]
+    [InlineData("""{"x": 1, "y": 1}""", """{"x": 1}""", false)]
+    [InlineData("""{"x": 1}""", """{"x": 2.0}""", false)]
+    [InlineData("[1, 2]", "[1.0, 2]", true)]
+    [InlineData("[1, 2]", "[1.0]", false)]
+    [InlineData("[1]", "[1.0, 2]", false)]
+    [InlineData("[2, 1]", "[1.0, 2]", false)]
+    [InlineData("[]", "{}", false)]
+    [InlineData("[[1]]", "[1.0]", true)]
+    public void Arrays_and_objects_are_equal_part_by_part(string stored, string operand, bool expected)
+    {
+        var record = MetadataObject.Parse($"{{\"a\": {stored}}}");
+        foreach (string filter in new[] { $"{{\"a\": {{\"$eq\": {operand}}}}}", $"{{\"a\": {{\"$in\": [5, {operand}]}}}}" })
+        {
+            Assert.Equal(expected, Filter.Parse(filter).Matches(record));
+            Assert.Equal(expected, Filter.Parse(filter).Matches(MetadataEncoding.Encode(record)));
+        }
+    }
+
     [Fact]
     public void Near_agrees_with_a_known_distance()
     {

@@ -6,7 +6,7 @@ namespace Hypervex.Engine.Tests.Metadata;
 internal sealed class RandomMetadata(int seed)
 {
     private static readonly string[] Keys = ["a", "b", "a.b", "tags", "year", "", "é", "\uFFFD", "😀", "place"];
-    private static readonly string[] Texts = ["", "x", "oak", "oak tree", "Oak", "é", "e\u0301", "\uFFFD", "😀", "\0", "5"];
+    private static readonly string[] Texts = ["", "x", "oak", "oak tree", "tree", "Oak", "é", "e\u0301", "\uFFFD", "😀", "\0", "5"];
     private static readonly long[] Integers = [0, 1, -1, 5, 2020, 1L << 53, (1L << 53) + 1, long.MaxValue, long.MaxValue - 1, long.MinValue];
     private static readonly double[] Floats = [0.0, 1.0, -1.5, 5.0, 2020.0, 9007199254740992.0, 9.223372036854775807e18, -9.223372036854775808e18, 1e300, 5e-324, 0.1];
 
@@ -38,7 +38,7 @@ internal sealed class RandomMetadata(int seed)
     public MetadataObject Object(int levels)
     {
         var made = new MetadataObject();
-        for (int i = Chance.Next(5); i > 0; i--)
+        for (int i = Chance.Next(8); i > 0; i--)
         {
             made[Key()] = Value(levels);
         }

@@ -81,6 +81,19 @@ public sealed class BatchRouteTests
     }
 
     [Fact]
+    public async Task A_partial_batch_fills_a_collection_up_to_its_capacity()
+    {
+        await using TestServer server = await TestServer.StartAsync(TestServer.Options with { DefaultCollection = new DefaultCollectionOptions { Capacity = 2 } });
+        const string Records = """ "vectors":[{"vector_id":"a","vector":[1]},{"vector_id":"b","vector":[1]},{"vector_id":"a","vector":[2]},{"vector_id":"c","vector":[1]}] """;
+        Assert.Equal("capacity_exceeded", (await server.PostAsync(Batch, $$"""{{{Records}}}""")).Code);
+        Answer answer = await server.PostAsync(Batch, $$"""{{{Records}},"partial":true}""");
+        Assert.Equal(2, answer.Json.GetProperty("upserted").GetInt32());
+        Assert.Equal("""["a","b","a",null]""", answer.Json.GetProperty("vector_ids").GetRawText());
+        Assert.Equal("capacity_exceeded", answer.Json.GetProperty("errors")[0].GetProperty("code").GetString());
+        Assert.Equal("[2]", (await server.GetAsync(Vectors + "/a")).Json.GetProperty("vector").GetRawText());
+    }
+
+    [Fact]
     public async Task Records_are_read_by_ids_in_the_order_asked_for()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -1,0 +1,62 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+using Hypervex.Distances;
+using Hypervex.Indexes;
+using Hypervex.Quantization;
+
+namespace Hypervex.Collections;
+
+/// <summary>Estimates ranks from codes.</summary>
+internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componentBytes, in QueryCode query) : IScorer
+    where TWidth : struct, ICodeWidth
+{
+    private const int LineBytes = 64;
+
+    private readonly BlockView _codes = codes;
+    private readonly sbyte* _components = query.Components;
+    private readonly int _componentBytes = componentBytes;
+    private readonly float _weight = query.Weight;
+    private readonly float _scale = query.Scale;
+    private readonly float _bias = query.Bias;
+    private readonly float _length = query.Length;
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float Rank(uint slot)
+    {
+        byte* code = _codes[slot];
+        float dot = TWidth.Dot(code, _components, _componentBytes);
+        CodeTrailer* trailer = (CodeTrailer*)(code + _componentBytes);
+        return _weight + trailer->Weight - (_scale * trailer->Scale * (dot - _bias));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(uint slot)
+    {
+        if (Sse.IsSupported)
+        {
+            byte* code = _codes[slot];
+            byte* end = code + _componentBytes + CodeTrailer.Bytes;
+            for (; code < end; code += LineBytes)
+            {
+                Sse.Prefetch0(code);
+            }
+        }
+    }
+
+    /// <summary>
+    /// A standard deviation of the error of a row's rank. What the code leaves out points anywhere relative to the vector
+    /// that it is multiplied with: under l2, by the choice of the scale, the difference of the two; under dot the query.
+    /// </summary>
+    /// <param name="slot">The row.</param>
+    /// <param name="metric">The field's metric.</param>
+    /// <param name="rank">About the true rank.</param>
+    /// <param name="dimension">Components of the row.</param>
+    public float Deviation(uint slot, Metric metric, float rank, int dimension)
+    {
+        float error = ((CodeTrailer*)(_codes[slot] + _componentBytes))->Error;
+        float length = metric == Metric.Dot ? _length : 2 * MathF.Sqrt(MathF.Max(0, rank));
+        return error * length / MathF.Sqrt(dimension);
+    }
+}

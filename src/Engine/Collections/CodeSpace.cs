@@ -1,0 +1,22 @@
+using Hypervex.Distances;
+using Hypervex.Indexes;
+using Hypervex.Quantization;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Estimated ranks between stored rows. A row that is walked for is taken at full precision, one that is compared with a few
+/// neighbours by its code.
+/// </summary>
+internal readonly unsafe struct CodeSpace<TWidth>(CodeStore<TWidth> store, RowBlocks rows, SearchScratch scratch, float slack) : ISpace<CodeScorer<TWidth>>
+    where TWidth : struct, ICodeWidth
+{
+    /// <inheritdoc/>
+    public float Slack { get; } = slack;
+
+    /// <inheritdoc/>
+    public CodeScorer<TWidth> From(uint slot) => store.Scorer(rows[slot], scratch);
+
+    /// <inheritdoc/>
+    public CodeScorer<TWidth> Near(uint slot) => store.Near(slot, scratch);
+}

@@ -1,0 +1,70 @@
+using Hypervex.Indexes;
+using Hypervex.Quantization;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// The codes of a field's rows by slot, in native blocks: components, <see cref="CodeTrailer"/>, and padding to 4 bytes, or to a cache
+/// line where that costs little.
+/// </summary>
+/// <remarks>
+/// Thread safety: encoding of one slot is guarded by its lock; codes are read without locks, once a link leads to their slot.
+/// </remarks>
+internal sealed unsafe class CodeStore<TWidth> : IDisposable
+    where TWidth : struct, ICodeWidth
+{
+    private const int LineBytes = 64;
+
+    // A row that starts on a line touches one line less, which is worth this much memory.
+    private const double PaddingWorthwhile = 0.1;
+
+    private readonly Quantizer<TWidth> _quantizer;
+    private readonly SlotBlocks _codes;
+    private readonly StripedLocks _encoding = new();
+
+    /// <summary>Creates an empty store.</summary>
+    public CodeStore(Quantizer<TWidth> quantizer)
+    {
+        _quantizer = quantizer;
+        int bytes = quantizer.ComponentBytes + CodeTrailer.Bytes;
+        int lines = (bytes + LineBytes - 1) / LineBytes * LineBytes;
+        _codes = new SlotBlocks(lines - bytes <= bytes * PaddingWorthwhile ? lines : bytes);
+    }
+
+    /// <summary>Bytes of one code with its padding.</summary>
+    public int StrideBytes => _codes.StrideBytes;
+
+    /// <summary>Writes the code of a row.</summary>
+    public void Encode(uint slot, float* row, SearchScratch scratch)
+    {
+        _codes.EnsureSlot(slot);
+        float* work = scratch.Work.Take(_quantizer.WorkLength);
+        _encoding.Enter(slot);
+        try
+        {
+            _quantizer.Encode(row, _codes.View[slot], work);
+        }
+        finally
+        {
+            _encoding.Exit(slot);
+        }
+    }
+
+    /// <summary>A scorer for a vector at full precision, in the scratch's place for queries.</summary>
+    public CodeScorer<TWidth> Scorer(float* query, SearchScratch scratch)
+    {
+        sbyte* components = scratch.Query.Take(_quantizer.QueryLength);
+        QueryCode code = _quantizer.Prepare(query, components, scratch.Work.Take(_quantizer.WorkLength));
+        return new CodeScorer<TWidth>(_codes.View, _quantizer.ComponentBytes, code);
+    }
+
+    /// <summary>A scorer for a stored code, in the scratch's place for neighbours.</summary>
+    public CodeScorer<TWidth> Near(uint slot, SearchScratch scratch)
+    {
+        QueryCode code = _quantizer.FromCode(_codes.View[slot], scratch.Neighbour.Take(_quantizer.QueryLength));
+        return new CodeScorer<TWidth>(_codes.View, _quantizer.ComponentBytes, code);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _codes.Dispose();
+}

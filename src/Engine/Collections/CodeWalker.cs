@@ -1,0 +1,112 @@
+using Hypervex.Distances;
+using Hypervex.Indexes;
+using Hypervex.Quantization;
+
+namespace Hypervex.Collections;
+
+/// <summary>A walker over codes, which must be written before a link leads to them.</summary>
+internal interface ICodeWalker : IWalker, IDisposable
+{
+    /// <summary>Bytes of the code of one row.</summary>
+    int BytesPerRow { get; }
+
+    /// <summary>Writes the code of a row.</summary>
+    void Encode(uint slot, SearchScratch scratch);
+}
+
+/// <summary>A graph over codes, whose best rows are ranked again by their full precision.</summary>
+/// <typeparam name="TWidth">Bits per component.</typeparam>
+/// <typeparam name="TKernel">The kernel of the true rank.</typeparam>
+internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlocks rows, Metric metric, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
+    where TWidth : struct, ICodeWidth
+    where TKernel : struct, IKernel
+{
+    // Standard deviations of the estimate's error within which a row may still be among the best.
+    private const float Deviations = 2.5f;
+
+    private const int RowsAtOnce = 4;
+
+    private readonly CodeStore<TWidth> _store = new(quantizer);
+    private readonly float _slack = Ranks.Slack(metric);
+
+    /// <inheritdoc/>
+    public int BytesPerRow => _store.StrideBytes;
+
+    /// <inheritdoc/>
+    public void Encode(uint slot, SearchScratch scratch) => _store.Encode(slot, rows[slot], scratch);
+
+    /// <inheritdoc/>
+    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top)
+    {
+        CodeScorer<TWidth> scorer = _store.Scorer(query, scratch);
+        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed);
+        RankAgain(query, scorer, nearest, found, plan.K, ref top);
+        return completed;
+    }
+
+    /// <inheritdoc/>
+    public void Scan(float* query, in FieldSearch search, ref TopHits top) =>
+        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, graph.SlotCount, search, metric, ref top);
+
+    /// <inheritdoc/>
+    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>
+        FlatScan.Offer<TKernel>(query, rows, slots, metric, ref top);
+
+    /// <inheritdoc/>
+    public void Link(uint slot, SearchScratch scratch) =>
+        Linker.Link<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, efConstruction, scratch);
+
+    /// <inheritdoc/>
+    public void Unlink(SlotBits leaving, SearchScratch scratch) =>
+        Repairer.Unlink<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), leaving, scratch);
+
+    /// <inheritdoc/>
+    public void Release(uint slot, SearchScratch scratch) =>
+        Repairer.Release<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+
+    /// <inheritdoc/>
+    public void LeadTo(uint slot, SearchScratch scratch) =>
+        Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+
+    /// <inheritdoc/>
+    public void Dispose() => _store.Dispose();
+
+    private CodeSpace<TWidth> Space(SearchScratch scratch) => new(_store, rows, scratch, _slack);
+
+    // In order of the estimates, until what is left lies above the k-th best by more than its error.
+    private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, int k, ref TopHits top)
+    {
+        var prefetcher = new RowScorer<TKernel>(rows, query);
+        for (int i = 0; i < Math.Min(found, k); i++)
+        {
+            prefetcher.Prefetch(nearest[i].Slot);
+        }
+
+        uint* slots = stackalloc uint[RowsAtOnce];
+        int count = 0;
+        for (int i = 0; i < found; i++)
+        {
+            uint slot = nearest[i].Slot;
+            if (!graph.Live.Contains(slot) || (top.Count >= k && IsBeyond(scorer, nearest[i], top.Bound)))
+            {
+                continue;
+            }
+
+            slots[count++] = slot;
+            if (count == RowsAtOnce)
+            {
+                Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
+                count = 0;
+            }
+        }
+
+        Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
+    }
+
+    private bool IsBeyond(CodeScorer<TWidth> scorer, Candidate candidate, float worstDistance)
+    {
+        float worst = Ranks.FromDistance(metric, worstDistance);
+        return candidate.Rank > worst
+            && candidate.Rank - (Deviations * scorer.Deviation(candidate.Slot, metric, worst, rows.Dimension)) > worst;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.Intrinsics;
+using Hypervex.Distances;
+
+namespace Hypervex.Quantization;
+
+/// <summary>
+/// Rows to codes: subtract the mean, rotate, and round to a small number of steps, with a step of its own for each row. The
+/// scale of a code is chosen such that the product of the code with its own row is exact (RaBitQ, Gao and Long, SIGMOD 2024;
+/// several bits: Gao et al., SIGMOD 2025): then the error of a squared distance is proportional to that distance, and near
+/// rows are told apart best.
+/// </summary>
+/// <remarks>
+/// Code: <see cref="ICodeWidth.CodeBytes"/> bytes · <see cref="CodeTrailer"/>. Metrics: l2 and cosine (on rows of length 1)
+/// by their squared distance, dot. Thread safety: immutable.
+/// </remarks>
+internal sealed unsafe class Quantizer<TWidth>
+    where TWidth : struct, ICodeWidth
+{
+    // Steps to try, in standard deviations of the rotated components: around the best one for sixteen levels of a Gaussian.
+    private static readonly float[] _stepsOfFourBits = [0.24f, 0.27f, 0.30f, 0.33f, 0.36f, 0.40f];
+
+    private readonly Rotation _rotation;
+    private readonly float[] _mean;
+    private readonly float[] _rotatedMean;
+    private readonly float _meanSquared;
+    private readonly bool _isDot;
+
+    /// <summary>Creates a quantizer.</summary>
+    /// <param name="metric">L2, cosine or dot.</param>
+    /// <param name="mean">float32[dimension], what codes are relative to: the mean of the rows or near it.</param>
+    /// <param name="seed">Seed of the rotation.</param>
+    public Quantizer(Metric metric, ReadOnlySpan<float> mean, ulong seed)
+    {
+        if (metric is not (Metric.L2 or Metric.Cosine or Metric.Dot))
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"Rows under {metric} cannot be quantized: a rotation changes that distance. Choose none.");
+        }
+
+        _isDot = metric == Metric.Dot;
+        _rotation = new Rotation(mean.Length, seed);
+        _mean = mean.ToArray();
+        _rotatedMean = mean.ToArray();
+        fixed (float* rotated = _rotatedMean)
+        {
+            _rotation.Apply(rotated);
+            _meanSquared = Product(rotated, rotated, mean.Length);
+        }
+
+        Dimension = mean.Length;
+        ComponentBytes = TWidth.CodeBytes(Dimension);
+        QueryLength = TWidth.QueryLength(Dimension);
+    }
+
+    /// <summary>Components of a row.</summary>
+    public int Dimension { get; }
+
+    /// <summary>Bytes of a code without its trailer.</summary>
+    public int ComponentBytes { get; }
+
+    /// <summary>Components of a query.</summary>
+    public int QueryLength { get; }
+
+    /// <summary>float32 of working memory that <see cref="Encode"/> and <see cref="Prepare"/> need.</summary>
+    public int WorkLength => 2 * QueryLength;
+
+    /// <summary>The factor of the inner product in a rank.</summary>
+    private float Factor => _isDot ? 1 : 2;
+
+    /// <summary>Writes the code of a row.</summary>
+    /// <param name="row">float32[dimension], prepared.</param>
+    /// <param name="code">byte[<see cref="ComponentBytes"/> + <see cref="CodeTrailer.Bytes"/>].</param>
+    /// <param name="work">float32[<see cref="WorkLength"/>].</param>
+    public void Encode(float* row, byte* code, float* work)
+    {
+        Rotate(row, work);
+        float squared = SquaredLength(work);
+        float stepsPerUnit = 1 / BestStep(work, squared);
+        (float low, float high) = TWidth.Range;
+        byte* components = (byte*)(work + QueryLength);
+        Rounding.ToUnsigned(work, QueryLength, stepsPerUnit, TWidth.Offset, low, high, components);
+        TWidth.Pack(components, ComponentBytes, code);
+        (float product, float codeSquared) = Rounding.Measure(work, Dimension, stepsPerUnit, TWidth.Offset, low, high);
+        float scale = product > 0 ? squared / product : 0;
+        *(CodeTrailer*)(code + ComponentBytes) = new CodeTrailer
+        {
+            Scale = scale,
+            Weight = _isDot ? ProductWithMean(work) : squared,
+            Error = MathF.Sqrt(MathF.Max(0, (scale * scale * codeSquared) - squared)),
+        };
+    }
+
+    /// <summary>Makes a query of a vector.</summary>
+    /// <param name="query">float32[dimension], prepared.</param>
+    /// <param name="components">sbyte[<see cref="QueryLength"/>].</param>
+    /// <param name="work">float32[<see cref="WorkLength"/>].</param>
+    public QueryCode Prepare(float* query, sbyte* components, float* work)
+    {
+        Rotate(query, work);
+        float greatest = Rounding.MaxMagnitude(work, QueryLength);
+        float step = greatest > 0 ? greatest / TWidth.MaxQuery : 1;
+        int sum = Rounding.ToSigned(work, QueryLength, 1 / step, components);
+        float squared = SquaredLength(work);
+        return new QueryCode
+        {
+            Components = components,
+            Length = MathF.Sqrt(squared),
+            Weight = _isDot ? ProductWithMean(work) - _meanSquared : squared,
+            Scale = Factor * step,
+            Bias = TWidth.Offset * sum,
+        };
+    }
+
+    /// <summary>Makes a query of a code; its <see cref="QueryCode.Length"/> is not set.</summary>
+    /// <param name="code">A code with its trailer.</param>
+    /// <param name="components">sbyte[<see cref="QueryLength"/>].</param>
+    public QueryCode FromCode(byte* code, sbyte* components)
+    {
+        float unitsPerStep = TWidth.Unpack(code, ComponentBytes, components);
+        new Span<sbyte>(components + Dimension, QueryLength - Dimension).Clear();
+        Vector128<int> sums = default;
+        for (int i = 0; i < QueryLength; i += 16)
+        {
+            sums = ByteDot.Add(sums, Vector128<byte>.One, Vector128.Load(components + i));
+        }
+
+        CodeTrailer* trailer = (CodeTrailer*)(code + ComponentBytes);
+        return new QueryCode
+        {
+            Components = components,
+            Weight = _isDot ? trailer->Weight - _meanSquared : trailer->Weight,
+            Scale = Factor * trailer->Scale / unitsPerStep,
+            Bias = TWidth.Offset * Vector128.Sum(sums),
+        };
+    }
+
+    private static float Product(float* u, float* v, int n) => -Fast.Rank<NegatedProduct>(u, v, n);
+
+    private void Rotate(float* row, float* rotated)
+    {
+        fixed (float* mean = _mean)
+        {
+            Rounding.Subtract(row, mean, rotated, Dimension);
+        }
+
+        _rotation.Apply(rotated);
+        new Span<float>(rotated + Dimension, QueryLength - Dimension).Clear();
+    }
+
+    private float SquaredLength(float* rotated) => Product(rotated, rotated, Dimension);
+
+    private float ProductWithMean(float* rotated)
+    {
+        fixed (float* mean = _rotatedMean)
+        {
+            return -Product(mean, rotated, Dimension);
+        }
+    }
+
+    private float BestStep(float* rotated, float squared)
+    {
+        (float low, float high) = TWidth.Range;
+        if (squared == 0)
+        {
+            return 1;
+        }
+
+        if (TWidth.Bits == 8)
+        {
+            return Rounding.MaxMagnitude(rotated, QueryLength) / (high - TWidth.Offset);
+        }
+
+        float deviation = MathF.Sqrt(squared / Dimension);
+        float best = 0;
+        float bestCosine = float.NegativeInfinity;
+        foreach (float factor in _stepsOfFourBits)
+        {
+            (float product, float codeSquared) = Rounding.Measure(rotated, Dimension, 1 / (factor * deviation), TWidth.Offset, low, high);
+            float cosine = product / MathF.Sqrt(codeSquared);
+            if (cosine > bestCosine)
+            {
+                bestCosine = cosine;
+                best = factor * deviation;
+            }
+        }
+
+        return best;
+    }
+}

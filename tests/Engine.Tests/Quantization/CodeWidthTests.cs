@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using Hypervex.Quantization;
+
+namespace Hypervex.Engine.Tests.Quantization;
+
+public sealed unsafe class CodeWidthTests
+{
+    private const int Seed = 23;
+    private const int MaxDimension = 260;
+
+    [Fact]
+    public void Products_of_bytes_equal_a_scalar_loop_at_every_dimension() => Check<EightBits>((code, component) => code[component]);
+
+    [Fact]
+    public void Products_of_half_bytes_equal_a_scalar_loop_at_every_dimension() => Check<FourBits>(HalfByte);
+
+    [Fact]
+    public void A_code_of_bytes_comes_back_as_a_query() => CheckUnpacked<EightBits>((code, component) => code[component]);
+
+    [Fact]
+    public void A_code_of_half_bytes_comes_back_as_a_query() => CheckUnpacked<FourBits>(HalfByte);
+
+    private delegate int ReadComponent(byte* code, int component);
+
+    // Independent of Pack: the layout as documented, 64 components in 32 bytes, a last 32 in 16.
+    private static int HalfByte(byte* code, int component)
+    {
+        int group = component / 64;
+        int within = component % 64;
+        bool isLast = _lastGroup == group;
+        int width = isLast ? 16 : 32;
+        byte both = code[(group * 32) + (within % width)];
+        return within < width ? both & 15 : both >> 4;
+    }
+
+    [ThreadStatic]
+    private static int _lastGroup;
+
+    private static void Check<TWidth>(ReadComponent read)
+        where TWidth : struct, ICodeWidth
+    {
+        var random = new Random(Seed);
+        for (int dimension = 1; dimension <= MaxDimension; dimension++)
+        {
+            Check<TWidth>(read, random, dimension);
+        }
+    }
+
+    private static void Check<TWidth>(ReadComponent read, Random random, int dimension)
+        where TWidth : struct, ICodeWidth
+    {
+        int length = TWidth.QueryLength(dimension);
+        int bytes = TWidth.CodeBytes(dimension);
+        _lastGroup = bytes % 32 == 16 ? bytes / 32 : -1;
+        byte* components = stackalloc byte[length];
+        byte* code = stackalloc byte[bytes];
+        sbyte* query = stackalloc sbyte[length];
+        long expected = 0;
+        for (int i = 0; i < length; i++)
+        {
+            // Now and then the extreme values in a row, where 16-bit sums would saturate.
+            bool extreme = random.Next(3) == 0;
+            components[i] = (byte)(extreme ? TWidth.Range.High : random.Next((int)TWidth.Range.Low, (int)TWidth.Range.High + 1));
+            query[i] = i >= dimension ? (sbyte)0 : (sbyte)(extreme ? TWidth.MaxQuery : random.Next(-TWidth.MaxQuery, TWidth.MaxQuery + 1));
+            expected += components[i] * query[i];
+        }
+
+        TWidth.Pack(components, bytes, code);
+        for (int i = 0; i < dimension; i++)
+        {
+            Assert.Equal(components[i], read(code, i));
+        }
+
+        Assert.Equal(expected, TWidth.Dot(code, query, bytes));
+    }
+
+    private static void CheckUnpacked<TWidth>(ReadComponent read)
+        where TWidth : struct, ICodeWidth
+    {
+        var random = new Random(Seed);
+        byte* code = (byte*)NativeMemory.Alloc(1024);
+        sbyte* query = (sbyte*)NativeMemory.Alloc(1024);
+        for (int dimension = 1; dimension <= MaxDimension; dimension++)
+        {
+            int bytes = TWidth.CodeBytes(dimension);
+            _lastGroup = bytes % 32 == 16 ? bytes / 32 : -1;
+            random.NextBytes(new Span<byte>(code, bytes));
+            float units = TWidth.Unpack(code, bytes, query);
+            for (int i = 0; i < dimension; i++)
+            {
+                Assert.Equal((read(code, i) - TWidth.Offset) * units, query[i], 0.5f);
+            }
+        }
+
+        NativeMemory.Free(code);
+        NativeMemory.Free(query);
+    }
+}
