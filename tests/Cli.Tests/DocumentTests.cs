@@ -65,6 +65,15 @@ public sealed partial class DocumentTests
     }
 
     [Fact]
+    public void Every_decision_is_in_the_index()
+    {
+        string[] pages = [.. Directory.EnumerateFiles(PathOf("decisions"), "*.md").Select(page => Path.GetFileName(page)!).Where(page => page != "README.md")];
+
+        Assert.NotEmpty(pages);
+        Assert.All(pages, page => Assert.Contains($"({page})", Read("decisions/README.md"), StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void Files_that_the_architecture_names_exist()
     {
         string engine = Path.Combine(RepositoryRoot.Path, "src", "Engine");

@@ -38,7 +38,8 @@ internal sealed class VerifyCommand : Verb
         bool ok = true;
         foreach (string name in names)
         {
-            VerifyReport report = Verify(target, name, cancellationToken);
+            VerifyReport report = await ProgressDisplay.RunAsync(
+                $"Verifying \"{name}\"", total: null, _ => Verify(target, name, cancellationToken)).ConfigureAwait(false);
             ok &= report.Ok;
             if (answer.Json)
             {
