@@ -14,7 +14,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     /// <summary>The last sequence that need not be replayed.</summary>
     public ulong Sequence => Volatile.Read(ref _last)?.Sequence ?? 0;
 
-    /// <summary>Takes a checkpoint; false when nothing has changed since the last one.</summary>
+    /// <summary>Takes a checkpoint; false when nothing has changed since the last one. When it fails, its files are gone and the last one stays.</summary>
     public bool Run(CancellationToken cancellationToken)
     {
         lock (_lock)
@@ -25,23 +25,19 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
                 return false;
             }
 
-            partition.Log.Sync();
-            ulong number = (_last?.Number ?? 0) + 1;
-            VectorField[] fields = [.. partition.Fields];
-            files.CreateDirectory(DatabasePaths.Indexes(directory));
-            List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
-            cancellationToken.ThrowIfCancellationRequested();
-            SnapshotFile records = RecordsSnapshot.Save(
-                files, DatabasePaths.RecordsSnapshot(directory, number), Header(SnapshotKind.Records, number, 0), partition.Records, partition.Log);
-            uint slots = partition.Records.SlotCount;
-            List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
-            files.SyncDirectory(DatabasePaths.Indexes(directory));
-            files.SyncDirectory(directory);
+            try
+            {
+                CheckpointEntry checkpoint = Write(position, cancellationToken);
+                new Manifest(partition.CollectionId, partition.Log.DurableSequence, checkpoint).Save(files, directory);
+                Volatile.Write(ref _last, checkpoint);
+            }
+            catch
+            {
+                TryRemoveOthers();
+                throw;
+            }
 
-            var checkpoint = new CheckpointEntry(number, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
-            new Manifest(partition.CollectionId, partition.Log.DurableSequence, checkpoint).Save(files, directory);
-            Volatile.Write(ref _last, checkpoint);
-            RemoveOthers(files, directory, number);
+            RemoveOthers(files, directory, _last!.Number);
             return true;
         }
     }
@@ -73,6 +69,36 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
                     files.DeleteFile(Path.Combine(folder, name));
                 }
             }
+        }
+    }
+
+    private CheckpointEntry Write(LogPosition position, CancellationToken cancellationToken)
+    {
+        partition.Log.Sync();
+        ulong number = (_last?.Number ?? 0) + 1;
+        VectorField[] fields = [.. partition.Fields];
+        files.CreateDirectory(DatabasePaths.Indexes(directory));
+        List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
+        cancellationToken.ThrowIfCancellationRequested();
+        SnapshotFile records = RecordsSnapshot.Save(
+            files, DatabasePaths.RecordsSnapshot(directory, number), Header(SnapshotKind.Records, number, 0), partition.Records, partition.Log);
+        uint slots = partition.Records.SlotCount;
+        List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
+        files.SyncDirectory(DatabasePaths.Indexes(directory));
+        files.SyncDirectory(directory);
+        return new CheckpointEntry(number, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
+    }
+
+    /// <summary>A checkpoint that failed for lack of room shall not take up what is left.</summary>
+    private void TryRemoveOthers()
+    {
+        try
+        {
+            RemoveOthers(files, directory, _last?.Number ?? 0);
+        }
+        catch (HypervexException)
+        {
+            // The next opening removes them.
         }
     }
 
