@@ -84,6 +84,11 @@ internal sealed partial class OpenDatabase : IAsyncDisposable
                 throw;
             }
         }
+        catch (HypervexException error)
+        {
+            LogOpeningRefused(error.Message); // it says what to do; a stack trace would hide that
+            throw;
+        }
         catch (Exception error)
         {
             LogOpeningFailed(error);
@@ -104,7 +109,7 @@ internal sealed partial class OpenDatabase : IAsyncDisposable
         catch (HypervexException error) when (error.Code is ErrorCode.Damaged or ErrorCode.UnsupportedFormat)
         {
             // One bad collection does not stop the others; its own requests get the error.
-            LogCollectionFailed(DefaultCollectionOptions.Name, error);
+            LogCollectionFailed(DefaultCollectionOptions.Name, error.Message);
             return;
         }
 
@@ -133,11 +138,14 @@ internal sealed partial class OpenDatabase : IAsyncDisposable
         }
     }
 
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The database could not be opened: {Reason}")]
+    private partial void LogOpeningRefused(string reason);
+
     [LoggerMessage(Level = LogLevel.Critical, Message = "The database could not be opened.")]
     private partial void LogOpeningFailed(Exception error);
 
-    [LoggerMessage(Level = LogLevel.Error, Message = "The collection {Name} could not be opened; the others are served.")]
-    private partial void LogCollectionFailed(string name, Exception error);
+    [LoggerMessage(Level = LogLevel.Error, Message = "The collection {Name} could not be opened; the others are served. {Reason}")]
+    private partial void LogCollectionFailed(string name, string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "VECTOR_CAPACITY is {Setting}, but the collection default was created with {Actual}, which stays.")]
     private partial void LogCapacityKept(long setting, long? actual);

@@ -288,17 +288,23 @@ public sealed class BadInputTests(BadInputTests.FilledServer fixture) : IClassFi
     [Fact]
     public async Task The_greatest_k_on_three_records_allocates_no_more_than_a_small_one()
     {
+        // The count is the whole process's, in which other tests run beside this one: the least of several rounds is this test's own.
         async Task<long> Allocated(int k)
         {
             string body = $$"""{"query_vector":[1,2,3],"top_k":{{k}}}""";
-            await fixture.Server.PostAsync(S, body);
-            long before = GC.GetTotalAllocatedBytes(precise: true);
-            for (int i = 0; i < 20; i++)
+            long least = long.MaxValue;
+            for (int round = 0; round < 20; round++)
             {
-                await fixture.Server.PostAsync(S, body);
+                long before = GC.GetTotalAllocatedBytes(precise: true);
+                for (int i = 0; i < 20; i++)
+                {
+                    await fixture.Server.PostAsync(S, body);
+                }
+
+                least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
             }
 
-            return GC.GetTotalAllocatedBytes(precise: true) - before;
+            return least;
         }
 
         long small = await Allocated(3);
