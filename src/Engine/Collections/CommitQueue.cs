@@ -10,6 +10,8 @@ namespace Hypervex.Collections;
 /// </summary>
 internal sealed class CommitQueue : IDisposable
 {
+    private static readonly TimeSpan s_slowSync = TimeSpan.FromSeconds(1);
+
     private readonly Partition _partition;
     private readonly Action<CommitGroup, HypervexException?> _settle;
     private readonly Action _committed;
@@ -136,9 +138,14 @@ internal sealed class CommitQueue : IDisposable
             {
                 _partition.Log.Sync();
             }
-            else if (group.Durability == Durability.Batch && Interlocked.Exchange(ref _timerSet, 1) == 0)
+            else if (group.Durability == Durability.Batch)
             {
-                _syncTimer.Change(_batchInterval, Timeout.InfiniteTimeSpan);
+                if (Interlocked.Exchange(ref _timerSet, 1) == 0)
+                {
+                    _syncTimer.Change(_batchInterval, Timeout.InfiniteTimeSpan);
+                }
+
+                _partition.Log.WaitForSlowSync(s_slowSync);
             }
         }
         catch (Exception exception) when (exception is not HypervexException)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 
 namespace Hypervex.Storage;
@@ -22,6 +23,7 @@ internal sealed class Log : IDisposable
     private readonly Lock _syncLock = new();
     private LogSegment[] _segments;
     private long _durable;
+    private long _syncStarted;
     private long _last;
     private bool _rotating;
     private bool _disposed;
@@ -96,6 +98,20 @@ internal sealed class Log : IDisposable
         return (segment, offset);
     }
 
+    /// <summary>
+    /// Waits for a sync that has been running longer than this. What writers are told before it ends is what a power cut may cost them.
+    /// </summary>
+    public void WaitForSlowSync(TimeSpan slow)
+    {
+        long started = Volatile.Read(ref _syncStarted);
+        if (started != 0 && Stopwatch.GetElapsedTime(started) > slow)
+        {
+            lock (_syncLock)
+            {
+            }
+        }
+    }
+
     /// <summary>Makes everything written so far durable. A failure ends all writing until the log is opened again.</summary>
     public void Sync()
     {
@@ -111,12 +127,17 @@ internal sealed class Log : IDisposable
             try
             {
                 KillPoint.Hit(KillPlace.BeforeSync);
+                Volatile.Write(ref _syncStarted, Stopwatch.GetTimestamp());
                 Volatile.Read(ref _segments)[^1].File.Sync();
                 KillPoint.Hit(KillPlace.AfterSync);
             }
             catch (HypervexException exception)
             {
                 throw Fail(exception);
+            }
+            finally
+            {
+                Volatile.Write(ref _syncStarted, 0);
             }
 
             Volatile.Write(ref _durable, (long)last);
