@@ -83,9 +83,9 @@ internal sealed unsafe class FieldIndex : IDisposable
         ThrowIfFailed();
         _graph.Prepare(slot);
         WaitForRoom();
-        _pending.TryAppend(slot);
         Interlocked.Increment(ref _live);
-        _graph.Live.Set(slot);
+        _graph.Live.Set(slot); // before a worker can meet the slot: it would take a row that is not live for a removed one, and never link it
+        _pending.TryAppend(slot);
         RequestWork();
     }
 

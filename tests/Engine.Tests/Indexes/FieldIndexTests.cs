@@ -182,19 +182,19 @@ public sealed class FieldIndexTests
         FieldSearch[] searches = [default, new() { Exact = true }, new() { Allowed = half }, new() { Ef = 2000 }];
         foreach (FieldSearch search in searches)
         {
-            for (int i = 0; i < 100; i++)
+            long least = long.MaxValue;
+            for (int round = 0; round < 10; round++) // the runtime compiles in some of them; what a search allocates, it allocates in all
             {
-                index.Index.Search(query, search, hits); // until the runtime has compiled what it will
+                long before = GC.GetAllocatedBytesForCurrentThread();
+                for (int i = 0; i < 100; i++)
+                {
+                    index.Index.Search(query, search, hits);
+                }
+
+                least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
             }
 
-            long before = GC.GetAllocatedBytesForCurrentThread();
-            for (int i = 0; i < 100; i++)
-            {
-                index.Index.Search(query, search, hits);
-            }
-
-            long after = GC.GetAllocatedBytesForCurrentThread();
-            Assert.True(after == before, $"{search}: {after - before} bytes");
+            Assert.True(least == 0, $"{search}: {least} bytes");
         }
     }
 }

@@ -94,14 +94,20 @@ public sealed class FilterPropertyTests
             & Filter.Field("place").Near(48, 11, 500_000);
         byte[] record = MetadataEncoding.Encode(MetadataObject.Parse(
             """{"year": 2021, "lang": "en", "a": {"b": 2}, "tags": ["x", "y"], "place": {"lat": 48.1, "lon": 11.5}}"""));
-        bool matched = filter.Matches(record);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < 1_000; i++)
+        bool matched = true;
+        long least = long.MaxValue;
+        for (int round = 0; round < 10; round++) // the runtime compiles in some of them; what the filter allocates, it allocates in all
         {
-            matched &= filter.Matches(record);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            for (int i = 0; i < 1_000; i++)
+            {
+                matched &= filter.Matches(record);
+            }
+
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
         }
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, least);
         Assert.True(matched);
     }
 }
