@@ -73,13 +73,18 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     public List<SearchHit> Run(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing)
     {
         OptionChecks.CheckRange("k", k, 1, Limits.MaxK);
-        for (int attempt = 1; ; attempt++)
+        for (int attempt = 0; attempt < Repeats; attempt++)
         {
             List<SearchHit> result = Once(schema, query, k, options, closing, out bool lost);
-            if (!lost || attempt == Repeats)
+            if (!lost)
             {
                 return result;
             }
+        }
+
+        lock (partition.Still)
+        {
+            return Once(schema, query, k, options, closing, out _);
         }
     }
 

@@ -12,6 +12,9 @@ internal sealed class PartitionReader(Partition partition)
 {
     private const int ListStep = 256;
 
+    /// <summary>How often a search looks for rows that were replaced while it looked.</summary>
+    private const int AddRounds = 4;
+
     /// <summary>A search during which more rows than this were replaced is repeated.</summary>
     private const int MaxReplaced = 256;
 
@@ -153,11 +156,30 @@ internal sealed class PartitionReader(Partition partition)
     /// <summary>Puts rows that took another's place during the search where they belong among its hits.</summary>
     private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
     {
-        if (partition.Replacements.Started == since)
+        for (int round = 0; round < AddRounds; round++)
         {
-            return true;
+            long started = partition.Replacements.Started;
+            if (started == since)
+            {
+                return true;
+            }
+
+            if (!AddReplacedOnce(field, prepared, filter, since, hits, ref count, ref lost))
+            {
+                return false;
+            }
+
+            if (partition.Replacements.Started == started)
+            {
+                return true; // nothing was replaced while this looked
+            }
         }
 
+        return false;
+    }
+
+    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
+    {
         Span<uint> slots = stackalloc uint[MaxReplaced];
         if (!partition.Replacements.TryCopySince(since, slots, out int replaced))
         {
