@@ -268,9 +268,10 @@ public sealed class Collection
                 _partition.Checkpointer.Run(CancellationToken.None);
             }
 
-            _writer.Close();
-            if (_files.IsDurable && _partition.Log.Failed is null)
+            bool isEndRecorded = _partition.Log.LastSequence == _partition.RecordedEnd;
+            if (_files.IsDurable && !isEndRecorded && _partition.Log.Failed is null)
             {
+                _writer.Close();
                 _partition.Checkpointer.RecordEnd();
             }
         }

@@ -41,6 +41,9 @@ internal sealed class Partition : IDisposable
         set => Volatile.Write(ref _position, value);
     }
 
+    /// <summary>The end of the log that the manifest knew when the partition was opened; 0 when it knew none.</summary>
+    public ulong RecordedEnd { get; private init; }
+
     /// <summary>Why a checkpoint was passed over when the partition was opened; null when none was.</summary>
     public string? CheckpointProblem { get; private set; }
 
@@ -72,7 +75,7 @@ internal sealed class Partition : IDisposable
 
         if (manifest?.Checkpoint is { } checkpoint)
         {
-            var fast = new Partition(files, directory, schema.Id, workers, clock, options);
+            var fast = new Partition(files, directory, schema.Id, workers, clock, options) { RecordedEnd = manifest.Durable };
             try
             {
                 if (fast.TryOpenCheckpoint(manifest, checkpoint, schema, out recovery))
@@ -93,7 +96,7 @@ internal sealed class Partition : IDisposable
             manifest.Forget(files, directory);
         }
 
-        var partition = new Partition(files, directory, schema.Id, workers, clock, options) { CheckpointProblem = problem };
+        var partition = new Partition(files, directory, schema.Id, workers, clock, options) { CheckpointProblem = problem, RecordedEnd = manifest?.Durable ?? 0 };
         try
         {
             partition.OpenFromLog(schema, manifest?.Durable ?? 0, out recovery);

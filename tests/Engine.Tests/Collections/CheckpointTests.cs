@@ -91,6 +91,26 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void Opening_and_closing_without_a_write_leaves_every_file_as_it_is()
+    {
+        Fill(50, QuantizationKind.None, tail: 3);
+        Dictionary<string, byte[]> before = Files();
+        using (Database database = Database.Open(_directory.Path))
+        {
+            Assert.Equal(40 + 3, database.GetCollection("docs").Count);
+        }
+
+        Dictionary<string, byte[]> after = Files();
+        Assert.Equal(before.Keys, after.Keys);
+        Assert.All(before, file => Assert.Equal(file.Value, after[file.Key]));
+
+        Dictionary<string, byte[]> Files() => Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories)
+            .Where(path => !path.EndsWith(".hyp", StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
+            .ToDictionary(path => path, File.ReadAllBytes);
+    }
+
+    [Fact]
     public void Slots_are_used_again_after_checkpoints()
     {
         using Database database = Database.Open(_directory.Path, new DatabaseOptions { Durability = Durability.OperatingSystem, ChunkBytes = 64 * 1024 });
