@@ -80,8 +80,14 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         files.CreateDirectory(DatabasePaths.Indexes(directory));
         List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
         cancellationToken.ThrowIfCancellationRequested();
+        LogSegment segment = partition.Log.Segments.First(segment => segment.Header.FirstSequence == position.Segment);
         SnapshotFile records = RecordsSnapshot.Save(
-            files, DatabasePaths.RecordsSnapshot(directory, number), Header(SnapshotKind.Records, number, 0), partition.Records, partition.Log);
+            files,
+            DatabasePaths.RecordsSnapshot(directory, number),
+            Header(SnapshotKind.Records, number, 0),
+            partition.Records,
+            partition.Log,
+            end: new RecordLocation(segment.Ordinal, position.Offset));
         uint slots = partition.Records.SlotCount;
         List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));

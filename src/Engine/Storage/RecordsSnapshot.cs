@@ -8,13 +8,16 @@ internal static class RecordsSnapshot
     private const int EntryBytes = 32;
     private const int EntriesAtOnce = 4096;
 
-    /// <summary>Writes the table while it changes; every record that is live throughout is in it once.</summary>
-    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log)
+    /// <summary>
+    /// Writes the table while it changes: every record that is live throughout and whose frame stands before a place in the log, once. What stands
+    /// behind it comes with the replay; its place may change when recovery moves frames that were not durable yet.
+    /// </summary>
+    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end)
     {
         while (true)
         {
             using var writer = new SnapshotWriter(files, path, header);
-            if (TryWrite(writer, records, log))
+            if (TryWrite(writer, records, log, end))
             {
                 (long bytes, uint checksum) = writer.Finish();
                 return new SnapshotFile(bytes, checksum);
@@ -52,15 +55,14 @@ internal static class RecordsSnapshot
         return records;
     }
 
-    private static bool TryWrite(SnapshotWriter writer, RecordTable records, Log log)
+    private static bool TryWrite(SnapshotWriter writer, RecordTable records, Log log, RecordLocation end)
     {
         var entries = new RecordTable.Saved[EntriesAtOnce];
         var bytes = new byte[EntriesAtOnce * EntryBytes];
         int position = 0;
         int size = 0;
 
-        // A record whose frame stands in a segment that was started after this list is one that the replay brings; it is passed over.
-        IReadOnlyList<LogSegment> segments = log.Segments;
+        IReadOnlyList<LogSegment> segments = [.. log.Segments.Take(end.Segment + 1)];
         WriteSegments(writer, records.HashSeed, segments);
         while (true)
         {
@@ -78,7 +80,7 @@ internal static class RecordsSnapshot
             int used = 0;
             foreach (RecordTable.Saved entry in entries.AsSpan(0, count))
             {
-                if (entry.Location.Segment >= segments.Count)
+                if (entry.Location.Packed >= end.Packed)
                 {
                     continue;
                 }

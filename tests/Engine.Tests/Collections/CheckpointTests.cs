@@ -91,6 +91,39 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_write_during_a_checkpoint_survives_a_kill_before_it_was_durable()
+    {
+        var files = new CrashingFileSystem();
+        var options = new DatabaseOptions { Durability = Durability.OperatingSystem, IndexingThreads = 1, ChunkBytes = 4096 };
+        using Database killed = Database.Open(files, "/db", null, options);
+        Collection collection = killed.CreateCollection("docs", CollectionOptions.Create(1, Metric.L2));
+        collection.UpsertBatch([.. Enumerable.Range(0, 20).Select(i => new VectorRecord($"r{i}", [i]))]);
+        int written = 0;
+        files.Creating = path =>
+        {
+            if (path.Contains("/records.", StringComparison.Ordinal))
+            {
+                collection.Upsert($"late{written++}", [100]);
+                collection.Upsert("r3", [200]);
+            }
+        };
+        Assert.True(collection.Checkpoint());
+        files.Creating = null;
+        Assert.Equal(1, written);
+
+        // The process ends here: the system has what was written, and nothing more is synced.
+        using Database next = Database.Open(files, "/db", null, options);
+        Collection reopened = next.GetCollection("docs");
+        Assert.Null(reopened.Recovery.CheckpointProblem);
+        Assert.Equal(2, reopened.Recovery.Rewritten);
+        Assert.Equal(21, reopened.Count);
+        Assert.Equal([100f], reopened.Get("late0")!.Vector!);
+        Assert.Equal([200f], reopened.Get("r3")!.Vector!);
+        reopened.WaitForIndex();
+        Assert.Empty(reopened.Verify().Findings);
+    }
+
+    [Fact]
     public void Opening_and_closing_without_a_write_leaves_every_file_as_it_is()
     {
         Fill(50, QuantizationKind.None, tail: 3);

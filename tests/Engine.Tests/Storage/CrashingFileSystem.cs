@@ -30,6 +30,9 @@ internal sealed class CrashingFileSystem : IFileSystem
     /// <summary>What it fails with; null = the process ends there, and nothing works any more.</summary>
     public ErrorCode? FailWith { get; set; }
 
+    /// <summary>Called with the path of each file that is about to be created.</summary>
+    public Action<string>? Creating { get; set; }
+
     /// <summary>A control: syncs that do nothing, like a disk (or a program) that lies.</summary>
     public bool SyncsLie { get; init; }
 
@@ -136,6 +139,11 @@ internal sealed class CrashingFileSystem : IFileSystem
 
     public IFile Open(string path, OpenMode mode)
     {
+        if (mode == OpenMode.CreateNew)
+        {
+            Creating?.Invoke(path);
+        }
+
         lock (_lock)
         {
             if (mode == OpenMode.CreateNew)
