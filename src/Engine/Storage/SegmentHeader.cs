@@ -50,6 +50,14 @@ internal readonly record struct SegmentHeader(ulong FirstSequence, ulong Nonce, 
                 $"{path} has format {format}, this version of Hypervex reads up to {Format}. Open it with the version that wrote it.");
         }
 
+        uint flags = BinaryPrimitives.ReadUInt32LittleEndian(source[44..]);
+        if (flags != 0)
+        {
+            throw new HypervexException(
+                ErrorCode.UnsupportedFormat,
+                $"{path} has the flags {flags:x}, of which this version of Hypervex knows none. Open it with the version that wrote it.");
+        }
+
         header = new SegmentHeader(
             BinaryPrimitives.ReadUInt64LittleEndian(source[16..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),

@@ -124,6 +124,19 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
+    public void A_segment_with_a_flag_of_a_later_version_is_refused()
+    {
+        Fill(20, QuantizationKind.None, tail: 0);
+        string log = Assert.Single(Directory.GetFiles(_directory.Path, "*.log", SearchOption.AllDirectories));
+        byte[] bytes = File.ReadAllBytes(log);
+        bytes[44] = 1;
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(124), Hypervex.Storage.Checksum.Of(bytes.AsSpan(0, 124)));
+        File.WriteAllBytes(log, bytes);
+        using Database database = Database.Open(_directory.Path);
+        Assert.Equal(ErrorCode.UnsupportedFormat, Assert.Throws<HypervexException>(() => database.GetCollection("docs")).Code);
+    }
+
+    [Fact]
     public void Opening_and_closing_without_a_write_leaves_every_file_as_it_is()
     {
         Fill(50, QuantizationKind.None, tail: 3);
