@@ -92,6 +92,9 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));
         files.SyncDirectory(directory);
+
+        // What the table left out, because a later write had replaced or deleted it, exists only as long as that write does.
+        partition.Log.Sync();
         return new CheckpointEntry(number, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
     }
 

@@ -91,7 +91,7 @@ public sealed class CheckpointTests : IDisposable
     }
 
     [Fact]
-    public void A_write_during_a_checkpoint_survives_a_kill_before_it_was_durable()
+    public void A_write_during_a_checkpoint_is_durable_with_it()
     {
         var files = new CrashingFileSystem();
         var options = new DatabaseOptions { Durability = Durability.OperatingSystem, IndexingThreads = 1, ChunkBytes = 4096 };
@@ -115,7 +115,7 @@ public sealed class CheckpointTests : IDisposable
         using Database next = Database.Open(files, "/db", null, options);
         Collection reopened = next.GetCollection("docs");
         Assert.Null(reopened.Recovery.CheckpointProblem);
-        Assert.Equal(2, reopened.Recovery.Rewritten);
+        Assert.Equal(0, reopened.Recovery.Rewritten); // the checkpoint has made them durable, since its table builds on them
         Assert.Equal(21, reopened.Count);
         Assert.Equal([100f], reopened.Get("late0")!.Vector!);
         Assert.Equal([200f], reopened.Get("r3")!.Vector!);
