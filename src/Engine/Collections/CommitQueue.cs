@@ -16,10 +16,12 @@ internal sealed class CommitQueue : IDisposable
     private readonly Action<CommitGroup, HypervexException?> _settle;
     private readonly Action _committed;
     private readonly ITimer _syncTimer;
+    private readonly TimeProvider _time;
     private readonly TimeSpan _batchInterval;
     private CommitGroup? _open;
     private bool _committing;
     private int _timerSet;
+    private long _timerSetAt;
 
     /// <param name="partition">Whose log is written.</param>
     /// <param name="options">Interval of the batch durability, and the time.</param>
@@ -30,8 +32,9 @@ internal sealed class CommitQueue : IDisposable
         _committed = committed;
         _partition = partition;
         _settle = settle;
+        _time = options.TimeProvider;
         _batchInterval = options.BatchInterval;
-        _syncTimer = options.TimeProvider.CreateTimer(_ => SyncInBackground(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _syncTimer = _time.CreateTimer(_ => SyncInBackground(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     public Lock Lock { get; } = new();
@@ -140,18 +143,30 @@ internal sealed class CommitQueue : IDisposable
             }
             else if (group.Durability == Durability.Batch)
             {
-                if (Interlocked.Exchange(ref _timerSet, 1) == 0)
-                {
-                    _syncTimer.Change(_batchInterval, Timeout.InfiniteTimeSpan);
-                }
-
-                _partition.Log.WaitForSlowSync(s_slowSync);
+                SyncSoon();
             }
         }
         catch (Exception exception) when (exception is not HypervexException)
         {
             throw _partition.Log.Poison(exception);
         }
+    }
+
+    /// <summary>Sees to it that what was just written is durable within the interval, whoever has to do it.</summary>
+    private void SyncSoon()
+    {
+        if (Interlocked.Exchange(ref _timerSet, 1) == 0)
+        {
+            Volatile.Write(ref _timerSetAt, _time.GetTimestamp());
+            _syncTimer.Change(_batchInterval, Timeout.InfiniteTimeSpan);
+        }
+        else if (_time.GetElapsedTime(Volatile.Read(ref _timerSetAt)) > 2 * _batchInterval)
+        {
+            Volatile.Write(ref _timerSet, 0); // the timer is late: no thread of the pool is free to run it
+            _partition.Log.Sync();
+        }
+
+        _partition.Log.WaitForSlowSync(s_slowSync);
     }
 
     private void Apply(CommitGroup group, RecordLocation first)

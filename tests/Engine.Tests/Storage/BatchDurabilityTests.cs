@@ -73,6 +73,20 @@ public sealed class BatchDurabilityTests
     }
 
     [Fact]
+    public void A_writer_syncs_by_itself_when_the_timer_is_late()
+    {
+        using Database database = Open();
+        Collection collection = database.CreateCollection("docs", CollectionOptions.Create(2, Metric.L2));
+        collection.Upsert("first", [1, 1]);
+        _time.AdvanceWithoutTimers(s_interval * 2);
+        collection.Upsert("second", [2, 1]);
+        Assert.Contains(Enumerable.Range(0, Seeds), seed => !IdsAfterCut(seed).Contains("first"));
+        _time.AdvanceWithoutTimers(TimeSpan.FromMilliseconds(1));
+        collection.Upsert("third", [3, 1]);
+        Assert.All(Enumerable.Range(0, Seeds), seed => Assert.Equal(3, IdsAfterCut(seed).Count));
+    }
+
+    [Fact]
     public void A_checkpoint_that_saw_writes_which_a_cut_takes_back_still_holds_what_they_replaced()
     {
         using Database database = Open();

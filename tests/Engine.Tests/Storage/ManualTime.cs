@@ -15,11 +15,24 @@ internal sealed class ManualTime : TimeProvider
         }
     }
 
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => GetUtcNow().UtcTicks;
+
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
+    }
+
+    /// <summary>Moves time on; what falls due stays where it is, as on a machine that is too busy to run it.</summary>
+    public void AdvanceWithoutTimers(TimeSpan by)
+    {
+        lock (_lock)
+        {
+            _now += by;
+        }
     }
 
     /// <summary>Moves time on and runs what falls due, in no particular order.</summary>
