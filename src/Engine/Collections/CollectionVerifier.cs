@@ -123,7 +123,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
     private bool FindsItself(ReadOnlySpan<byte> id, uint slot)
     {
         uint tag = partition.Records.TagOf(id);
-        for (int probe = 0; partition.Records.TryFind(tag, ref probe, out RecordTable.Found candidate);)
+        for (uint from = 0; partition.Records.TryFind(tag, ref from, out RecordTable.Found candidate);)
         {
             if (candidate.Slot == slot)
             {

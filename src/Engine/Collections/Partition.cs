@@ -147,14 +147,24 @@ internal sealed class Partition : IDisposable
     public bool TryFind(ReadOnlySpan<byte> id, FrameBuffer buffer, out RecordTable.Found found, out FrameHeader header, out RecordBody record)
     {
         uint tag = Records.TagOf(id);
-        for (int probe = 0; Records.TryFind(tag, ref probe, out found);)
+        bool collided;
+        int changes;
+        do
         {
-            record = Read(found, buffer, out header);
-            if (record.Id.SequenceEqual(id))
+            changes = Records.Changes;
+            uint from = 0;
+            while (Records.TryFind(tag, ref from, out found))
             {
-                return true;
+                record = Read(found, buffer, out header);
+                if (record.Id.SequenceEqual(id))
+                {
+                    return true;
+                }
             }
+
+            collided = from > 0;
         }
+        while (collided && changes != Records.Changes); // the record may have moved to a slot that was passed
 
         header = default;
         record = default;
@@ -298,7 +308,7 @@ internal sealed class Partition : IDisposable
             {
                 if (old.Fixed.VectorsSequence == row)
                 {
-                    Records.Replace(tag, found.Slot, found.Slot, location, (uint)row);
+                    Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
                     return;
                 }
 
@@ -307,7 +317,7 @@ internal sealed class Partition : IDisposable
                 Replacements.Begin(slot);
                 WriteRows(slot, record);
                 AddToIndex(slot, record, index);
-                Records.Replace(tag, found.Slot, slot, location, (uint)row);
+                Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
                 RemoveFromIndex(found.Slot, old, header.Sequence);
                 Replacements.End();
             }
@@ -332,7 +342,7 @@ internal sealed class Partition : IDisposable
             if (TryFind(tombstone.Id, buffer, out RecordTable.Found found, out _, out RecordBody old)
                 && new RecordVersion(tombstone.Clock, tombstone.Node) > VersionOf(old.Fixed))
             {
-                Records.Remove(Records.TagOf(tombstone.Id), found.Slot);
+                Records.Remove(Records.TagOf(tombstone.Id), found.Slot, old.Fixed.CreatedSequence);
                 RemoveFromIndex(found.Slot, old, header.Sequence);
             }
         }

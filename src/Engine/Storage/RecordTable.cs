@@ -3,41 +3,32 @@ using System.Runtime.InteropServices;
 namespace Hypervex.Storage;
 
 /// <summary>
-/// Which slot holds which id, and where the record of a slot stands in the log. Ids themselves stay in the log: an entry keeps 32
-/// bits of the id's hash, and whoever looks an id up compares the bytes in the log.
-/// Layout: an open-addressing table of (tag, slot + 1), 8 bytes an entry, linear probing, at most 3/4 full; per slot the packed
-/// location (8 bytes), the row's identity (4), the position in the order of creation (4); per created record the created
-/// sequence (8) and slot (4).
-/// Invariants: (1) an entry's slot is live; (2) <c>_order</c> is sorted by created sequence. Thread safety: one lock, held for
-/// tens of nanoseconds.
+/// Which slot holds which id, and where the record of a slot stands in the log. Ids themselves stay in the log: a slot keeps 32
+/// bits of the id's hash (its tag), and whoever looks an id up compares the bytes in the log.
+/// Layout: the states of the slots (16 bytes a slot, <see cref="SlotStates"/>), a hash from tags to slots (5 bytes an entry at 2/3 to 4/5 full,
+/// <see cref="SlotHash"/>), the order of creation (12 bytes a record, <see cref="CreationOrder"/>): at most 40 bytes a record together, unused
+/// capacity included, while no slot is free. All of them grow by small steps, so that no change holds the lock for long.
+/// Invariants: (1) the hash and the order hold exactly the live slots; (2) no two live records were created at one sequence.
+/// Thread safety: any thread; one lock, held for tens of nanoseconds (some ten microseconds when a table of the hash is laid out
+/// anew). <see cref="TryGet"/> takes it only when it meets a change.
 /// </summary>
 internal sealed class RecordTable
 {
-    private const uint Removed = uint.MaxValue;
     private readonly Lock _lock = new();
-    private Entry[] _entries = new Entry[16];
-    private int _shift = 32 - 4;
-    private int _used;
+    private readonly SlotStates _states = new();
+    private readonly SlotHash _hash;
+    private readonly CreationOrder _order = new();
     private int _count;
-    private SlotState[][] _slots = [];
-    private List<Created> _order = [];
-    private int _orderRemoved;
-    private uint _slotCount;
-    private bool _orderSorted = true;
+    private int _changes;
 
-    public RecordTable(ulong hashSeed) => HashSeed = hashSeed;
-
-    private record struct Entry(uint Tag, uint SlotPlusOne);
-
-    private record struct Created(ulong Sequence, uint Slot);
-
-    private record struct SlotState(RecordLocation Location, uint Row, uint Order);
+    public RecordTable(ulong hashSeed)
+    {
+        HashSeed = hashSeed;
+        _hash = new SlotHash(_states);
+    }
 
     /// <summary>A live record: its slot, where it stands in the log, and its row's identity (the low bits of its vectors sequence).</summary>
     public readonly record struct Found(uint Slot, RecordLocation Location, uint Row);
-
-    private const int BlockBits = 12;
-    private const int BlockSlots = 1 << BlockBits;
 
     /// <summary>One live record in a checkpoint.</summary>
     public readonly record struct Saved(uint Tag, uint Slot, RecordLocation Location, uint Row, ulong CreatedSequence);
@@ -48,16 +39,20 @@ internal sealed class RecordTable
     /// <summary>Live records.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    /// <summary>Slots ever handed out.</summary>
-    public uint SlotCount => Volatile.Read(ref _slotCount);
+    /// <summary>Slots ever handed out, without those that <see cref="Shrink"/> forgot.</summary>
+    public uint SlotCount => _states.Count;
 
+    /// <summary>Changes with every record that is added, moved to another slot or removed: a search by id that met a collision is repeated when it did.</summary>
+    public int Changes => Volatile.Read(ref _changes);
+
+    /// <summary>Memory held, in bytes: unused capacity, object headers and what frozen views hold included.</summary>
     public long SizeBytes
     {
         get
         {
             lock (_lock)
             {
-                return (_entries.Length * 8L) + (_slots.Length * (long)BlockSlots * 16) + (_order.Capacity * 16L);
+                return _states.SizeBytes + _hash.SizeBytes + _order.SizeBytes;
             }
         }
     }
@@ -80,28 +75,20 @@ internal sealed class RecordTable
         return (uint)(Mix(hash ^ rest) >> 32);
     }
 
-    /// <summary>The records that may have an id with this tag, from the given number on; false when there are no more.</summary>
-    public bool TryFind(uint tag, ref int probe, out Found found)
+    /// <summary>The next record that may have an id with this tag; false when there are no more.</summary>
+    /// <param name="tag">The id's tag.</param>
+    /// <param name="from">The lowest slot to look at; 0 at first. One above the found slot afterwards.</param>
+    /// <param name="found">The record.</param>
+    public bool TryFind(uint tag, ref uint from, out Found found)
     {
         lock (_lock)
         {
-            uint mask = (uint)_entries.Length - 1;
-            for (; probe < _entries.Length; probe++)
+            if (_hash.Find(tag, from) is { } slot)
             {
-                Entry entry = _entries[((tag >> _shift) + (uint)probe) & mask];
-                if (entry == default)
-                {
-                    break;
-                }
-
-                if (entry.Tag == tag && entry.SlotPlusOne != Removed)
-                {
-                    uint slot = entry.SlotPlusOne - 1;
-                    SlotState state = State(slot);
-                    found = new Found(slot, state.Location, state.Row);
-                    probe++;
-                    return true;
-                }
+                SlotState state = _states[slot];
+                found = new Found(slot, state.Location, state.Row);
+                from = slot + 1;
+                return true;
             }
         }
 
@@ -112,59 +99,57 @@ internal sealed class RecordTable
     /// <summary>The live record of a slot; false when the slot is free.</summary>
     public bool TryGet(uint slot, out Found found)
     {
-        lock (_lock)
+        if (!_states.TryReadAlone(slot, out SlotState state))
         {
-            if (slot < _slotCount && State(slot) is { Location.Packed: not 0 } state)
+            lock (_lock)
             {
-                found = new Found(slot, state.Location, state.Row);
-                return true;
+                state = _states[slot];
             }
         }
 
-        found = default;
-        return false;
+        found = new Found(slot, state.Location, state.Row);
+        return state.IsLive;
     }
 
     /// <summary>
-    /// Copies live records for a checkpoint, some at a time, while others are added and removed: each record that is live throughout is
-    /// copied exactly once.
+    /// Copies live records in order of creation for a checkpoint, some at a time, while others are added and removed: each record that is live
+    /// throughout is copied exactly once.
     /// </summary>
-    /// <param name="position">Where to go on; 0 at first. Negative afterwards when the copying must begin anew.</param>
-    /// <param name="size">Size of the table at the first call; the table's own afterwards.</param>
+    /// <param name="after">The created sequence of the last record that was copied; 0 at first.</param>
     /// <param name="target">Receives records.</param>
     /// <returns>How many; 0 at the end.</returns>
-    public int CopySome(ref int position, ref int size, Span<Saved> target)
+    public int CopySome(ref ulong after, Span<Saved> target)
     {
-        lock (_lock)
+        Span<(ulong Sequence, uint Slot)> some = stackalloc (ulong, uint)[64];
+        int total = 0;
+        while (total < target.Length)
         {
-            if (position > 0 && size != _entries.Length)
+            lock (_lock)
             {
-                position = -1; // the table has grown: its entries stand elsewhere now
-                return 0;
-            }
-
-            size = _entries.Length;
-            int count = 0;
-            for (; position < _entries.Length && count < target.Length; position++)
-            {
-                Entry entry = _entries[position];
-                if (entry != default && entry.SlotPlusOne != Removed)
+                int count = _order.Copy(after, some[..Math.Min(some.Length, target.Length - total)]);
+                if (count == 0)
                 {
-                    SlotState state = State(entry.SlotPlusOne - 1);
-                    target[count++] = new Saved(entry.Tag, entry.SlotPlusOne - 1, state.Location, state.Row, _order[(int)state.Order].Sequence);
+                    break;
+                }
+
+                foreach ((ulong sequence, uint slot) in some[..count])
+                {
+                    SlotState state = _states[slot];
+                    target[total++] = new Saved(state.Tag, slot, state.Location, state.Row, sequence);
+                    after = sequence;
                 }
             }
-
-            return count;
         }
+
+        return total;
     }
 
     /// <summary>Makes the slots below a number known as handed out, as a checkpoint says. Before any other call.</summary>
     public void StartAt(uint slotCount)
     {
-        while (_slotCount < slotCount)
+        lock (_lock)
         {
-            TakeSlot();
+            _states.GrowTo(slotCount);
         }
     }
 
@@ -173,12 +158,7 @@ internal sealed class RecordTable
     {
         lock (_lock)
         {
-            if ((_slotCount & (BlockSlots - 1)) == 0)
-            {
-                _slots = [.. _slots, new SlotState[BlockSlots]];
-            }
-
-            return _slotCount++;
+            return _states.Take();
         }
     }
 
@@ -187,49 +167,98 @@ internal sealed class RecordTable
     {
         lock (_lock)
         {
-            if ((_used + 1) * 4L > _entries.Length * 3L)
-            {
-                Rebuild();
-            }
-
-            _orderSorted &= _order.Count == 0 || _order[^1].Sequence <= createdSequence;
-            State(slot) = new SlotState(location, row, (uint)_order.Count);
-            _order.Add(new Created(createdSequence, slot));
-            Place(new Entry(tag, slot + 1));
-            _count++;
+            _order.Add(createdSequence, slot);
+            _states[slot] = new SlotState(location, row, tag);
+            _hash.Add(tag, slot);
+            Volatile.Write(ref _count, _count + 1);
+            Volatile.Write(ref _changes, _changes + 1);
         }
     }
 
     /// <summary>Moves a live record to another frame, and to another slot when its vectors changed.</summary>
-    public void Replace(uint tag, uint oldSlot, uint newSlot, RecordLocation location, uint row)
+    /// <param name="tag">Tag of its id.</param>
+    /// <param name="oldSlot">Where it is.</param>
+    /// <param name="oldCreated">The created sequence that its present frame names.</param>
+    /// <param name="newSlot">Where it will be.</param>
+    /// <param name="newCreated">The created sequence that the new frame names; the same, unless another writer decided.</param>
+    /// <param name="location">The new frame.</param>
+    /// <param name="row">Identity of the new row.</param>
+    public void Replace(uint tag, uint oldSlot, ulong oldCreated, uint newSlot, ulong newCreated, RecordLocation location, uint row)
     {
         lock (_lock)
         {
-            uint order = State(oldSlot).Order;
-            if (oldSlot != newSlot)
+            if (oldCreated != newCreated)
             {
-                _entries[IndexOf(tag, oldSlot)].SlotPlusOne = newSlot + 1;
-                State(oldSlot) = default;
-                _order[(int)order] = _order[(int)order] with { Slot = newSlot };
+                _order.Add(newCreated, newSlot);
+                _order.Remove(oldCreated);
+            }
+            else if (oldSlot != newSlot)
+            {
+                _order.Set(oldCreated, newSlot);
             }
 
-            State(newSlot) = new SlotState(location, row, order);
+            _states[newSlot] = new SlotState(location, row, tag);
+            if (oldSlot != newSlot)
+            {
+                _hash.Replace(tag, oldSlot, newSlot);
+                _states[oldSlot] = default;
+            }
+
+            Volatile.Write(ref _changes, _changes + 1);
         }
     }
 
-    /// <summary>Removes a live record; its slot holds nothing afterwards.</summary>
-    public void Remove(uint tag, uint slot)
+    /// <summary>Removes a live record, whose frame names the created sequence; its slot holds nothing afterwards.</summary>
+    public void Remove(uint tag, uint slot, ulong createdSequence)
     {
         lock (_lock)
         {
-            _entries[IndexOf(tag, slot)].SlotPlusOne = Removed;
-            var order = (int)State(slot).Order;
-            _order[order] = _order[order] with { Slot = Removed };
-            State(slot) = default;
-            _count--;
-            if (++_orderRemoved > 64 && _orderRemoved * 2 > _order.Count)
+            _order.Remove(createdSequence);
+            _hash.Remove(tag, slot);
+            _states[slot] = default;
+            Volatile.Write(ref _count, _count - 1);
+            Volatile.Write(ref _changes, _changes + 1);
+        }
+    }
+
+    /// <summary>Says that the frame of a live record was copied elsewhere; false when the record has changed or gone meanwhile.</summary>
+    public bool TryRelocate(uint slot, RecordLocation from, RecordLocation to)
+    {
+        lock (_lock)
+        {
+            SlotState state = _states[slot];
+            if (!state.IsLive || state.Location != from)
             {
-                SortOrder();
+                return false;
+            }
+
+            _states[slot] = state with { Location = to };
+            return true;
+        }
+    }
+
+    /// <summary>The live records as they are now, for as long as the answer is not disposed. For a few readers at a time.</summary>
+    public FrozenRecords Freeze()
+    {
+        lock (_lock)
+        {
+            return new FrozenRecords(this, _states.BeginView(), _states.Count, _count);
+        }
+    }
+
+    /// <summary>Forgets the slots at and above a number, which are all free, and gives their memory back.</summary>
+    public void Shrink(uint slotCount)
+    {
+        lock (_lock)
+        {
+            if (_states.FirstLive(slotCount) is { } live)
+            {
+                throw new InvalidOperationException($"Slot {live} is live: the table cannot shrink to {slotCount} slots.");
+            }
+
+            if (slotCount < _states.Count)
+            {
+                _states.Shrink(slotCount);
             }
         }
     }
@@ -239,25 +268,29 @@ internal sealed class RecordTable
     /// </summary>
     public int CopyCreatedAfter(ulong createdSequence, Span<(ulong CreatedSequence, Found Record)> target)
     {
+        Span<(ulong Sequence, uint Slot)> some = stackalloc (ulong, uint)[64];
+        int total = 0;
         lock (_lock)
         {
-            if (!_orderSorted)
+            while (total < target.Length && _order.Copy(createdSequence, some[..Math.Min(some.Length, target.Length - total)]) is var count and > 0)
             {
-                SortOrder();
-            }
-
-            int at = FirstAfter(createdSequence);
-            int count = 0;
-            for (; at < _order.Count && count < target.Length; at++)
-            {
-                if (_order[at] is { Slot: not Removed } created)
+                foreach ((ulong sequence, uint slot) in some[..count])
                 {
-                    SlotState state = State(created.Slot);
-                    target[count++] = (created.Sequence, new Found(created.Slot, state.Location, state.Row));
+                    SlotState state = _states[slot];
+                    target[total++] = (sequence, new Found(slot, state.Location, state.Row));
+                    createdSequence = sequence;
                 }
             }
+        }
 
-            return count;
+        return total;
+    }
+
+    internal void EndView()
+    {
+        lock (_lock)
+        {
+            _states.EndView();
         }
     }
 
@@ -265,90 +298,5 @@ internal sealed class RecordTable
     {
         UInt128 product = (UInt128)value * 0xD6E8FEB86659FD93;
         return (ulong)product ^ (ulong)(product >> 64);
-    }
-
-    private ref SlotState State(uint slot) => ref _slots[slot >> BlockBits][slot & (BlockSlots - 1)];
-
-    private int FirstAfter(ulong createdSequence)
-    {
-        int low = 0;
-        int high = _order.Count;
-        while (low < high)
-        {
-            int middle = (low + high) >>> 1;
-            if (_order[middle].Sequence <= createdSequence)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        return low;
-    }
-
-    private void SortOrder()
-    {
-        _order.RemoveAll(created => created.Slot == Removed);
-        _order.Sort((left, right) => left.Sequence.CompareTo(right.Sequence));
-        for (int i = 0; i < _order.Count; i++)
-        {
-            State(_order[i].Slot).Order = (uint)i;
-        }
-
-        _orderRemoved = 0;
-        _orderSorted = true;
-    }
-
-    private void Rebuild()
-    {
-        Entry[] old = _entries;
-        int size = old.Length;
-        while ((_count + 1) * 2L > size)
-        {
-            size *= 2;
-        }
-
-        _entries = new Entry[size];
-        _shift = 32 - System.Numerics.BitOperations.Log2((uint)size);
-        _used = 0;
-        foreach (Entry entry in old)
-        {
-            if (entry != default && entry.SlotPlusOne != Removed)
-            {
-                Place(entry);
-            }
-        }
-    }
-
-    private void Place(Entry entry)
-    {
-        uint mask = (uint)_entries.Length - 1;
-        uint at = entry.Tag >> _shift;
-        while (_entries[at & mask] is { } there && there != default && there.SlotPlusOne != Removed)
-        {
-            at++;
-        }
-
-        if (_entries[at & mask] == default)
-        {
-            _used++;
-        }
-
-        _entries[at & mask] = entry;
-    }
-
-    private int IndexOf(uint tag, uint slot)
-    {
-        uint mask = (uint)_entries.Length - 1;
-        uint at = tag >> _shift;
-        while (_entries[at & mask].SlotPlusOne != slot + 1)
-        {
-            at++;
-        }
-
-        return (int)(at & mask);
     }
 }

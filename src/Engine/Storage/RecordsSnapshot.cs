@@ -14,15 +14,10 @@ internal static class RecordsSnapshot
     /// </summary>
     public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end)
     {
-        while (true)
-        {
-            using var writer = new SnapshotWriter(files, path, header);
-            if (TryWrite(writer, records, log, end))
-            {
-                (long bytes, uint checksum) = writer.Finish();
-                return new SnapshotFile(bytes, checksum);
-            }
-        }
+        using var writer = new SnapshotWriter(files, path, header);
+        Write(writer, records, log, end);
+        (long bytes, uint checksum) = writer.Finish();
+        return new SnapshotFile(bytes, checksum);
     }
 
     /// <summary>Reads a table; locations are in terms of the log as it is open now.</summary>
@@ -55,28 +50,16 @@ internal static class RecordsSnapshot
         return records;
     }
 
-    private static bool TryWrite(SnapshotWriter writer, RecordTable records, Log log, RecordLocation end)
+    private static void Write(SnapshotWriter writer, RecordTable records, Log log, RecordLocation end)
     {
         var entries = new RecordTable.Saved[EntriesAtOnce];
         var bytes = new byte[EntriesAtOnce * EntryBytes];
-        int position = 0;
-        int size = 0;
+        ulong after = 0;
 
         IReadOnlyList<LogSegment> segments = [.. log.Segments.Take(end.Segment + 1)];
         WriteSegments(writer, records.HashSeed, segments);
-        while (true)
+        while (records.CopySome(ref after, entries) is var count and > 0)
         {
-            int count = records.CopySome(ref position, ref size, entries);
-            if (position < 0)
-            {
-                return false;
-            }
-
-            if (count == 0)
-            {
-                return true;
-            }
-
             int used = 0;
             foreach (RecordTable.Saved entry in entries.AsSpan(0, count))
             {

@@ -1,0 +1,200 @@
+namespace Hypervex.Storage;
+
+/// <summary>
+/// Which slots hold ids with a given tag (32 bits of the id's hash): extendible hashing. The first bits of a tag choose a table; a table is
+/// open-addressed with linear probing and holds a mark (1 byte, 8 bits of the tag) and a slot number (4 bytes) an entry; the whole tag stands in the
+/// slot's state. A table grows by half until it holds 2,048 slots, then splits in two: no change moves more entries than that.
+/// Invariants: (1) an entry's slot is live and its state holds the tag; (2) a table is at most 4/5 full, removed entries included.
+/// Thread safety: one thread at a time.
+/// </summary>
+internal sealed class SlotHash(SlotStates states)
+{
+    private const byte Empty = 0;
+    private const byte Gone = 1;
+    private const int SmallestCapacity = 16;
+    private const int SplitAt = 2048;
+
+    /// <summary>Tables of a deeper level would hold few distinct tags each: from here on they only grow.</summary>
+    private const int MaxDepth = 22;
+
+    /// <summary>Object headers of a table and its two arrays.</summary>
+    private const int TableOverheadBytes = 48 + 24 + 24;
+
+    private Table[] _directory = [new Table(0, SmallestCapacity)];
+    private int _depth;
+    private int _tables = 1;
+    private long _capacity = SmallestCapacity;
+
+    private sealed class Table(int depth, int capacity)
+    {
+        public byte[] Marks = new byte[capacity];
+        public uint[] Slots = new uint[capacity];
+
+        /// <summary>Entries that are not empty.</summary>
+        public int Used;
+        public int Live;
+        public int Depth = depth;
+    }
+
+    public long SizeBytes => (_capacity * (1 + sizeof(uint))) + ((long)_tables * TableOverheadBytes) + (_directory.Length * 8L);
+
+    /// <summary>The lowest slot, from a number on, whose id has this tag; null when there is none.</summary>
+    public uint? Find(uint tag, uint from)
+    {
+        Table table = TableOf(tag);
+        byte mark = MarkOf(tag);
+        uint? lowest = null;
+        for (int at = Home(tag, table); table.Marks[at] != Empty; at = Next(at, table))
+        {
+            if (table.Marks[at] == mark && table.Slots[at] is uint slot && slot >= from && slot < (lowest ?? uint.MaxValue) && states[slot].Tag == tag)
+            {
+                lowest = slot;
+            }
+        }
+
+        return lowest;
+    }
+
+    public void Add(uint tag, uint slot)
+    {
+        Table table = TableOf(tag);
+        while ((table.Used + 1) * 5L > table.Marks.Length * 4L)
+        {
+            MakeRoom(table, tag);
+            table = TableOf(tag);
+        }
+
+        int at = Home(tag, table);
+        while (table.Marks[at] > Gone)
+        {
+            at = Next(at, table);
+        }
+
+        table.Used += table.Marks[at] == Empty ? 1 : 0;
+        table.Live++;
+        table.Marks[at] = MarkOf(tag);
+        table.Slots[at] = slot;
+    }
+
+    /// <summary>Says that an id has moved to another slot.</summary>
+    public void Replace(uint tag, uint slot, uint newSlot)
+    {
+        Table table = TableOf(tag);
+        table.Slots[IndexOf(tag, slot, table)] = newSlot;
+    }
+
+    /// <summary>Removes an id's slot; its state is still there.</summary>
+    public void Remove(uint tag, uint slot)
+    {
+        Table table = TableOf(tag);
+        table.Marks[IndexOf(tag, slot, table)] = Gone;
+        table.Live--;
+        if (table.Live * 3 < table.Marks.Length && table.Marks.Length > SmallestCapacity)
+        {
+            Rebuild(table);
+        }
+    }
+
+    private static byte MarkOf(uint tag) => (byte)(2 + ((tag & 0xFF) % 254));
+
+    private static int Home(uint tag, Table table) => (int)(((ulong)(tag * 0x9E3779B1) * (ulong)table.Marks.Length) >> 32);
+
+    private static int Next(int at, Table table) => at + 1 == table.Marks.Length ? 0 : at + 1;
+
+    private static int CapacityFor(int live) => Math.Max(SmallestCapacity, live + (live / 2) + 1);
+
+    private static int IndexOf(uint tag, uint slot, Table table)
+    {
+        int at = Home(tag, table);
+        while (table.Slots[at] != slot || table.Marks[at] <= Gone)
+        {
+            if (table.Marks[at] == Empty)
+            {
+                throw new InvalidOperationException($"Slot {slot} is not in the hash.");
+            }
+
+            at = Next(at, table);
+        }
+
+        return at;
+    }
+
+    private Table TableOf(uint tag) => _directory[(int)((ulong)tag >> (32 - _depth))];
+
+    private void MakeRoom(Table table, uint tag)
+    {
+        if (table.Live < SplitAt || table.Depth == MaxDepth)
+        {
+            Rebuild(table);
+            return;
+        }
+
+        if (table.Depth == _depth)
+        {
+            var doubled = new Table[_directory.Length * 2];
+            for (int i = 0; i < doubled.Length; i++)
+            {
+                doubled[i] = _directory[i / 2];
+            }
+
+            _directory = doubled;
+            _depth++;
+        }
+
+        int bit = 31 - table.Depth;
+        var upper = new List<uint>(table.Live);
+        var lower = new List<uint>(table.Live);
+        for (int at = 0; at < table.Marks.Length; at++)
+        {
+            if (table.Marks[at] > Gone)
+            {
+                (((states[table.Slots[at]].Tag >> bit) & 1) == 0 ? lower : upper).Add(table.Slots[at]);
+            }
+        }
+
+        var second = new Table(table.Depth + 1, 0);
+        table.Depth++;
+        _tables++;
+        Fill(table, lower);
+        Fill(second, upper);
+        int step = 1 << (_depth - table.Depth); // as many places of the directory as name the table
+        int start = (int)(((ulong)tag >> (32 - _depth)) & ~(((ulong)step * 2) - 1)) + step;
+        _directory.AsSpan(start, step).Fill(second);
+    }
+
+    private void Rebuild(Table table)
+    {
+        var slots = new List<uint>(table.Live);
+        for (int at = 0; at < table.Marks.Length; at++)
+        {
+            if (table.Marks[at] > Gone)
+            {
+                slots.Add(table.Slots[at]);
+            }
+        }
+
+        Fill(table, slots);
+    }
+
+    private void Fill(Table table, List<uint> slots)
+    {
+        int capacity = CapacityFor(slots.Count);
+        _capacity += capacity - table.Marks.Length;
+        table.Marks = new byte[capacity];
+        table.Slots = new uint[capacity];
+        table.Used = slots.Count;
+        table.Live = slots.Count;
+        foreach (uint slot in slots)
+        {
+            uint tag = states[slot].Tag;
+            int at = Home(tag, table);
+            while (table.Marks[at] != Empty)
+            {
+                at = Next(at, table);
+            }
+
+            table.Marks[at] = MarkOf(tag);
+            table.Slots[at] = slot;
+        }
+    }
+}
