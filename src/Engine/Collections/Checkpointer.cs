@@ -4,23 +4,39 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// Takes checkpoints of a partition while it is read and written (docs/formats/checkpoint.md, "Order of writing"). Thread safety: one checkpoint at a
-/// time; the lock is the checkpointer's own.
+/// time, and no compaction meanwhile: both hold <see cref="Exclusive"/>.
 /// </summary>
 internal sealed class Checkpointer(IFileSystem files, string directory, Partition partition, CheckpointEntry? last)
 {
-    private readonly Lock _lock = new();
     private CheckpointEntry? _last = last;
+    private ulong[] _compacted = CompactedOf(partition.Log);
+    private long _started;
+    private long _completed;
+
+    public Lock Exclusive { get; } = new();
+
+    /// <summary>Checkpoints begun since the partition was opened.</summary>
+    public long Started => Volatile.Read(ref _started);
+
+    /// <summary>
+    /// The last one that was begun and is durable: it knows everything that had happened when <see cref="Started"/> was less. Without a disk nothing has to
+    /// be known.
+    /// </summary>
+    public long Completed => files.IsDurable ? Volatile.Read(ref _completed) : long.MaxValue;
 
     /// <summary>The last sequence that need not be replayed.</summary>
     public ulong Sequence => Volatile.Read(ref _last)?.Sequence ?? 0;
 
     /// <summary>Takes a checkpoint; false when nothing has changed since the last one. When it fails, its files are gone and the last one stays.</summary>
-    public bool Run(CancellationToken cancellationToken)
+    /// <param name="cancellationToken">Ends it early; it has failed then.</param>
+    /// <param name="isDue">Take it even though no operation has been applied since: slots or segments have changed.</param>
+    public bool Run(CancellationToken cancellationToken, bool isDue = false)
     {
-        lock (_lock)
+        lock (Exclusive)
         {
+            long number = Interlocked.Increment(ref _started);
             LogPosition position = partition.Position;
-            if (position.Sequence == Sequence)
+            if (position.Sequence == Sequence && !isDue)
             {
                 return false;
             }
@@ -28,8 +44,11 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             try
             {
                 CheckpointEntry checkpoint = Write(position, cancellationToken);
-                new Manifest(partition.CollectionId, partition.Log.DurableSequence, checkpoint).Save(files, directory);
+                ulong[] compacted = CompactedOf(partition.Log);
+                new Manifest(partition.CollectionId, partition.Log.DurableSequence, compacted, checkpoint).Save(files, directory);
+                _compacted = compacted;
                 Volatile.Write(ref _last, checkpoint);
+                Volatile.Write(ref _completed, number);
             }
             catch
             {
@@ -45,9 +64,9 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     /// <summary>Writes down where a log ends that is closed, so that nobody can take the end away unnoticed.</summary>
     public void RecordEnd()
     {
-        lock (_lock)
+        lock (Exclusive)
         {
-            new Manifest(partition.CollectionId, partition.Log.DurableSequence, _last).Save(files, directory);
+            new Manifest(partition.CollectionId, partition.Log.DurableSequence, _compacted, _last).Save(files, directory);
         }
     }
 
@@ -80,14 +99,14 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         files.CreateDirectory(DatabasePaths.Indexes(directory));
         List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
         cancellationToken.ThrowIfCancellationRequested();
-        LogSegment segment = partition.Log.Segments.First(segment => segment.Header.FirstSequence == position.Segment);
+        RecordLocation end = partition.Log.PlaceBehind(position.Sequence, position.Place);
         SnapshotFile records = RecordsSnapshot.Save(
             files,
             DatabasePaths.RecordsSnapshot(directory, number),
             Header(SnapshotKind.Records, number, 0),
             partition.Records,
             partition.Log,
-            end: new RecordLocation(segment.Ordinal, position.Offset));
+            end);
         uint slots = partition.Records.SlotCount;
         List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));
@@ -95,8 +114,10 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
 
         // What the table left out, because a later write had replaced or deleted it, exists only as long as that write does.
         partition.Log.Sync();
-        return new CheckpointEntry(number, position.Sequence, position.Segment, position.Offset, slots, records, snapshots);
+        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots);
     }
+
+    private static ulong[] CompactedOf(Log log) => [.. log.Segments.InOrder.Where(segment => segment.Header.Compacted is not null).Select(segment => segment.Header.Nonce)];
 
     /// <summary>A checkpoint that failed for lack of room shall not take up what is left.</summary>
     private void TryRemoveOthers()

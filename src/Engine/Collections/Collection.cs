@@ -15,6 +15,9 @@ public sealed class Collection
     /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
     private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
 
+    /// <summary>Whether a compaction is worth it is looked at after so much new garbage: a part of a segment.</summary>
+    private const int LooksInSegment = 8;
+
     /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
     private const long ReplayWorthACheckpoint = 1_000;
 
@@ -28,8 +31,11 @@ public sealed class Collection
     private readonly PartitionReader _reader;
     private readonly CollectionSearch _search;
     private readonly Maintenance _maintenance;
+    private readonly Compactor _compactor;
+    private readonly DatabaseOptions _databaseOptions;
     private CollectionSchema _schema;
     private int _maintenanceRequested;
+    private long _garbageLookedAt;
 
     internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, DatabaseOptions options)
     {
@@ -46,6 +52,8 @@ public sealed class Collection
         _writer = new PartitionWriter(_partition, clock, options, RequestMaintenance);
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
+        _databaseOptions = options;
+        _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -69,6 +77,10 @@ public sealed class Collection
     public RecoveryReport Recovery { get; }
 
     internal CollectionSchema Schema => Volatile.Read(ref _schema);
+
+    internal Compactor Compactor => _compactor;
+
+    internal Partition Partition => _partition;
 
     /// <summary>Writes a record, whether or not its id exists.</summary>
     public Ack Upsert(VectorRecord record, WriteOptions? options = null) => Write(PutOne(record, options, mustBeNew: false));
@@ -223,9 +235,33 @@ public sealed class Collection
     /// </summary>
     public bool Checkpoint(CancellationToken cancellationToken = default)
     {
-        using OperationGate.Pass pass = _gate.Enter();
+        using OperationGate.Pass pass = _gate.EnterMaintenance();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
         return _files.IsDurable && _partition.Checkpointer.Run(linked.Token);
+    }
+
+    /// <summary>
+    /// Removes what has been overwritten or deleted before the call from every file, and gives its space back; reads, searches and writes go on. Needs as much free
+    /// space as the largest segment (64 MB) or three, and the size of a checkpoint. Also done in the background, from
+    /// <see cref="DatabaseOptions.CompactionGarbageRatio"/> on. Waits for reads that began before.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it early: what is done by then stays done, and nothing is lost.</param>
+    /// <exception cref="HypervexException">
+    /// <see cref="ErrorCode.DiskFull"/>, <see cref="ErrorCode.StorageUnavailable"/>, <see cref="ErrorCode.LogFailed"/> or <see cref="ErrorCode.Damaged"/> (a
+    /// segment does not check): the collection is as it was.
+    /// </exception>
+    public CompactionReport Compact(CancellationToken cancellationToken = default)
+    {
+        using OperationGate.Pass pass = _gate.EnterMaintenance();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        try
+        {
+            return _compactor.Run(linked.Token);
+        }
+        catch (OperationCanceledException) when (_gate.ClosingToken.IsCancellationRequested)
+        {
+            throw new HypervexException(ErrorCode.Closed, $"The collection \"{Name}\" was closed while it was compacted.");
+        }
     }
 
     /// <summary>Counts, sizes and settings.</summary>
@@ -241,6 +277,8 @@ public sealed class Collection
             Fields = [.. schema.Fields.Select(field => _partition.FieldOf(field.Id)?.Stats() ?? NotStarted(field))],
             StoragePath = _publicPath,
             LogBytes = _partition.Log.SizeBytes,
+            GarbageRatio = _partition.Log.GarbageRatio,
+            ChunkBytes = _partition.Fields.Sum(field => field.Rows.TakenBytes),
             RecordTableBytes = _partition.Records.SizeBytes,
             LastSequence = _partition.AppliedSequence,
         };
@@ -284,11 +322,11 @@ public sealed class Collection
         _partition.Dispose();
     }
 
-    /// <summary>Looks whether a checkpoint is due. Called by the maintenance thread.</summary>
+    /// <summary>Looks whether a checkpoint or a compaction is due. Called by the maintenance thread.</summary>
     internal void Maintain()
     {
         Volatile.Write(ref _maintenanceRequested, 0);
-        if (!_gate.TryEnter(out OperationGate.Pass pass))
+        if (!_gate.TryEnterMaintenance(out OperationGate.Pass pass))
         {
             return;
         }
@@ -297,7 +335,15 @@ public sealed class Collection
         {
             try
             {
-                _partition.Checkpointer.Run(_gate.ClosingToken);
+                if (_files.IsDurable && Unsaved >= CheckpointInterval)
+                {
+                    _partition.Checkpointer.Run(_gate.ClosingToken);
+                }
+
+                if (_compactor.RunInBackground(_gate.ClosingToken))
+                {
+                    RequestMaintenanceNow();
+                }
             }
             catch (Exception exception) when (exception is HypervexException or OperationCanceledException)
             {
@@ -308,10 +354,26 @@ public sealed class Collection
 
     private long Unsaved => (long)(_partition.AppliedSequence - _partition.Checkpointer.Sequence);
 
+    private long CheckpointInterval => Math.Clamp(_partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
+
     private void RequestMaintenance()
     {
-        long interval = Math.Clamp(_partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
-        if (_files.IsDurable && Unsaved >= interval && Interlocked.Exchange(ref _maintenanceRequested, 1) == 0)
+        long garbage = _partition.Garbage;
+        bool mayCompact = garbage - Volatile.Read(ref _garbageLookedAt) >= _databaseOptions.SegmentBytes / LooksInSegment;
+        if (mayCompact)
+        {
+            Volatile.Write(ref _garbageLookedAt, garbage);
+        }
+
+        if (mayCompact || (_files.IsDurable && Unsaved >= CheckpointInterval))
+        {
+            RequestMaintenanceNow();
+        }
+    }
+
+    private void RequestMaintenanceNow()
+    {
+        if (Interlocked.Exchange(ref _maintenanceRequested, 1) == 0)
         {
             _maintenance.Request(this);
         }

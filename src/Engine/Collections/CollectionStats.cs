@@ -52,11 +52,30 @@ public sealed record CollectionStats
     /// <summary>Bytes of the log on disk.</summary>
     public required long LogBytes { get; init; }
 
+    /// <summary>The part of the log's bytes that is out of date, 0 to 1: what a compaction would take away, deletes not counted.</summary>
+    public required double GarbageRatio { get; init; }
+
+    /// <summary>Bytes of row files on disk, or of rows in memory.</summary>
+    public required long ChunkBytes { get; init; }
+
     /// <summary>Bytes of the id table in memory.</summary>
     public required long RecordTableBytes { get; init; }
 
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }
+}
+
+/// <summary>What a compaction did.</summary>
+public sealed record CompactionReport
+{
+    /// <summary>Bytes of log and row files before.</summary>
+    public required long BytesBefore { get; init; }
+
+    /// <summary>Bytes of log and row files afterwards. May be more than before when records were written meanwhile.</summary>
+    public required long BytesAfter { get; init; }
+
+    /// <summary>Records that were copied: into another log segment, or to another row.</summary>
+    public required long RecordsMoved { get; init; }
 }
 
 /// <summary>What the opening of a collection found and did.</summary>

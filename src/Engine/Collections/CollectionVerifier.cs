@@ -19,7 +19,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
     public VerifyReport Run(CancellationToken cancellationToken)
     {
         ulong upTo = partition.AppliedSequence;
-        LogSegment[] segments = [.. partition.Log.Segments];
+        LogSegment[] segments = partition.Log.Segments.InOrder;
         for (int i = 0; i < segments.Length; i++)
         {
             CheckSegment(segments[i], i + 1 < segments.Length ? segments[i + 1].Header.FirstSequence - 1 : upTo, cancellationToken);
@@ -39,7 +39,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
     private void CheckSegment(LogSegment segment, ulong upTo, CancellationToken cancellationToken)
     {
         var scanner = new SegmentScanner(segment);
-        while (scanner.Expected <= upTo)
+        while (!scanner.IsAtEnd(upTo))
         {
             cancellationToken.ThrowIfCancellationRequested();
             long offset = scanner.Offset;

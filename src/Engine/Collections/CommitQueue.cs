@@ -18,6 +18,7 @@ internal sealed class CommitQueue : IDisposable
     private readonly ITimer _syncTimer;
     private readonly TimeProvider _time;
     private readonly TimeSpan _batchInterval;
+    private readonly Queue<(Action Step, TaskCompletionSource Done)> _steps = new();
     private CommitGroup? _open;
     private bool _committing;
     private int _timerSet;
@@ -57,23 +58,46 @@ internal sealed class CommitQueue : IDisposable
     }
 
     /// <summary>
-    /// Commits group after group until none is open. With <paramref name="own"/> given, hands over to a pool thread once that group is
+    /// Runs a step while nothing is being committed: all that is in the log has been applied, and no space is reserved. Waits for it; what it throws is
+    /// the caller's.
+    /// </summary>
+    public void RunBetween(Action step)
+    {
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        bool mustCommit;
+        lock (Lock)
+        {
+            _steps.Enqueue((step, done));
+            mustCommit = BecomeCommitter();
+        }
+
+        if (mustCommit)
+        {
+            Commit(done.Task);
+        }
+
+        done.Task.GetAwaiter().GetResult();
+    }
+
+    /// <summary>
+    /// Commits group after group until none is open. With <paramref name="own"/> given, hands over to a pool thread once that is
     /// done, so that a writer is not kept by the work of others.
     /// </summary>
-    public void Commit(CommitGroup? own)
+    public void Commit(Task? own)
     {
         while (true)
         {
-            CommitGroup group;
+            CommitGroup? group;
+            (Action Step, TaskCompletionSource Done) step;
             lock (Lock)
             {
-                if (_open is null)
+                if (_open is null && _steps.Count == 0)
                 {
                     _committing = false;
                     return;
                 }
 
-                if (own is { Done.IsCompleted: true })
+                if (own is { IsCompleted: true })
                 {
                     ThreadPool.UnsafeQueueUserWorkItem(queue => queue.Commit(null), this, preferLocal: false);
                     return;
@@ -81,9 +105,33 @@ internal sealed class CommitQueue : IDisposable
 
                 group = _open;
                 _open = null;
+                _steps.TryDequeue(out step);
             }
 
-            CommitOne(group);
+            if (group is not null)
+            {
+                CommitOne(group);
+            }
+
+            if (step.Step is not null)
+            {
+                Run(step.Step, step.Done);
+            }
+        }
+    }
+
+    private static void Run(Action step, TaskCompletionSource done)
+    {
+        try
+        {
+            step();
+            done.SetResult();
+        }
+#pragma warning disable CA1031 // It belongs to whoever waits for the step.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            done.SetException(exception);
         }
     }
 
@@ -181,8 +229,7 @@ internal sealed class CommitQueue : IDisposable
 
             _partition.Position = new LogPosition(
                 group.Frames.Entries[^1].Header.Sequence,
-                _partition.Log.Segments[first.Segment].Header.FirstSequence,
-                first.Offset + group.Frames.Length);
+                new RecordLocation(first.Segment, first.Offset + group.Frames.Length));
         }
 #pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
         catch (Exception exception)

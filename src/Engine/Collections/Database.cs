@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using Hypervex.Collections;
 using Hypervex.Storage;
 
@@ -164,6 +165,13 @@ public sealed class Database : IDisposable, IAsyncDisposable
         if (options.BatchInterval <= TimeSpan.Zero || options.IndexingThreads is < 0 or > 1024 || !Enum.IsDefined(options.Durability))
         {
             throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, and the durability one of its names.");
+        }
+
+        if (options.CompactionGarbageRatio is not (>= 0.05 and <= 1))
+        {
+            throw new HypervexException(
+                ErrorCode.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"The compaction's garbage ratio is {options.CompactionGarbageRatio}; expected 0.05 to 1 (1 = no compaction in the background)."));
         }
 
         return new Database(files, root, publicPath, options);

@@ -1,3 +1,5 @@
+using Hypervex.Storage;
+
 namespace Hypervex;
 
 /// <summary>When a write is acknowledged. A stronger level never weakens another writer's.</summary>
@@ -28,11 +30,22 @@ public sealed record DatabaseOptions
     /// <summary>Threads that link new records into graphs, shared by all collections; 0 = one per processor.</summary>
     public int IndexingThreads { get; init; }
 
+    /// <summary>
+    /// Background compaction begins when this part of a range of the log's bytes is out of date (overwritten or deleted), 0.05 to 1; 1 = never.
+    /// </summary>
+    public double CompactionGarbageRatio { get; init; } = 0.3;
+
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Size at which a log segment is followed by the next; smaller in tests.</summary>
     internal long SegmentBytes { get; init; } = 64L << 20;
+
+    /// <summary>How long compaction keeps the deletes of a log's beginning; 0 on a single node, where nobody can bring older writes.</summary>
+    internal TimeSpan TombstoneRetention { get; init; }
+
+    /// <summary>Called at each named step of a compaction: the door for tests.</summary>
+    internal Action<KillPlace>? Reached { get; init; }
 
     /// <summary>Greatest size of a chunk of rows; smaller in tests.</summary>
     internal int ChunkBytes { get; init; } = 16 << 20;

@@ -1,7 +1,8 @@
+using Hypervex.Storage;
+
 namespace Hypervex.Collections;
 
 /// <summary>A place in the log between two groups: everything up to the sequence has been applied.</summary>
 /// <param name="Sequence">The last sequence before the place.</param>
-/// <param name="Segment">First sequence of the segment.</param>
-/// <param name="Offset">Where the next frame stands, or would stand, in the segment.</param>
-internal sealed record LogPosition(ulong Sequence, ulong Segment, long Offset);
+/// <param name="Place">Where the next frame stood, or would have stood, when the place was noted.</param>
+internal sealed record LogPosition(ulong Sequence, RecordLocation Place);

@@ -4,78 +4,111 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// Counts the calls that are under way, so that closing can refuse new ones, cancel and await the running ones, and only then free
-/// what they read. Thread safety: all members.
+/// what they read; and so that compaction can wait until all that began before have ended, while others begin.
+/// Layout: calls are counted in one of two phases, the one that is current when they begin (as sleepable read-copy-update does, McKenney 2006); maintenance,
+/// which itself waits for calls, is counted apart. Thread safety: all members but <see cref="WaitForRunning"/>, one caller at a time.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A late caller may still signal the event; neither object holds more than memory.")]
 internal sealed class OperationGate(string what)
 {
-    private const long Closing = 1L << 62;
+    private const int Maintenance = 2;
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(1);
+
     private readonly ManualResetEventSlim _idle = new(initialState: false);
     private readonly CancellationTokenSource _closing = new();
-    private long _state;
+    private readonly long[] _running = new long[3];
+    private int _phase;
+    private int _closed;
 
     /// <summary>Cancelled when closing begins.</summary>
     public CancellationToken ClosingToken => _closing.Token;
 
+    private bool IsIdle => Volatile.Read(ref _running[0]) + Volatile.Read(ref _running[1]) + Volatile.Read(ref _running[Maintenance]) == 0;
+
     /// <summary>Enters a call; dispose the result to leave. Throws <see cref="ErrorCode.Closed"/> once closing has begun.</summary>
-    public Pass Enter()
+    public Pass Enter() => TryEnter(Volatile.Read(ref _phase), out Pass pass) ? pass : throw Closed();
+
+    /// <summary>Enters a checkpoint or compaction, for which nobody but closing waits.</summary>
+    public Pass EnterMaintenance() => TryEnterMaintenance(out Pass pass) ? pass : throw Closed();
+
+    /// <summary>Enters a checkpoint or compaction unless closing has begun.</summary>
+    public bool TryEnterMaintenance(out Pass pass) => TryEnter(Maintenance, out pass);
+
+    /// <summary>
+    /// Waits until every call that had begun has ended; false when that took too long. A call that begins meanwhile sees whatever was changed before.
+    /// </summary>
+    /// <param name="patience">How long at most; null = as long as it takes.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    public bool WaitForRunning(TimeSpan? patience, CancellationToken cancellationToken)
     {
-        if (!TryEnter(out Pass pass))
+        long started = Environment.TickCount64;
+
+        // Twice: a call may have read the phase before it was flipped and be counted after its count was seen to be zero.
+        for (int flip = 0; flip < 2; flip++)
         {
-            throw new HypervexException(ErrorCode.Closed, $"{what} is closed.");
+            int phase = _phase;
+            Interlocked.Exchange(ref _phase, 1 - phase);
+            while (Interlocked.Read(ref _running[phase]) != 0)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                if (patience is { } most && Environment.TickCount64 - started > most.TotalMilliseconds)
+                {
+                    return false;
+                }
+
+                cancellationToken.WaitHandle.WaitOne(s_look);
+            }
         }
 
-        return pass;
-    }
-
-    /// <summary>Enters a call unless closing has begun.</summary>
-    public bool TryEnter(out Pass pass)
-    {
-        if ((Interlocked.Increment(ref _state) & Closing) != 0)
-        {
-            Leave();
-            pass = default;
-            return false;
-        }
-
-        pass = new Pass(this);
         return true;
     }
 
     /// <summary>Refuses new calls, cancels running ones and waits for them. False when somebody has closed before.</summary>
     public bool Close()
     {
-        long before;
-        do
+        if (Interlocked.Exchange(ref _closed, 1) != 0)
         {
-            before = Volatile.Read(ref _state);
-            if ((before & Closing) != 0)
-            {
-                return false;
-            }
+            return false;
         }
-        while (Interlocked.CompareExchange(ref _state, before | Closing, before) != before);
 
         _closing.Cancel();
-        if (before != 0)
+        while (!IsIdle)
         {
             _idle.Wait();
+            _idle.Reset();
         }
 
         return true;
     }
 
-    private void Leave()
+    private bool TryEnter(int phase, out Pass pass)
     {
-        if (Interlocked.Decrement(ref _state) == Closing)
+        // Counted before looking, with a full fence between: closing looks the other way round.
+        Interlocked.Increment(ref _running[phase]);
+        if (Volatile.Read(ref _closed) != 0)
+        {
+            Leave(phase);
+            pass = default;
+            return false;
+        }
+
+        pass = new Pass(this, phase);
+        return true;
+    }
+
+    private HypervexException Closed() => new(ErrorCode.Closed, $"{what} is closed.");
+
+    private void Leave(int phase)
+    {
+        if (Interlocked.Decrement(ref _running[phase]) == 0 && Volatile.Read(ref _closed) != 0)
         {
             _idle.Set();
         }
     }
 
     /// <summary>One call under way.</summary>
-    internal readonly struct Pass(OperationGate gate) : IDisposable
+    internal readonly struct Pass(OperationGate gate, int phase) : IDisposable
     {
-        public void Dispose() => gate.Leave();
+        public void Dispose() => gate.Leave(phase);
     }
 }

@@ -18,7 +18,8 @@ internal sealed class Partition : IDisposable
     private readonly FreeSlots _freeSlots = new();
     private VectorField?[] _fields = [];
     private long _applied;
-    private LogPosition _position = new(0, 1, SegmentHeader.Size);
+    private long _garbage;
+    private LogPosition _position = new(0, new RecordLocation(0, SegmentHeader.Size));
 
     private Partition(IFileSystem files, string directory, ulong collectionId, IndexingWorkers workers, HybridClock clock, DatabaseOptions options)
     {
@@ -58,6 +59,9 @@ internal sealed class Partition : IDisposable
 
     /// <summary>The fields whose dimension is known.</summary>
     public IEnumerable<VectorField> Fields => Volatile.Read(ref _fields).OfType<VectorField>();
+
+    /// <summary>Bytes of frames that have become garbage since the partition was opened, deletes included.</summary>
+    public long Garbage => Volatile.Read(ref _garbage);
 
     /// <summary>The last sequence whose operation reads and searches see.</summary>
     public ulong AppliedSequence => (ulong)Volatile.Read(ref _applied);
@@ -99,7 +103,7 @@ internal sealed class Partition : IDisposable
         var partition = new Partition(files, directory, schema.Id, workers, clock, options) { CheckpointProblem = problem, RecordedEnd = manifest?.Durable ?? 0 };
         try
         {
-            partition.OpenFromLog(schema, manifest?.Durable ?? 0, out recovery);
+            partition.OpenFromLog(schema, manifest, out recovery);
             return partition;
         }
         catch
@@ -199,6 +203,11 @@ internal sealed class Partition : IDisposable
             ? record
             : throw new HypervexException(ErrorCode.Damaged, $"The frame of sequence {header.Sequence} checks, but is not a record.");
 
+    internal static TombstoneBody ReadDelete(FrameHeader header, ReadOnlySpan<byte> body) =>
+        TombstoneBody.TryRead(body, out TombstoneBody tombstone)
+            ? tombstone
+            : throw new HypervexException(ErrorCode.Damaged, $"The frame of sequence {header.Sequence} checks, but is not a deletion.");
+
     /// <summary>Writes a row that does not check anew from the log; false, so that the search that met it is repeated.</summary>
     public bool RepairRow(VectorField field, RecordTable.Found found)
     {
@@ -222,11 +231,11 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void OpenFromLog(CollectionSchema schema, ulong knownDurable, out LogRecovery recovery)
+    private void OpenFromLog(CollectionSchema schema, Manifest? manifest, out LogRecovery recovery)
     {
         _files.DeleteDirectory(DatabasePaths.Chunks(_directory)); // derived, and rebuilt below
         UseSchema(schema);
-        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, knownDurable, _options.SegmentBytes, out recovery);
+        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest?.Durable ?? 0, manifest?.Compacted ?? [], _options.SegmentBytes, out recovery);
         recovery.Replay(ApplyWithoutIndex);
         Finish(null);
     }
@@ -234,7 +243,7 @@ internal sealed class Partition : IDisposable
     private bool TryOpenCheckpoint(Manifest manifest, CheckpointEntry checkpoint, CollectionSchema schema, out LogRecovery recovery)
     {
         UseSchema(schema);
-        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, _options.SegmentBytes, out recovery);
+        Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, manifest.Compacted, _options.SegmentBytes, out recovery);
         if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
@@ -243,7 +252,7 @@ internal sealed class Partition : IDisposable
 
         Records = records;
         _applied = (long)checkpoint.Sequence;
-        FreeDeadSlots(checkpoint.Sequence);
+        FreeDeadSlots();
         if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, ApplyWithoutIndex))
         {
             CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {checkpoint.Sequence})";
@@ -257,8 +266,8 @@ internal sealed class Partition : IDisposable
 
     private void Finish(CheckpointEntry? checkpoint)
     {
-        LogSegment last = Log.Segments[^1];
-        Position = new LogPosition(Log.LastSequence, last.Header.FirstSequence, last.End);
+        LogSegment last = Log.Segments.Tail;
+        Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
         Checkpointer = new Checkpointer(_files, _directory, this, checkpoint);
         IndexMissing();
     }
@@ -275,7 +284,10 @@ internal sealed class Partition : IDisposable
                     ApplyPut(header, ReadPut(header, body), location, index);
                     break;
                 case FrameKind.Delete:
-                    ApplyDelete(header, body);
+                    ApplyDelete(header, body, location);
+                    break;
+                default:
+                    CountDead(location, header);
                     break;
             }
         }
@@ -291,7 +303,7 @@ internal sealed class Partition : IDisposable
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            if (!TryFind(record.Id, buffer, out RecordTable.Found found, out _, out RecordBody old))
+            if (!TryFind(record.Id, buffer, out RecordTable.Found found, out FrameHeader oldHeader, out RecordBody old))
             {
                 uint slot = TakeSlot(out bool reused);
                 if (reused)
@@ -306,6 +318,7 @@ internal sealed class Partition : IDisposable
             }
             else if (VersionOf(record.Fixed) > VersionOf(old.Fixed))
             {
+                CountDead(found.Location, oldHeader);
                 if (old.Fixed.VectorsSequence == row)
                 {
                     Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
@@ -318,7 +331,7 @@ internal sealed class Partition : IDisposable
                 WriteRows(slot, record);
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
-                RemoveFromIndex(found.Slot, old, header.Sequence);
+                RemoveFromIndex(found.Slot, old);
                 Replacements.End();
             }
         }
@@ -328,28 +341,33 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void ApplyDelete(FrameHeader header, ReadOnlySpan<byte> body)
+    private void ApplyDelete(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
     {
-        if (!TombstoneBody.TryRead(body, out TombstoneBody tombstone))
-        {
-            throw new HypervexException(ErrorCode.Damaged, $"The frame of sequence {header.Sequence} checks, but is not a deletion.");
-        }
-
+        TombstoneBody tombstone = ReadDelete(header, body);
         _clock.Observe(tombstone.Clock);
+        Log.Segments[location.Segment].CountDelete(header.FrameLength);
+        Volatile.Write(ref _garbage, _garbage + header.FrameLength);
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            if (TryFind(tombstone.Id, buffer, out RecordTable.Found found, out _, out RecordBody old)
+            if (TryFind(tombstone.Id, buffer, out RecordTable.Found found, out FrameHeader oldHeader, out RecordBody old)
                 && new RecordVersion(tombstone.Clock, tombstone.Node) > VersionOf(old.Fixed))
             {
+                CountDead(found.Location, oldHeader);
                 Records.Remove(Records.TagOf(tombstone.Id), found.Slot, old.Fixed.CreatedSequence);
-                RemoveFromIndex(found.Slot, old, header.Sequence);
+                RemoveFromIndex(found.Slot, old);
             }
         }
         finally
         {
             buffer.Return();
         }
+    }
+
+    private void CountDead(RecordLocation location, FrameHeader header)
+    {
+        Log.Segments[location.Segment].CountDead(header.FrameLength);
+        Volatile.Write(ref _garbage, _garbage + header.FrameLength);
     }
 
     private void WriteRows(uint slot, in RecordBody record)
@@ -376,7 +394,7 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void RemoveFromIndex(uint slot, in RecordBody record, ulong sequence)
+    private void RemoveFromIndex(uint slot, in RecordBody record)
     {
         int indexes = 0;
         foreach (RecordVector vector in record.Vectors)
@@ -388,11 +406,11 @@ internal sealed class Partition : IDisposable
             }
         }
 
-        _freeSlots.Gone(slot, indexes, sequence);
+        _freeSlots.Gone(slot, indexes, Checkpointer?.Started ?? 0);
     }
 
     /// <summary>The record table of a checkpoint is the authority: what its graphs hold beyond it has gone.</summary>
-    private void FreeDeadSlots(ulong sequence)
+    private void FreeDeadSlots()
     {
         VectorField[] fields = [.. Fields];
         for (uint slot = Records.SlotCount; slot-- > 0;)
@@ -415,25 +433,27 @@ internal sealed class Partition : IDisposable
             }
             else
             {
-                _freeSlots.Gone(slot, indexes, sequence);
+                _freeSlots.Gone(slot, indexes, FreeSlots.BeforeOpening);
             }
         }
     }
 
     private uint TakeSlot(out bool reused)
     {
+        CollectFreed();
+        reused = _freeSlots.TryTake(Checkpointer?.Completed ?? 0, out uint slot);
+        return reused ? slot : Records.TakeSlot();
+    }
+
+    private void CollectFreed()
+    {
         foreach (VectorField field in Fields)
         {
             while (field.Index.TryTakeFreed(out uint freed))
             {
-                _freeSlots.LetGo(freed, AppliedSequence);
+                _freeSlots.LetGo(freed);
             }
         }
-
-        // Without checkpoints (in memory) nothing remembers what a slot held.
-        ulong checkpoint = _files.IsDurable ? Checkpointer?.Sequence ?? 0 : ulong.MaxValue;
-        reused = _freeSlots.TryTake(checkpoint, out uint slot);
-        return reused ? slot : Records.TakeSlot();
     }
 
     /// <summary>After a replay: what is alive at its end and not in its graphs yet goes there.</summary>

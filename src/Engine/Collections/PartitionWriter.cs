@@ -48,7 +48,7 @@ internal sealed class PartitionWriter : IDisposable
             {
                 if (attempt.MustCommit)
                 {
-                    _queue.Commit(group);
+                    _queue.Commit(group.Done);
                 }
 
                 Rethrow(() => group.Done.GetAwaiter().GetResult());
@@ -185,6 +185,9 @@ internal sealed class PartitionWriter : IDisposable
             return _pending.TryGet(id, out PendingRecord pending) ? pending.Group.Done : null;
         }
     }
+
+    /// <summary>Runs a step between two groups (<see cref="CommitQueue.RunBetween"/>).</summary>
+    public void RunBetween(Action step) => _queue.RunBetween(step);
 
     /// <summary>Closes the log in a way that proves it whole. Nothing may be under way.</summary>
     public void Close() => _queue.WriteClosingMark();

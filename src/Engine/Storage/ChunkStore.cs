@@ -63,6 +63,18 @@ internal sealed unsafe class ChunkStore : IDisposable
     /// <summary>Bytes of all chunks.</summary>
     public long SizeBytes => _chunks.Count * Layout.RowBytes;
 
+    /// <summary>Bytes of all chunks for which space has been taken.</summary>
+    public long TakenBytes
+    {
+        get
+        {
+            lock (_chunks)
+            {
+                return _chunks.Sum(chunk => chunk.Allocated);
+            }
+        }
+    }
+
     /// <summary>Opens the chunks that a checkpoint names, in an empty store; what is there beyond them is removed.</summary>
     public void OpenExisting(int chunks)
     {

@@ -29,6 +29,9 @@ internal static class DatabasePaths
 
     public static string Log(string partition, ulong firstSequence) => Path.Combine(Logs(partition), Hex(firstSequence) + LogSuffix);
 
+    public static string CompactedLog(string partition, ulong firstSequence, ulong lastSequence) =>
+        Path.Combine(Logs(partition), $"{Hex(firstSequence)}-{Hex(lastSequence)}{LogSuffix}");
+
     public static string Manifest(string partition) => Path.Combine(partition, "manifest");
 
     public static string RecordsSnapshot(string partition, ulong checkpoint) =>
@@ -53,6 +56,16 @@ internal static class DatabasePaths
         return name.Length == 16 + LogSuffix.Length
             && name.EndsWith(LogSuffix, StringComparison.Ordinal)
             && TryParseHex(name.AsSpan(0, 16), out firstSequence);
+    }
+
+    public static bool TryParseCompactedLog(string name, out ulong firstSequence, out ulong lastSequence)
+    {
+        firstSequence = lastSequence = 0;
+        return name.Length == 33 + LogSuffix.Length
+            && name[16] == '-'
+            && name.EndsWith(LogSuffix, StringComparison.Ordinal)
+            && TryParseHex(name.AsSpan(0, 16), out firstSequence)
+            && TryParseHex(name.AsSpan(17, 16), out lastSequence);
     }
 
     public static string Hex(ulong value) => value.ToString("x16", CultureInfo.InvariantCulture);

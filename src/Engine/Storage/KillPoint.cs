@@ -27,6 +27,14 @@ internal enum KillPlace
     DropAfterDelete,
     BeforeClosingMark,
     AfterClosingMark,
+    CompactionBeforeLogSync,
+    CompactionBeforeSync,
+    CompactionBeforeRename,
+    CompactionAfterRename,
+    CompactionBeforeCheckpoint,
+    CompactionBeforeRemoval,
+    CompactionInsideRemoval,
+    CompactionAfterRemoval,
 }
 
 /// <summary>

@@ -21,7 +21,7 @@ internal sealed class Log : IDisposable
     private readonly string _partition;
     private readonly long _segmentBytes;
     private readonly Lock _syncLock = new();
-    private LogSegment[] _segments;
+    private readonly SegmentChain _segments;
     private long _durable;
     private long _syncStarted;
     private long _last;
@@ -32,7 +32,7 @@ internal sealed class Log : IDisposable
     {
         _files = files;
         _partition = partition;
-        _segments = segments;
+        _segments = new SegmentChain(segments);
         _segmentBytes = segmentBytes;
         _last = _durable = (long)lastSequence;
     }
@@ -46,9 +46,19 @@ internal sealed class Log : IDisposable
     /// <summary>Why the log refuses writes; null while it accepts them.</summary>
     public HypervexException? Failed { get; private set; }
 
-    public long SizeBytes => Volatile.Read(ref _segments).Sum(segment => segment.End);
+    public long SizeBytes => _segments.InOrder.Sum(segment => segment.End);
 
-    public IReadOnlyList<LogSegment> Segments => Volatile.Read(ref _segments);
+    /// <summary>The part of all bytes that is out of date, 0 to 1.</summary>
+    public double GarbageRatio
+    {
+        get
+        {
+            LogSegment[] chain = _segments.InOrder;
+            return Math.Min(1, chain.Sum(segment => segment.DeadBytes) / (double)Math.Max(1, chain.Sum(segment => segment.End)));
+        }
+    }
+
+    public SegmentChain Segments => _segments;
 
     /// <summary>Starts an empty log.</summary>
     public static Log Create(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, long segmentBytes)
@@ -72,7 +82,7 @@ internal sealed class Log : IDisposable
     public (LogSegment Segment, long Offset) Append(LogGroup group)
     {
         ThrowIfFailed();
-        LogSegment segment = _segments[^1];
+        LogSegment segment = _segments.Tail;
         if (_rotating || (segment.End > SegmentHeader.Size && segment.End + group.Length > _segmentBytes))
         {
             segment = Rotate(segment);
@@ -96,6 +106,26 @@ internal sealed class Log : IDisposable
         segment.End = offset + group.Length;
         Volatile.Write(ref _last, (long)group.Entries[^1].Header.Sequence);
         return (segment, offset);
+    }
+
+    /// <summary>Where the frame behind a sequence stands or would stand, however the segments have changed since that place was noted.</summary>
+    /// <param name="sequence">The last sequence before the place.</param>
+    /// <param name="noted">The place when the sequence was the last one.</param>
+    public RecordLocation PlaceBehind(ulong sequence, RecordLocation noted)
+    {
+        LogSegment segment = Array.FindLast(_segments.InOrder, segment => segment.Header.FirstSequence <= sequence + 1)!;
+        return segment.Header.FirstSequence == sequence + 1 ? new RecordLocation(segment.Ordinal, SegmentHeader.Size) : noted;
+    }
+
+    /// <summary>Makes the last segment one that is not written to any more, unless it is empty. For the one appender.</summary>
+    public void Seal()
+    {
+        ThrowIfFailed();
+        LogSegment segment = _segments.Tail;
+        if (segment.End > SegmentHeader.Size)
+        {
+            Rotate(segment);
+        }
     }
 
     /// <summary>
@@ -128,7 +158,7 @@ internal sealed class Log : IDisposable
             {
                 KillPoint.Hit(KillPlace.BeforeSync);
                 Volatile.Write(ref _syncStarted, Stopwatch.GetTimestamp());
-                Volatile.Read(ref _segments)[^1].File.Sync();
+                _segments.Tail.File.Sync();
                 KillPoint.Hit(KillPlace.AfterSync);
             }
             catch (HypervexException exception)
@@ -152,17 +182,14 @@ internal sealed class Log : IDisposable
 
     /// <summary>Reads and checks the frame at a location.</summary>
     public ReadOnlySpan<byte> Read(RecordLocation location, FrameBuffer buffer, out FrameHeader header) =>
-        Volatile.Read(ref _segments)[location.Segment].Read(location.Offset, buffer, out header);
+        _segments[location.Segment].Read(location.Offset, buffer, out header);
 
     public void Dispose()
     {
         lock (_syncLock)
         {
             _disposed = true; // a timer's sync may still be on its way
-            foreach (LogSegment segment in _segments)
-            {
-                segment.Dispose();
-            }
+            _segments.Dispose();
         }
     }
 
@@ -180,7 +207,7 @@ internal sealed class Log : IDisposable
         try
         {
             KillPoint.Hit(KillPlace.BeforeSegmentCreate);
-            next = LogSegment.Create(_files, _partition, header, _segments.Length);
+            next = LogSegment.Create(_files, _partition, header, _segments.TakeOrdinal());
             KillPoint.Hit(KillPlace.AfterSegmentCreate);
         }
         catch (HypervexException exception) when (exception.Code != ErrorCode.DiskFull)
@@ -188,7 +215,7 @@ internal sealed class Log : IDisposable
             throw Fail(exception);
         }
 
-        Volatile.Write(ref _segments, [.. _segments, next]);
+        _segments.Append(next);
         _rotating = false;
         return next;
     }
@@ -240,7 +267,7 @@ internal sealed class Log : IDisposable
 
     private HypervexException Fail(HypervexException cause) => Failed = new HypervexException(
         ErrorCode.LogFailed,
-        $"The log {_segments[^1].File.Path} could not be made durable; what is acknowledged is safe, and no further write is accepted until the database is opened again.",
+        $"The log {_segments.Tail.File.Path} could not be made durable; what is acknowledged is safe, and no further write is accepted until the database is opened again.",
         cause);
 
     private void ThrowIfFailed()

@@ -14,12 +14,14 @@ internal sealed class LogRecovery
     private readonly ulong _collectionId;
     private readonly uint _partitionNumber;
     private readonly ulong _knownDurable;
+    private readonly IReadOnlyCollection<ulong> _compacted;
     private readonly List<LogSegment> _segments = [];
     private ulong _last;
 
-    private LogRecovery(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable)
+    private LogRecovery(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable, IReadOnlyCollection<ulong> compacted)
     {
         _knownDurable = knownDurable;
+        _compacted = compacted;
         _files = files;
         _partition = partition;
         _collectionId = collectionId;
@@ -41,11 +43,12 @@ internal sealed class LogRecovery
     /// <param name="collectionId">The collection that the segments must belong to.</param>
     /// <param name="partitionNumber">The partition that they must belong to.</param>
     /// <param name="knownDurable">The sequence that a checkpoint knows to be durable; 0 without one.</param>
+    /// <param name="compacted">Nonces of the compacted segments that the manifest names.</param>
     /// <param name="segmentBytes">Size at which a segment is followed by the next.</param>
     /// <param name="recovery">What was found.</param>
-    public static Log Open(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable, long segmentBytes, out LogRecovery recovery)
+    public static Log Open(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable, IReadOnlyCollection<ulong> compacted, long segmentBytes, out LogRecovery recovery)
     {
-        recovery = new LogRecovery(files, partition, collectionId, partitionNumber, knownDurable);
+        recovery = new LogRecovery(files, partition, collectionId, partitionNumber, knownDurable, compacted);
         try
         {
             return recovery.Run(segmentBytes);
@@ -70,10 +73,20 @@ internal sealed class LogRecovery
     /// Hands the operations behind a checkpoint to the visitor. False, and nothing visited, when the log does not hold the
     /// checkpoint's position.
     /// </summary>
-    public bool ReplayFrom(ulong sequence, ulong firstSequenceOfSegment, long offset, FrameVisitor visit)
+    public bool ReplayFrom(ulong sequence, ulong nonceOfSegment, long offset, FrameVisitor visit)
     {
-        int start = _segments.FindIndex(segment => segment.Header.FirstSequence == firstSequenceOfSegment);
-        if (start < 0 || sequence > _last || sequence + 1 < firstSequenceOfSegment || offset < SegmentHeader.Size || offset > _segments[start].File.Length)
+        int start = _segments.FindLastIndex(segment => segment.Header.FirstSequence <= sequence + 1);
+        if (start < 0 || sequence > _last)
+        {
+            return false;
+        }
+
+        SegmentHeader header = _segments[start].Header;
+        if (header.FirstSequence == sequence + 1)
+        {
+            offset = SegmentHeader.Size;
+        }
+        else if (header.Nonce != nonceOfSegment || header.Compacted is not null || offset < SegmentHeader.Size || offset > _segments[start].File.Length)
         {
             return false;
         }
@@ -118,28 +131,23 @@ internal sealed class LogRecovery
             return;
         }
 
-        var found = new SortedDictionary<ulong, string>();
-        foreach (string name in _files.ListFiles(directory))
+        IReadOnlyList<SegmentFile> found = SegmentFiles.InForce(_files, directory, _compacted);
+        foreach (SegmentFile file in found)
         {
-            if (DatabasePaths.TryParseLog(name, out ulong first))
-            {
-                found[first] = Path.Combine(directory, name);
-            }
-            else if (name.EndsWith(DatabasePaths.TemporarySuffix, StringComparison.Ordinal))
-            {
-                _files.DeleteFile(Path.Combine(directory, name));
-            }
-        }
-
-        ulong newest = found.Count == 0 ? 0 : found.Keys.Last();
-        foreach ((ulong first, string path) in found)
-        {
-            OpenSegment(path, first, isNewest: first == newest);
+            OpenSegment(file.Path, file.First, isNewest: file == found[^1]);
         }
 
         if (_segments.Count > 0 && _segments[0].Header.FirstSequence != 1)
         {
             throw StorageErrors.Damaged(_segments[0].File.Path, 0, $"the log begins at sequence {_segments[0].Header.FirstSequence}, expected 1: an earlier segment is missing.");
+        }
+
+        for (int i = 0; i < _segments.Count; i++)
+        {
+            if (_segments[i].Header.Compacted is { } range && (i + 1 == _segments.Count || _segments[i + 1].Header.FirstSequence != range.LastSequence + 1))
+            {
+                throw StorageErrors.Damaged(_segments[i].File.Path, 0, $"no segment begins with sequence {range.LastSequence + 1}, behind this compacted one: a later segment is missing.");
+            }
         }
     }
 
@@ -174,6 +182,11 @@ internal sealed class LogRecovery
                     $"the header names sequence {header.FirstSequence} of collection {DatabasePaths.Hex(header.CollectionId)}/{header.Partition}, expected {first} of {DatabasePaths.Hex(_collectionId)}/{_partitionNumber}: the file belongs elsewhere.");
             }
 
+            if (header.Compacted is { } range && file.Length != SegmentHeader.Size + range.FrameBytes)
+            {
+                throw StorageErrors.Damaged(path, file.Length, $"the compacted segment is {file.Length} bytes long, expected {SegmentHeader.Size + range.FrameBytes}.");
+            }
+
             _segments.Add(new LogSegment(file, header, _segments.Count));
         }
         catch
@@ -187,7 +200,7 @@ internal sealed class LogRecovery
     private ulong Settle()
     {
         LogSegment tail = _segments[^1];
-        ulong mark = Math.Max(tail.Header.DurableMark, _knownDurable);
+        ulong mark = Math.Max(_segments.Max(segment => segment.Header.DurableMark), _knownDurable);
         var scanner = new SegmentScanner(tail);
         long end = SegmentHeader.Size;
         ulong last = tail.Header.FirstSequence - 1;
@@ -316,7 +329,7 @@ internal sealed class LogRecovery
     {
         bool isTail = segment.Ordinal == _segments.Count - 1;
         ulong end = isTail ? _last : _segments[segment.Ordinal + 1].Header.FirstSequence - 1;
-        while (scanner.Expected <= end)
+        while (!scanner.IsAtEnd(end))
         {
             long offset = scanner.Offset;
             if (!scanner.TryNext(out FrameHeader header, out ReadOnlySpan<byte> frame))

@@ -13,6 +13,19 @@ internal sealed class LogSegment(IFile file, SegmentHeader header, int ordinal) 
     /// <summary>Number of the segment in this process's list; part of every <see cref="RecordLocation"/>.</summary>
     public int Ordinal { get; } = ordinal;
 
+    private long _deadBytes;
+    private long _deleteBytes;
+
+    /// <summary>Bytes of frames that later ones have put out of date, marks included. An estimate after a crash, never too low.</summary>
+    public long DeadBytes => Volatile.Read(ref _deadBytes);
+
+    /// <summary>Bytes of deletes. An estimate after a crash, never too low.</summary>
+    public long DeleteBytes => Volatile.Read(ref _deleteBytes);
+
+    public void CountDead(long bytes) => Interlocked.Add(ref _deadBytes, bytes);
+
+    public void CountDelete(long bytes) => Interlocked.Add(ref _deleteBytes, bytes);
+
     /// <summary>Where the next frame goes. Only the writer moves it.</summary>
     public long End { get; set; } = SegmentHeader.Size;
 
@@ -72,6 +85,10 @@ internal sealed class LogSegment(IFile file, SegmentHeader header, int ordinal) 
 
         return bytes[..length];
     }
+
+    /// <summary>Opens a compacted segment that is in its place.</summary>
+    public static LogSegment OpenCompacted(IFileSystem files, string path, SegmentHeader header, int ordinal) =>
+        new(files.Open(path, OpenMode.Read), header, ordinal) { End = SegmentHeader.Size + header.Compacted!.FrameBytes };
 
     public void Dispose() => File.Dispose();
 }

@@ -21,9 +21,10 @@ internal sealed record CheckpointEntry(
     IReadOnlyList<FieldSnapshot> Fields);
 
 /// <summary>
-/// The content of a partition's manifest: up to where its log is known durable, and the one valid checkpoint, if there is one.
+/// The content of a partition's manifest: up to where its log is known durable, which compacted segments are in force (by nonce), and the one
+/// valid checkpoint, if there is one.
 /// </summary>
-internal sealed record Manifest(ulong CollectionId, ulong Durable, CheckpointEntry? Checkpoint)
+internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList<ulong> Compacted, CheckpointEntry? Checkpoint)
 {
     private const string Kind = "manifest";
 
@@ -36,6 +37,13 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, CheckpointEnt
             json.WriteStartObject();
             json.WriteString("collection", DatabasePaths.Hex(CollectionId));
             json.WriteNumber("durable", Durable);
+            json.WriteStartArray("compacted");
+            foreach (ulong nonce in Compacted)
+            {
+                json.WriteStringValue(DatabasePaths.Hex(nonce));
+            }
+
+            json.WriteEndArray();
             if (Checkpoint is { } checkpoint)
             {
                 json.WriteStartObject("checkpoint");
@@ -78,6 +86,7 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, CheckpointEnt
             return new Manifest(
                 ReadHex(root, "collection"),
                 root.GetProperty("durable").GetUInt64(),
+                root.TryGetProperty("compacted", out JsonElement compacted) ? [.. compacted.EnumerateArray().Select(ReadHex)] : [],
                 checkpoint.ValueKind == JsonValueKind.Null ? null : ReadCheckpoint(checkpoint));
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException
@@ -129,6 +138,7 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, CheckpointEnt
         element.GetProperty("bytes").GetInt64(),
         uint.Parse(element.GetProperty("crc32c").GetString()!, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
 
-    private static ulong ReadHex(JsonElement root, string name) =>
-        DatabasePaths.TryParseHex(root.GetProperty(name).GetString(), out ulong value) ? value : throw new FormatException();
+    private static ulong ReadHex(JsonElement root, string name) => ReadHex(root.GetProperty(name));
+
+    private static ulong ReadHex(JsonElement element) => DatabasePaths.TryParseHex(element.GetString(), out ulong value) ? value : throw new FormatException();
 }

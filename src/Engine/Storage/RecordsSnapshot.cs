@@ -15,7 +15,7 @@ internal static class RecordsSnapshot
     public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end)
     {
         using var writer = new SnapshotWriter(files, path, header);
-        Write(writer, records, log, end);
+        Write(writer, records, new SavedSegments(log.Segments, end));
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
     }
@@ -28,7 +28,7 @@ internal static class RecordsSnapshot
         Span<byte> bytes = stackalloc byte[EntryBytes];
         stream.ReadExactly(bytes[..12]);
         var records = new RecordTable(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-        int[] ordinals = ReadSegments(stream, BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), log, path);
+        int[] ordinals = SavedSegments.Read(stream, BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), log.Segments, path);
         records.StartAt(slots);
         while (stream.ReadAtLeast(bytes, EntryBytes, throwOnEndOfStream: false) is var read && read > 0)
         {
@@ -50,26 +50,24 @@ internal static class RecordsSnapshot
         return records;
     }
 
-    private static void Write(SnapshotWriter writer, RecordTable records, Log log, RecordLocation end)
+    private static void Write(SnapshotWriter writer, RecordTable records, SavedSegments segments)
     {
         var entries = new RecordTable.Saved[EntriesAtOnce];
         var bytes = new byte[EntriesAtOnce * EntryBytes];
         ulong after = 0;
-
-        IReadOnlyList<LogSegment> segments = [.. log.Segments.Take(end.Segment + 1)];
-        WriteSegments(writer, records.HashSeed, segments);
+        segments.Write(writer, records.HashSeed);
         while (records.CopySome(ref after, entries) is var count and > 0)
         {
             int used = 0;
             foreach (RecordTable.Saved entry in entries.AsSpan(0, count))
             {
-                if (entry.Location.Packed >= end.Packed)
+                if (!segments.TryPlace(entry.Location, out RecordLocation saved))
                 {
                     continue;
                 }
 
                 Span<byte> target = bytes.AsSpan(used, EntryBytes);
-                BinaryPrimitives.WriteUInt64LittleEndian(target, entry.Location.Packed);
+                BinaryPrimitives.WriteUInt64LittleEndian(target, saved.Packed);
                 BinaryPrimitives.WriteUInt64LittleEndian(target[8..], entry.CreatedSequence);
                 BinaryPrimitives.WriteUInt32LittleEndian(target[16..], entry.Tag);
                 BinaryPrimitives.WriteUInt32LittleEndian(target[20..], entry.Slot);
@@ -80,37 +78,5 @@ internal static class RecordsSnapshot
 
             writer.Write(bytes.AsSpan(0, used));
         }
-    }
-
-    private static void WriteSegments(SnapshotWriter writer, ulong hashSeed, IReadOnlyList<LogSegment> segments)
-    {
-        var bytes = new byte[12 + (segments.Count * sizeof(ulong))];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, hashSeed);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), segments.Count);
-        for (int i = 0; i < segments.Count; i++)
-        {
-            BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(12 + (i * sizeof(ulong))), segments[i].Header.FirstSequence);
-        }
-
-        writer.Write(bytes);
-    }
-
-    private static int[] ReadSegments(Stream stream, int count, Log log, string path)
-    {
-        if (count is < 0 or > 1 << 24)
-        {
-            throw StorageErrors.Damaged(path, 0, $"the list of {count} segments is impossible.");
-        }
-
-        var ordinals = new int[count];
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        var byFirst = log.Segments.ToDictionary(segment => segment.Header.FirstSequence, segment => segment.Ordinal);
-        for (int i = 0; i < count; i++)
-        {
-            stream.ReadExactly(bytes);
-            ordinals[i] = byFirst.TryGetValue(BinaryPrimitives.ReadUInt64LittleEndian(bytes), out int ordinal) ? ordinal : -1;
-        }
-
-        return ordinals;
     }
 }

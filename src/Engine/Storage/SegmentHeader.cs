@@ -2,11 +2,21 @@ using System.Buffers.Binary;
 
 namespace Hypervex.Storage;
 
-/// <summary>The 128-byte header of a log segment (docs/formats/log.md).</summary>
-internal readonly record struct SegmentHeader(ulong FirstSequence, ulong Nonce, ulong CollectionId, uint Partition, ulong DurableMark)
+/// <summary>What a compacted segment's header says beyond that of any other: the end of its range, and what stands in the file.</summary>
+internal sealed record CompactedRange(ulong LastSequence, long Frames, long FrameBytes, uint Inputs);
+
+/// <summary>The 128-byte header of a log segment (docs/formats/log.md); <c>Compacted</c> is null but for compacted ones.</summary>
+internal readonly record struct SegmentHeader(
+    ulong FirstSequence,
+    ulong Nonce,
+    ulong CollectionId,
+    uint Partition,
+    ulong DurableMark,
+    CompactedRange? Compacted = null)
 {
     public const int Size = 128;
     private const uint Format = 1;
+    private const uint CompactedFlag = 1;
 
     private static ReadOnlySpan<byte> Magic => "HVXLOG01"u8;
 
@@ -21,6 +31,15 @@ internal readonly record struct SegmentHeader(ulong FirstSequence, ulong Nonce, 
         BinaryPrimitives.WriteUInt64LittleEndian(target[32..], CollectionId);
         BinaryPrimitives.WriteUInt32LittleEndian(target[40..], Partition);
         BinaryPrimitives.WriteUInt64LittleEndian(target[48..], DurableMark);
+        if (Compacted is { } range)
+        {
+            BinaryPrimitives.WriteUInt32LittleEndian(target[44..], CompactedFlag);
+            BinaryPrimitives.WriteUInt64LittleEndian(target[56..], range.LastSequence);
+            BinaryPrimitives.WriteInt64LittleEndian(target[64..], range.Frames);
+            BinaryPrimitives.WriteInt64LittleEndian(target[72..], range.FrameBytes);
+            BinaryPrimitives.WriteUInt32LittleEndian(target[80..], range.Inputs);
+        }
+
         BinaryPrimitives.WriteUInt32LittleEndian(target[124..], Checksum.Of(target[..124]));
     }
 
@@ -51,11 +70,11 @@ internal readonly record struct SegmentHeader(ulong FirstSequence, ulong Nonce, 
         }
 
         uint flags = BinaryPrimitives.ReadUInt32LittleEndian(source[44..]);
-        if (flags != 0)
+        if ((flags & ~CompactedFlag) != 0)
         {
             throw new HypervexException(
                 ErrorCode.UnsupportedFormat,
-                $"{path} has the flags {flags:x}, of which this version of Hypervex knows none. Open it with the version that wrote it.");
+                $"{path} has the flags {flags:x}, of which this version of Hypervex knows {CompactedFlag:x}. Open it with the version that wrote it.");
         }
 
         header = new SegmentHeader(
@@ -63,8 +82,15 @@ internal readonly record struct SegmentHeader(ulong FirstSequence, ulong Nonce, 
             BinaryPrimitives.ReadUInt64LittleEndian(source[24..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[32..]),
             BinaryPrimitives.ReadUInt32LittleEndian(source[40..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[48..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(source[48..]),
+            flags == 0 ? null : ReadRange(source));
         problem = null;
         return true;
     }
+
+    private static CompactedRange ReadRange(ReadOnlySpan<byte> source) => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(source[56..]),
+        BinaryPrimitives.ReadInt64LittleEndian(source[64..]),
+        BinaryPrimitives.ReadInt64LittleEndian(source[72..]),
+        BinaryPrimitives.ReadUInt32LittleEndian(source[80..]));
 }

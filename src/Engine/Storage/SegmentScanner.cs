@@ -2,7 +2,7 @@ namespace Hypervex.Storage;
 
 /// <summary>
 /// Walks the frames of one segment in order through a sliding window, checking each. Stops at the first place where no
-/// whole frame with the expected sequence stands. Thread safety: none.
+/// whole frame with the expected sequence stands; in a compacted segment any higher one up to its last will do. Thread safety: none.
 /// </summary>
 internal sealed class SegmentScanner(LogSegment segment, long offset, ulong expected)
 {
@@ -17,26 +17,34 @@ internal sealed class SegmentScanner(LogSegment segment, long offset, ulong expe
     private byte[] _buffer = new byte[Window];
     private long _start = long.MinValue;
     private int _count;
+    private long _frames;
 
     /// <summary>Where the next frame should stand.</summary>
     public long Offset { get; private set; } = offset;
 
-    /// <summary>The sequence that the next frame should have.</summary>
+    /// <summary>The sequence that the next frame should have; in a compacted segment the lowest that it may have.</summary>
     public ulong Expected { get; private set; } = expected;
 
     /// <summary>Reads the next frame; false at the first bad place.</summary>
     public bool TryNext(out FrameHeader header, out ReadOnlySpan<byte> frame)
     {
-        if (!TryFrameAt(Offset, out header, out frame) || header.Sequence != Expected)
+        if (!TryFrameAt(Offset, out header, out frame) || !IsExpected(header.Sequence))
         {
             frame = default;
             return false;
         }
 
         Offset += header.FrameLength;
-        Expected++;
+        Expected = header.Sequence + 1;
+        _frames++;
         return true;
     }
+
+    /// <summary>Whether all frames up to a sequence have been read: in a compacted segment, all that its header counts.</summary>
+    public bool IsAtEnd(ulong last) => segment.Header.Compacted is { } range ? Offset >= SegmentHeader.Size + range.FrameBytes && _frames >= range.Frames : Expected > last;
+
+    private bool IsExpected(ulong sequence) =>
+        segment.Header.Compacted is { } range ? sequence >= Expected && sequence <= range.LastSequence : sequence == Expected;
 
     /// <summary>Reads the frame at an offset of this segment, if a whole one stands there.</summary>
     public bool TryFrameAt(long offset, out FrameHeader header, out ReadOnlySpan<byte> frame)

@@ -13,7 +13,8 @@ internal enum SnapshotKind : uint
 internal readonly record struct SnapshotHeader(SnapshotKind Kind, uint Partition, ulong CollectionId, ulong Checkpoint, uint Field)
 {
     public const int Size = 64;
-    private const uint Format = 1;
+    private const uint FieldIndexFormat = 1;
+    private const uint RecordsFormat = 2;
 
     private static ReadOnlySpan<byte> Magic => "HVXSNAP1"u8;
 
@@ -21,7 +22,7 @@ internal readonly record struct SnapshotHeader(SnapshotKind Kind, uint Partition
     {
         target[..Size].Clear();
         Magic.CopyTo(target);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Format);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Kind == SnapshotKind.Records ? RecordsFormat : FieldIndexFormat);
         BinaryPrimitives.WriteUInt32LittleEndian(target[12..], Size);
         BinaryPrimitives.WriteUInt32LittleEndian(target[16..], (uint)Kind);
         BinaryPrimitives.WriteUInt32LittleEndian(target[20..], Partition);

@@ -1,0 +1,319 @@
+using System.Text;
+using Hypervex.Storage;
+
+namespace Hypervex.Engine.Tests.Collections;
+
+public sealed class CompactionTests : IDisposable
+{
+    private static readonly DatabaseOptions s_small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 16384, CompactionGarbageRatio = 1 };
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public void Only_the_latest_state_of_each_record_stays_in_the_log()
+    {
+        using (Database database = Database.Open(_directory.Path, s_small))
+        {
+            Collection collection = Create(database);
+            for (int round = 0; round < 5; round++)
+            {
+                for (int i = 0; i < 100; i++)
+                {
+                    collection.Upsert($"r{i}", [round, i]);
+                }
+            }
+
+            for (int i = 0; i < 50; i++)
+            {
+                collection.Delete($"r{i}");
+            }
+
+            Assert.True(collection.GetStats().GarbageRatio > 0.7);
+            CompactionReport report = collection.Compact();
+            Assert.Equal(0, collection.GetStats().GarbageRatio);
+            Assert.True(report.BytesAfter < report.BytesBefore / 3, $"{report.BytesBefore} to {report.BytesAfter}");
+            Assert.True(report.RecordsMoved >= 50);
+            Assert.Equal(50, collection.Verify().Frames);
+            AssertContent(collection);
+        }
+
+        for (int opening = 0; opening < 2; opening++)
+        {
+            using Database database = Database.Open(_directory.Path, s_small);
+            Collection collection = database.GetCollection("docs");
+            Assert.Null(collection.Recovery.CheckpointProblem);
+            Assert.Equal(0, collection.GetStats().GarbageRatio);
+            AssertContent(collection);
+        }
+
+        RemoveManifest(); // what the log alone says is the same
+        using Database replayed = Database.Open(_directory.Path, s_small);
+        Assert.True(replayed.GetCollection("docs").Recovery.Replayed >= 50);
+        AssertContent(replayed.GetCollection("docs"));
+
+        static void AssertContent(Collection collection)
+        {
+            Assert.Equal(50, collection.Count);
+            Assert.Null(collection.Get("r49"));
+            for (int i = 50; i < 100; i++)
+            {
+                Assert.Equal([4, i], collection.Get($"r{i}")!.Vector!);
+            }
+
+            collection.WaitForIndex();
+            Assert.Equal("r77", collection.Search([4, 77], 1)[0].Id);
+            Assert.Empty(collection.Verify().Findings);
+        }
+    }
+
+    [Fact]
+    public void A_compaction_of_what_is_clean_changes_nothing()
+    {
+        using Database database = Database.Open(_directory.Path, s_small);
+        Collection collection = Create(database);
+        for (int i = 0; i < 200; i++)
+        {
+            collection.Upsert($"r{i}", [i, i]);
+        }
+
+        collection.Delete("r7");
+        collection.Compact();
+        string[] files = Logs();
+        CompactionReport again = collection.Compact();
+        Assert.Equal(files, Logs());
+        Assert.Equal(0, again.RecordsMoved);
+    }
+
+    [Fact]
+    public void A_delete_stays_as_long_as_an_older_segment_holds_its_record()
+    {
+        using (Database database = Database.Open(_directory.Path, s_small))
+        {
+            Collection collection = Create(database);
+            collection.Upsert("gone", [1, 2]);
+            Fill(collection, "a", 100); // "gone" stands in the first segment
+            collection.Delete("gone");
+            Fill(collection, "b", 100);
+            int sealedSegments = Sealed(collection);
+            collection.Compactor.RunOn(1..sealedSegments, CancellationToken.None); // all but the first
+            Assert.True(Sealed(collection) == 2);
+        }
+
+        RemoveManifest();
+        using Database replayed = Database.Open(_directory.Path, s_small);
+        Assert.Null(replayed.GetCollection("docs").Get("gone"));
+        Assert.Equal(200, replayed.GetCollection("docs").Count);
+    }
+
+    [Fact]
+    public void A_delete_goes_when_its_id_lives_again()
+    {
+        using Database database = Database.Open(_directory.Path, s_small);
+        Collection collection = Create(database);
+        Fill(collection, "a", 100);
+        collection.Upsert("again", [1, 2]);
+        collection.Delete("again");
+        collection.Upsert("again", [3, 4]);
+        Fill(collection, "b", 100);
+        long frames = collection.Verify().Frames;
+        collection.Compactor.RunOn(1..Sealed(collection), CancellationToken.None);
+        Assert.Equal(frames - 2, collection.Verify().Frames);
+        Assert.Equal([3, 4], collection.Get("again")!.Vector!);
+    }
+
+    [Fact]
+    public void The_retention_keeps_deletes_of_the_beginning()
+    {
+        DatabaseOptions keeping = s_small with { TombstoneRetention = TimeSpan.FromDays(30) };
+        using (Database database = Database.Open(_directory.Path, keeping))
+        {
+            Collection collection = Create(database);
+            Fill(collection, "a", 100);
+            collection.DeleteBatch([.. Enumerable.Range(0, 60).Select(i => $"a{i}")]);
+            collection.Compact();
+            Assert.Equal(100, collection.Verify().Frames); // 40 records, 60 deletes
+        }
+
+        using Database without = Database.Open(_directory.Path, s_small);
+        without.GetCollection("docs").Compact();
+        Assert.Equal(40, without.GetCollection("docs").Verify().Frames);
+    }
+
+    [Fact]
+    public void What_is_written_and_deleted_while_records_are_copied_wins()
+    {
+        foreach (KillPlace place in (KillPlace[])[KillPlace.CompactionBeforeLogSync, KillPlace.CompactionBeforeRename, KillPlace.CompactionAfterRename, KillPlace.CompactionBeforeCheckpoint])
+        {
+            using var directory = new TemporaryDirectory();
+            Action<KillPlace>? reached = null;
+            DatabaseOptions options = s_small with { Reached = at => reached?.Invoke(at) };
+            using (Database database = Database.Open(directory.Path, options))
+            {
+                Collection collection = Create(database);
+                Fill(collection, "a", 100);
+                reached = at =>
+                {
+                    if (at == place)
+                    {
+                        reached = null;
+                        collection.Delete("a1");
+                        collection.Upsert("a2", [9, 9]);
+                        collection.Upsert("new", [8, 8]);
+                        collection.Delete("a3");
+                        collection.Upsert("a3", [7, 7]);
+                    }
+                };
+                collection.Compact();
+                Assert.Null(reached);
+                AssertContent(collection);
+            }
+
+            using (Database database = Database.Open(directory.Path, s_small))
+            {
+                AssertContent(database.GetCollection("docs"));
+                database.GetCollection("docs").Compact();
+                AssertContent(database.GetCollection("docs"));
+            }
+        }
+
+        static void AssertContent(Collection collection)
+        {
+            Assert.Equal(100, collection.Count);
+            Assert.Null(collection.Get("a1"));
+            Assert.Equal([9, 9], collection.Get("a2")!.Vector!);
+            Assert.Equal([7, 7], collection.Get("a3")!.Vector!);
+            Assert.Equal([8, 8], collection.Get("new")!.Vector!);
+            Assert.Empty(collection.Verify().Findings);
+        }
+    }
+
+    [Fact]
+    public void An_output_without_frames_is_a_link_of_the_chain()
+    {
+        using (Database database = Database.Open(_directory.Path, s_small))
+        {
+            Collection collection = Create(database);
+            Fill(collection, "a", 100);
+            collection.DeleteBatch([.. Enumerable.Range(0, 100).Select(i => $"a{i}")]);
+            collection.Compact();
+            Assert.Equal(0, collection.Verify().Frames);
+            Assert.Equal(2, Logs().Length);
+            collection.Upsert("after", [1, 1]);
+        }
+
+        foreach (bool withManifest in (bool[])[true, false])
+        {
+            if (!withManifest)
+            {
+                RemoveManifest();
+            }
+
+            using Database database = Database.Open(_directory.Path, s_small);
+            Collection collection = database.GetCollection("docs");
+            Assert.Equal(1, collection.Count);
+            Assert.InRange(collection.GetStats().LastSequence, 201UL, 205UL);
+        }
+    }
+
+    [Fact]
+    public void The_bytes_of_a_deleted_record_are_in_no_file()
+    {
+        byte[][] needles =
+        [
+            Encoding.UTF8.GetBytes("needle-id-5150"),
+            Encoding.UTF8.GetBytes("needle-of-metadata"),
+            Encoding.UTF8.GetBytes("needle-of-document"),
+            [.. BitConverter.GetBytes(1234.5678f), .. BitConverter.GetBytes(-8765.4321f)],
+        ];
+        using Database database = Database.Open(_directory.Path, s_small);
+        Collection collection = Create(database);
+        Fill(collection, "a", 50);
+        collection.Upsert("needle-id-5150", [1234.5678f, -8765.4321f], MetadataObject.Parse("""{"key":"needle-of-metadata"}"""), "needle-of-document");
+        Fill(collection, "b", 50);
+        collection.WaitForIndex();
+        collection.Checkpoint();
+        collection.Delete("needle-id-5150");
+        foreach (byte[] needle in needles)
+        {
+            Assert.True(FilesWith(needle).Count > 0); // the control: deleting alone removes nothing
+        }
+
+        collection.Compact();
+        foreach (byte[] needle in needles)
+        {
+            Assert.Empty(FilesWith(needle));
+        }
+
+        Assert.Equal(100, collection.Count);
+        Assert.Empty(collection.Verify().Findings);
+    }
+
+    [Fact]
+    public void Compaction_in_the_background_bounds_the_log()
+    {
+        using Database database = Database.Open(_directory.Path, s_small with { CompactionGarbageRatio = 0.3, SegmentBytes = 32 << 10 });
+        Collection collection = Create(database);
+        for (int round = 0; round < 60; round++)
+        {
+            collection.UpsertBatch([.. Enumerable.Range(0, 100).Select(i => new VectorRecord($"r{i}", [round, i]))]);
+        }
+
+        long written = 60 * 100 * 144L;
+        SpinWait.SpinUntil(() => collection.GetStats().LogBytes < written / 4, TimeSpan.FromSeconds(60));
+        Assert.InRange(collection.GetStats().LogBytes, 1, written / 4);
+        Assert.Equal(100, collection.Count);
+        Assert.Empty(collection.Verify().Findings);
+    }
+
+    [Fact]
+    public void A_database_in_memory_compacts_too()
+    {
+        using Database database = Database.CreateInMemory(s_small);
+        Collection collection = Create(database);
+        for (int round = 0; round < 5; round++)
+        {
+            Fill(collection, "a", 100);
+        }
+
+        long before = collection.GetStats().LogBytes;
+        collection.Compact();
+        Assert.True(collection.GetStats().LogBytes < before / 4);
+        Assert.Equal(100, collection.Count);
+        Assert.Empty(collection.Verify().Findings);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.04)]
+    [InlineData(1.01)]
+    [InlineData(double.NaN)]
+    public void A_garbage_ratio_out_of_range_is_refused(double ratio) => Assert.Equal(
+        ErrorCode.InvalidArgument,
+        Assert.Throws<HypervexException>(() => Database.CreateInMemory(new DatabaseOptions { CompactionGarbageRatio = ratio })).Code);
+
+    private static Collection Create(Database database) => database.CreateCollection("docs", CollectionOptions.Create(2, Metric.L2));
+
+    private static void Fill(Collection collection, string prefix, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            collection.Upsert($"{prefix}{i}", [i, count]);
+        }
+    }
+
+    private static int Sealed(Collection collection) => collection.Partition.Log.Segments.InOrder.Length - 1;
+
+    private string[] Logs() => [.. Directory.GetFiles(_directory.Path, "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
+    private void RemoveManifest()
+    {
+        foreach (string file in Directory.GetFiles(_directory.Path, "manifest*", SearchOption.AllDirectories))
+        {
+            File.Delete(file);
+        }
+    }
+
+    private List<string> FilesWith(byte[] needle) =>
+        [.. Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories).Where(file => File.ReadAllBytes(file).AsSpan().IndexOf(needle) >= 0)];
+}
