@@ -21,6 +21,9 @@ internal enum OperationKind
     /// <summary>Take a checkpoint.</summary>
     Checkpoint,
 
+    /// <summary>Compact the collection.</summary>
+    Compact,
+
     /// <summary>Create the side collection that the one id names, unless it exists.</summary>
     CreateCollection,
 

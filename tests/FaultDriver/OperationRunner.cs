@@ -41,6 +41,9 @@ internal sealed class OperationRunner(Database database)
             case OperationKind.Checkpoint:
                 _collection.Checkpoint();
                 return (0, 0);
+            case OperationKind.Compact:
+                _collection.Compact();
+                return (0, 0);
             case OperationKind.CreateCollection:
                 database.GetOrCreateCollection(operation.Ids[0], CollectionOptions.Create(2, Metric.Cosine));
                 return (0, 1);

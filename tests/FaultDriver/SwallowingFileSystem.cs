@@ -59,6 +59,8 @@ internal sealed class SwallowingFileSystem : IFileSystem
 
         public void Allocate(long offset, long length) => file.Allocate(offset, length);
 
+        public bool TryRelease(long offset, long length) => file.TryRelease(offset, length);
+
         public IMapping Map(long length) => file.Map(length);
 
         public void Dispose() => file.Dispose();

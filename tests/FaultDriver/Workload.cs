@@ -9,6 +9,7 @@ internal sealed record Workload
 {
     public const string Collection = "docs";
     private const int SideCollections = 3;
+    private static readonly OperationKind[] s_maintenance = [OperationKind.Flush, OperationKind.Checkpoint, OperationKind.Compact];
     private const string SharedPrefix = "shared-";
 
     /// <summary>Seed of everything.</summary>
@@ -82,7 +83,7 @@ internal sealed record Workload
     {
         if (writer != 0 || !CreatesCollections)
         {
-            return new Operation(random.Next(2) == 0 ? OperationKind.Flush : OperationKind.Checkpoint, stamp, []);
+            return new Operation(s_maintenance[random.Next(s_maintenance.Length)], stamp, []);
         }
 
         string name = $"side-{random.Next(SideCollections)}";

@@ -44,7 +44,7 @@ internal static class CheckpointLoader
 
     private static void LoadField(IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, FieldSnapshot saved, VectorField field)
     {
-        field.Rows.OpenExisting(saved.Chunks);
+        field.Rows.OpenExisting(saved.Chunks, checkpoint.Slots);
         using var reader = new SnapshotReader(
             files,
             DatabasePaths.IndexSnapshot(directory, saved.Field, checkpoint.Number),

@@ -17,7 +17,7 @@ internal static class CompactionPlan
         long live = 0;
         for (int i = 0; i < segments.Length; i++)
         {
-            long next = Math.Max(0, segments[i].End - segments[i].DeadBytes);
+            long next = Math.Max(0, segments[i].End - segments[i].DeadBytes - segments[i].DeleteBytes);
             if (i > start && live + next > outputBytes)
             {
                 parts.Add(segments[start..i].ToArray());

@@ -40,7 +40,7 @@ internal sealed class Compactor(IFileSystem files, string directory, Partition p
             long moved = Compact(CompactionPlan.Everything(Sealed(), options.SegmentBytes), cancellationToken);
             CheckpointIfChanged(cancellationToken);
             RemoveReplaced(null, cancellationToken);
-            moved += _rows.Run(cancellationToken);
+            moved += _rows.Run(null, cancellationToken);
             return new CompactionReport { BytesBefore = before, BytesAfter = SizeBytes, RecordsMoved = moved };
         }
     }
@@ -67,7 +67,7 @@ internal sealed class Compactor(IFileSystem files, string directory, Partition p
             Compact(CompactionPlan.Everything(range[..count], options.SegmentBytes), cancellationToken);
             CheckpointIfChanged(cancellationToken);
             RemoveReplaced(s_patienceInBackground, cancellationToken);
-            _rows.Run(cancellationToken);
+            _rows.Run(s_patienceInBackground, cancellationToken);
             return !Worthwhile().IsEmpty;
         }
     }

@@ -174,6 +174,18 @@ internal sealed unsafe class FieldIndex : IDisposable
         Reconnect();
     }
 
+    /// <summary>
+    /// Waits until the slots of all rows that were removed before the call come out of <see cref="TryTakeFreed"/>. The calling thread helps.
+    /// </summary>
+    public void ReleaseRemoved(CancellationToken cancellationToken)
+    {
+        long target = _removals.Released + _removals.Count;
+        while (_removals.Released < target)
+        {
+            Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
+        }
+    }
+
     /// <summary>Checks the invariants of the graph; linking waits meanwhile, searches go on.</summary>
     /// <param name="finding">Receives what does not hold.</param>
     /// <param name="nodes">Nodes that were checked.</param>

@@ -12,10 +12,10 @@ internal sealed class FreeSlots
 
     private readonly Dictionary<uint, (int Indexes, long Time)> _held = [];
     private readonly Queue<(uint Slot, long Time)> _waiting = new();
-    private readonly PriorityQueue<uint, uint> _ready = new();
+    private readonly SortedSet<uint> _ready = [];
 
     /// <summary>A slot that no checkpoint and no index knows.</summary>
-    public void AddUnknown(uint slot) => _ready.Enqueue(slot, slot);
+    public void AddUnknown(uint slot) => _ready.Add(slot);
 
     /// <summary>A record has gone; so many indexes will let go of its slot.</summary>
     /// <param name="slot">The slot.</param>
@@ -50,48 +50,43 @@ internal sealed class FreeSlots
     /// <summary>Takes the lowest slot that may be used again.</summary>
     /// <param name="completed">The last checkpoint that has begun and is durable.</param>
     /// <param name="slot">The slot.</param>
-    public bool TryTake(long completed, out uint slot)
-    {
-        MakeReady(completed);
-        return _ready.TryDequeue(out slot, out _);
-    }
+    public bool TryTake(long completed, out uint slot) => TryTakeBelow(uint.MaxValue, completed, out slot);
 
     /// <summary>Takes the lowest slot that may be used again if it is below another.</summary>
     public bool TryTakeBelow(uint limit, long completed, out uint slot)
     {
         MakeReady(completed);
-        if (_ready.TryPeek(out slot, out _) && slot < limit)
-        {
-            _ready.Dequeue();
-            return true;
-        }
-
-        return false;
+        slot = _ready.Min;
+        return _ready.Count > 0 && slot < limit && _ready.Remove(slot);
     }
 
     /// <summary>The slots that may be used again, in order.</summary>
     public uint[] Ready(long completed)
     {
         MakeReady(completed);
-        uint[] slots = [.. _ready.UnorderedItems.Select(item => item.Element)];
-        Array.Sort(slots);
-        return slots;
+        return [.. _ready];
     }
 
-    /// <summary>Forgets the slots from a number on.</summary>
-    public void DropFrom(uint first)
+    /// <summary>Whether a slot may be used again and has not been taken.</summary>
+    public bool IsReady(uint slot) => _ready.Contains(slot);
+
+    /// <summary>Forgets the highest slots, as far as they may be used again; returns how many slots are left.</summary>
+    public uint DropHighest(uint slotCount, long completed)
     {
-        (uint Slot, uint Priority)[] kept = [.. _ready.UnorderedItems.Where(item => item.Element < first)];
-        _ready.Clear();
-        _ready.EnqueueRange(kept);
+        MakeReady(completed);
+        while (slotCount > 0 && _ready.Remove(slotCount - 1))
+        {
+            slotCount--;
+        }
+
+        return slotCount;
     }
 
     private void MakeReady(long completed)
     {
         while (_waiting.TryPeek(out (uint Slot, long Time) first) && first.Time < completed)
         {
-            uint slot = _waiting.Dequeue().Slot;
-            _ready.Enqueue(slot, slot);
+            _ready.Add(_waiting.Dequeue().Slot);
         }
     }
 }

@@ -15,7 +15,6 @@ internal sealed class Partition : IDisposable
     private readonly IndexingWorkers _workers;
     private readonly DatabaseOptions _options;
     private readonly HybridClock _clock;
-    private readonly FreeSlots _freeSlots = new();
     private VectorField?[] _fields = [];
     private long _applied;
     private long _garbage;
@@ -52,7 +51,13 @@ internal sealed class Partition : IDisposable
 
     public RecordTable Records { get; private set; } = new(Log.NewNonce());
 
+    /// <summary>Under <see cref="Still"/>.</summary>
+    public FreeSlots FreeSlots { get; } = new();
+
     public Replacements Replacements { get; } = new();
+
+    /// <summary>Whether files outlive the process, so that checkpoints are taken.</summary>
+    public bool IsDurable => _files.IsDurable;
 
     /// <summary>While it is held, nothing is applied. A search takes it as its last resort.</summary>
     public Lock Still { get; } = new();
@@ -141,9 +146,12 @@ internal sealed class Partition : IDisposable
     /// <summary>Takes the space for the rows of so many more records, before they are promised.</summary>
     public void ReserveRows(int records)
     {
-        foreach (VectorField field in Fields)
+        lock (Still)
         {
-            field.Rows.EnsureSpace(Records.SlotCount + (long)records);
+            foreach (VectorField field in Fields)
+            {
+                field.Rows.EnsureSpace(Records.SlotCount + (long)records);
+            }
         }
     }
 
@@ -406,7 +414,7 @@ internal sealed class Partition : IDisposable
             }
         }
 
-        _freeSlots.Gone(slot, indexes, Checkpointer?.Started ?? 0);
+        FreeSlots.Gone(slot, indexes, Checkpointer?.Started ?? 0);
     }
 
     /// <summary>The record table of a checkpoint is the authority: what its graphs hold beyond it has gone.</summary>
@@ -429,11 +437,11 @@ internal sealed class Partition : IDisposable
 
             if (indexes == 0)
             {
-                _freeSlots.AddUnknown(slot);
+                FreeSlots.AddUnknown(slot);
             }
             else
             {
-                _freeSlots.Gone(slot, indexes, FreeSlots.BeforeOpening);
+                FreeSlots.Gone(slot, indexes, FreeSlots.BeforeOpening);
             }
         }
     }
@@ -441,17 +449,18 @@ internal sealed class Partition : IDisposable
     private uint TakeSlot(out bool reused)
     {
         CollectFreed();
-        reused = _freeSlots.TryTake(Checkpointer?.Completed ?? 0, out uint slot);
+        reused = FreeSlots.TryTake(Checkpointer?.Completed ?? 0, out uint slot);
         return reused ? slot : Records.TakeSlot();
     }
 
-    private void CollectFreed()
+    /// <summary>Takes over the slots that indexes have let go of. Under <see cref="Still"/>.</summary>
+    public void CollectFreed()
     {
         foreach (VectorField field in Fields)
         {
             while (field.Index.TryTakeFreed(out uint freed))
             {
-                _freeSlots.LetGo(freed);
+                FreeSlots.LetGo(freed);
             }
         }
     }
@@ -476,6 +485,66 @@ internal sealed class Partition : IDisposable
         }
 
         buffer.Return();
+    }
+
+    /// <summary>
+    /// Moves a live record's row to the lowest slot that may be used again, as if its vectors had been written anew; false when there is none below. Under
+    /// <see cref="Still"/>.
+    /// </summary>
+    public bool TryMoveDown(uint slot)
+    {
+        if (!Records.TryGet(slot, out RecordTable.Found found) || !FreeSlots.TryTakeBelow(slot, Checkpointer.Completed, out uint lower))
+        {
+            return false;
+        }
+
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            RecordBody record = Read(found, buffer, out _);
+            Replacements.Begin(lower);
+            WriteRows(lower, record);
+            AddToIndex(lower, record, index: true);
+            Records.Replace(Records.TagOf(record.Id), slot, lower, found.Location, found.Row);
+            RemoveFromIndex(slot, record);
+            Replacements.End();
+            return true;
+        }
+        finally
+        {
+            buffer.Return();
+        }
+    }
+
+    /// <summary>Gives up the highest slots that may be used again; false when there are none. While nothing is being committed.</summary>
+    public bool GiveUpSlots()
+    {
+        lock (Still)
+        {
+            CollectFreed();
+            uint slots = FreeSlots.DropHighest(Records.SlotCount, Checkpointer.Completed);
+            if (slots == Records.SlotCount)
+            {
+                return false;
+            }
+
+            Records.Shrink(slots);
+            foreach (VectorField field in Fields)
+            {
+                field.Rows.GiveUp(slots);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Erases the rows of a slot that holds no record and that no index knows.</summary>
+    public void EraseRows(uint slot)
+    {
+        foreach (VectorField field in Fields)
+        {
+            field.EraseRow(slot);
+        }
     }
 
     private static RecordVersion VersionOf(in RecordFixed values) => new(values.Clock, values.Node);

@@ -48,6 +48,15 @@ internal sealed unsafe class VectorField : IDisposable
         Trust(slot);
     }
 
+    /// <summary>Erases the row of a slot, if there is one.</summary>
+    public void EraseRow(uint slot)
+    {
+        lock (_prepared)
+        {
+            Rows.Erase(slot);
+        }
+    }
+
     /// <summary>Marks all rows below a slot as read from disk: each is checked when it first becomes part of an answer.</summary>
     public void DistrustRows(uint slots)
     {

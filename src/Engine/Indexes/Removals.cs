@@ -24,6 +24,7 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
     private Stage _stage;
     private long _epoch;
     private long _left;
+    private long _released;
 
     private enum Stage
     {
@@ -34,6 +35,9 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
 
     /// <summary>Removed slots that are not released yet.</summary>
     public long Count => Volatile.Read(ref _left);
+
+    /// <summary>Slots released since the beginning.</summary>
+    public long Released => Volatile.Read(ref _released);
 
     /// <summary>Whether there is work that is worth a pass.</summary>
     public bool IsDue => _stage != Stage.Idle || Count > graph.Linked / NodesPerRemoval;
@@ -152,6 +156,7 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
             _freed.Enqueue(slot);
         }
 
+        Interlocked.Add(ref _released, _batch.Count);
         Interlocked.Add(ref _left, -_batch.Count);
         _batch = [];
         _stage = Stage.Idle;

@@ -73,6 +73,14 @@ internal readonly record struct ChunkLayout
         BinaryPrimitives.WriteUInt32LittleEndian(target[(Stride - 8)..], RowChecksum(target, vectorsSequence));
     }
 
+    /// <summary>Writes the row of a slot that holds no record: zeros and the complement of their checksum.</summary>
+    public void WriteErasedRow(Span<byte> target)
+    {
+        target = target[..Stride];
+        target.Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(target[(Stride - 8)..], ~RowChecksum(target, 0));
+    }
+
     /// <summary>Whether a row is whole and belongs to the record version that it should.</summary>
     /// <param name="row">The row with its trailer.</param>
     /// <param name="rowIdentity">The low 32 bits of the record's vectors sequence.</param>

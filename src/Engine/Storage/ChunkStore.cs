@@ -5,7 +5,7 @@ namespace Hypervex.Storage;
 /// <summary>
 /// The full-precision rows of one vector field: byte[slotCount, stride] in chunks that never move. On disk a chunk is a file
 /// written with pwrite and read through a read-only map; without a disk it is native memory.
-/// Invariants: (1) an address in <see cref="Blocks"/> stays valid until <see cref="Dispose"/>; (2) a row is written once,
+/// Invariants: (1) an address in <see cref="Blocks"/> stays valid until <see cref="Dispose"/>, or until its chunk is given up and removed; (2) a row is written once,
 /// before its slot is made known to readers. Thread safety: one writer; readers need no lock.
 /// </summary>
 internal sealed unsafe class ChunkStore : IDisposable
@@ -16,12 +16,17 @@ internal sealed unsafe class ChunkStore : IDisposable
     /// <summary>File space is taken in steps of this many bytes.</summary>
     private const long SpaceStep = 1 << 20;
 
+    /// <summary>Space is given back in whole blocks of the file system.</summary>
+    private const long HoleAlignment = 4096;
+
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly ulong _collectionId;
     private readonly uint _partition;
     private readonly uint _field;
     private readonly List<Chunk> _chunks = [];
+    private readonly List<Chunk> _givenUp = [];
+    private readonly byte[] _erased;
     private readonly byte[] _row;
     private readonly byte** _blocks;
     private bool _disposed;
@@ -36,12 +41,18 @@ internal sealed unsafe class ChunkStore : IDisposable
         _field = field;
         Layout = layout;
         _row = new byte[Layout.Stride];
+        _erased = new byte[Layout.Stride];
+        Layout.WriteErasedRow(_erased);
         _blocks = (byte**)NativeMemory.AllocZeroed(MaxChunks, (nuint)sizeof(byte*));
         files.CreateDirectory(_directory);
     }
 
     private sealed class Chunk
     {
+        public required int Number { get; init; }
+
+        public required nint Address { get; init; }
+
         public IFile? File { get; init; }
 
         public IMapping? Mapping { get; init; }
@@ -76,7 +87,9 @@ internal sealed unsafe class ChunkStore : IDisposable
     }
 
     /// <summary>Opens the chunks that a checkpoint names, in an empty store; what is there beyond them is removed.</summary>
-    public void OpenExisting(int chunks)
+    /// <param name="chunks">Number of chunks.</param>
+    /// <param name="slots">Slots whose rows have their space.</param>
+    public void OpenExisting(int chunks, uint slots)
     {
         for (int number = 0; number < chunks; number++)
         {
@@ -95,7 +108,10 @@ internal sealed unsafe class ChunkStore : IDisposable
                     throw StorageErrors.Damaged(path, 0, "the file is not this field's chunk.");
                 }
 
-                Attach(file, Layout.FileLength);
+                long used = Math.Clamp(slots - ((long)number << Layout.Shift), 0, Layout.Rows) * Layout.Stride;
+                long end = (ChunkLayout.HeaderSize + used + HoleAlignment - 1) & -HoleAlignment;
+                bool isFull = end >= Layout.FileLength || !file.TryRelease(end, Layout.FileLength - end); // rows that no checkpoint knows
+                Attach(file, isFull ? Layout.FileLength : end);
             }
             catch
             {
@@ -183,6 +199,76 @@ internal sealed unsafe class ChunkStore : IDisposable
         Volatile.Write(ref chunk.Dirty, 1);
     }
 
+    /// <summary>Overwrites the row of a slot so that nothing of it is left and it never checks. Nothing happens when it is erased already, or has no place.</summary>
+    public void Erase(uint slot)
+    {
+        var number = (int)(slot >> Layout.Shift);
+        long offset = Layout.OffsetInChunk(slot);
+        if (number >= _chunks.Count || ChunkLayout.HeaderSize + offset + Layout.Stride > _chunks[number].Allocated || Row(slot).SequenceEqual(_erased))
+        {
+            return;
+        }
+
+        Chunk chunk = _chunks[number];
+        if (chunk.File is null)
+        {
+            _erased.CopyTo(new Span<byte>(_blocks[number] + offset, Layout.Stride));
+            return;
+        }
+
+        chunk.File.Write(_erased, ChunkLayout.HeaderSize + offset);
+        Volatile.Write(ref chunk.Dirty, 1);
+    }
+
+    /// <summary>
+    /// Stops using the chunks above so many slots, and gives back the space behind the last slot. The chunks can still be read until
+    /// <see cref="RemoveGivenUp"/>. For the one writer.
+    /// </summary>
+    public void GiveUp(uint slots)
+    {
+        var kept = (int)((slots + (long)Layout.Rows - 1) >> Layout.Shift);
+        if (kept < _chunks.Count)
+        {
+            lock (_chunks)
+            {
+                _givenUp.AddRange(_chunks[kept..]);
+                _chunks.RemoveRange(kept, _chunks.Count - kept);
+            }
+        }
+
+        if (kept == 0 || kept > _chunks.Count || _chunks[kept - 1] is not { File: { } file } last)
+        {
+            return;
+        }
+
+        long used = (ChunkLayout.HeaderSize + ((slots - ((kept - 1L) << Layout.Shift)) * Layout.Stride) + HoleAlignment - 1) & -HoleAlignment;
+        if (used < last.Allocated && file.TryRelease(used, Layout.FileLength - used))
+        {
+            last.Allocated = used;
+            Volatile.Write(ref last.Dirty, 1);
+        }
+    }
+
+    /// <summary>Removes chunks that were given up: nobody reads them any more, and no checkpoint names them. For the one writer.</summary>
+    public void RemoveGivenUp()
+    {
+        foreach (Chunk chunk in _givenUp)
+        {
+            Close(chunk);
+            if (chunk.File is { } file && chunk.Number >= _chunks.Count) // else its successor has its name
+            {
+                _files.DeleteFile(file.Path);
+            }
+        }
+
+        if (_givenUp.Count > 0 && _files.CanMap)
+        {
+            _files.SyncDirectory(_directory);
+        }
+
+        _givenUp.Clear();
+    }
+
     /// <summary>The row of a slot with its trailer.</summary>
     public ReadOnlySpan<byte> Row(uint slot) => new(_blocks[slot >> Layout.Shift] + Layout.OffsetInChunk(slot), Layout.Stride);
 
@@ -198,18 +284,20 @@ internal sealed unsafe class ChunkStore : IDisposable
         }
 
         _disposed = true;
-        for (int i = 0; i < _chunks.Count; i++)
-        {
-            if (_chunks[i].File is null)
-            {
-                NativeMemory.AlignedFree(_blocks[i]);
-            }
+        _chunks.ForEach(Close);
+        _givenUp.ForEach(Close);
+        NativeMemory.Free(_blocks);
+    }
 
-            _chunks[i].Mapping?.Dispose();
-            _chunks[i].File?.Dispose();
+    private static void Close(Chunk chunk)
+    {
+        if (chunk.File is null)
+        {
+            NativeMemory.AlignedFree((void*)chunk.Address);
         }
 
-        NativeMemory.Free(_blocks);
+        chunk.Mapping?.Dispose();
+        chunk.File?.Dispose();
     }
 
     private void AddChunk()
@@ -223,15 +311,14 @@ internal sealed unsafe class ChunkStore : IDisposable
         if (!_files.CanMap)
         {
             void* memory = NativeMemory.AlignedAlloc((nuint)Layout.RowBytes, 64);
-            _blocks[number] = (byte*)memory;
-            _chunks.Add(new Chunk { Allocated = Layout.FileLength });
+            Add(new Chunk { Number = number, Address = (nint)memory, Allocated = Layout.FileLength });
             return;
         }
 
         string path = DatabasePaths.Chunk(_directory, (uint)number);
         if (_files.FileExists(path))
         {
-            _files.DeleteFile(path);
+            _files.DeleteFile(path); // one that was given up
         }
 
         IFile file = _files.Open(path, OpenMode.CreateNew);
@@ -255,10 +342,23 @@ internal sealed unsafe class ChunkStore : IDisposable
     private void Attach(IFile file, long allocated)
     {
         IMapping mapping = file.Map(Layout.FileLength);
-        _blocks[_chunks.Count] = mapping.Address + ChunkLayout.HeaderSize;
+        Add(new Chunk
+        {
+            Number = _chunks.Count,
+            Address = (nint)(mapping.Address + ChunkLayout.HeaderSize),
+            File = file,
+            Mapping = mapping,
+            Allocated = allocated,
+            Dirty = 1,
+        });
+    }
+
+    private void Add(Chunk chunk)
+    {
+        _blocks[chunk.Number] = (byte*)chunk.Address;
         lock (_chunks)
         {
-            _chunks.Add(new Chunk { File = file, Mapping = mapping, Allocated = allocated, Dirty = 1 });
+            _chunks.Add(chunk);
         }
     }
 

@@ -74,6 +74,8 @@ internal sealed class DiskFile : IFile
 
     public void Allocate(long offset, long length) => SpaceAllocation.Allocate(_handle, Path, offset, length);
 
+    public bool TryRelease(long offset, long length) => SpaceAllocation.TryRelease(_handle, Path, offset, length);
+
     public IMapping Map(long length) => new Mapping(_handle, length);
 
     public void Dispose() => _handle.Dispose();

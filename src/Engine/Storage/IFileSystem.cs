@@ -74,6 +74,11 @@ internal interface IFile : IDisposable
     /// <summary>Takes space on the medium for a range, so that later writes into it cannot run out of it.</summary>
     void Allocate(long offset, long length);
 
+    /// <summary>
+    /// Gives a range's space back to the medium where that is possible (the file's length stays); what stood there reads as zeros then. False where it is not.
+    /// </summary>
+    bool TryRelease(long offset, long length);
+
     /// <summary>Maps the first bytes of the file for reading. Only when <see cref="IFileSystem.CanMap"/>.</summary>
     IMapping Map(long length);
 }

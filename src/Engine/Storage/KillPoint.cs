@@ -35,6 +35,13 @@ internal enum KillPlace
     CompactionBeforeRemoval,
     CompactionInsideRemoval,
     CompactionAfterRemoval,
+    ReclaimInsideMoves,
+    ReclaimBeforeCheckpoint,
+    ReclaimBeforeShrink,
+    ReclaimAfterShrink,
+    ReclaimBeforeChunkRemoval,
+    ReclaimAfterChunkRemoval,
+    ReclaimInsideErase,
 }
 
 /// <summary>

@@ -134,7 +134,7 @@ internal sealed class LogRecovery
         IReadOnlyList<SegmentFile> found = SegmentFiles.InForce(_files, directory, _compacted);
         foreach (SegmentFile file in found)
         {
-            OpenSegment(file.Path, file.First, isNewest: file == found[^1]);
+            OpenSegment(file.Path, file.First, file.Last, isNewest: file == found[^1]);
         }
 
         if (_segments.Count > 0 && _segments[0].Header.FirstSequence != 1)
@@ -151,7 +151,7 @@ internal sealed class LogRecovery
         }
     }
 
-    private void OpenSegment(string path, ulong first, bool isNewest)
+    private void OpenSegment(string path, ulong first, ulong lastOfCompacted, bool isNewest)
     {
         IFile file = _files.Open(path, OpenMode.ReadWrite);
         try
@@ -174,7 +174,7 @@ internal sealed class LogRecovery
                 return;
             }
 
-            if (header.FirstSequence != first || header.CollectionId != _collectionId || header.Partition != _partitionNumber)
+            if (header.FirstSequence != first || (header.Compacted?.LastSequence ?? 0) != lastOfCompacted || header.CollectionId != _collectionId || header.Partition != _partitionNumber)
             {
                 throw StorageErrors.Damaged(
                     path,

@@ -104,6 +104,8 @@ internal sealed class MemoryFile(string path) : IFile
         }
     }
 
+    public bool TryRelease(long offset, long length) => false;
+
     public IMapping Map(long length) => throw new NotSupportedException("Files in memory are not mapped.");
 
     public void Dispose()

@@ -8,6 +8,8 @@ internal static partial class SpaceAllocation
 {
     private const int NotSupported = 95;
     private const int Interrupted = 4;
+    private const int KeepSize = 1;
+    private const int PunchHole = 2;
 
     /// <summary>
     /// fallocate on Linux. Where the file system has none (or on another operating system) the file is only extended: a
@@ -46,6 +48,29 @@ internal static partial class SpaceAllocation
                 throw StorageErrors.From(exception, path, "extend");
             }
         }
+    }
+
+    /// <summary>Punches a hole into a file on Linux; false where that is not supported.</summary>
+    public static bool TryRelease(SafeFileHandle handle, string path, long offset, long length)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return false;
+        }
+
+        int result;
+        do
+        {
+            result = Fallocate(handle, KeepSize | PunchHole, offset, length);
+        }
+        while (result != 0 && Marshal.GetLastPInvokeError() == Interrupted);
+
+        if (result != 0 && Marshal.GetLastPInvokeError() != NotSupported)
+        {
+            throw StorageErrors.FromLastError(path, "give back the space of");
+        }
+
+        return result == 0;
     }
 
     [LibraryImport("libc", EntryPoint = "fallocate64", SetLastError = true)]

@@ -129,7 +129,7 @@ public sealed class CheckpointTests : IDisposable
         Fill(20, QuantizationKind.None, tail: 0);
         string log = Assert.Single(Directory.GetFiles(_directory.Path, "*.log", SearchOption.AllDirectories));
         byte[] bytes = File.ReadAllBytes(log);
-        bytes[44] = 1;
+        bytes[44] = 2;
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(124), Hypervex.Storage.Checksum.Of(bytes.AsSpan(0, 124)));
         File.WriteAllBytes(log, bytes);
         using Database database = Database.Open(_directory.Path);

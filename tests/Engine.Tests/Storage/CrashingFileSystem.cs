@@ -352,6 +352,12 @@ internal sealed class CrashingFileSystem : IFileSystem
             }
         }
 
+        public bool TryRelease(long offset, long length)
+        {
+            Write(new byte[length], offset);
+            return true;
+        }
+
         public IMapping Map(long length)
         {
             lock (owner._lock)

@@ -12,7 +12,7 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     private const int ImagesPerCut = 3;
 
     /// <summary>Small files, so that segments rotate and chunks follow each other.</summary>
-    private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096 };
+    private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096, CompactionGarbageRatio = 1 };
 
     [Fact]
     public void Whatever_was_acknowledged_survives_a_cut_at_every_operation()
@@ -170,6 +170,11 @@ public sealed class PowerCutTests(ITestOutputHelper output)
             oracle.Put("r2", [session, 50], () => collection.Upsert("r2", [session, 50]));
             oracle.Delete("r3", () => collection.Delete("r3"));
             oracle.Put("big", [session, 99], () => collection.Upsert("big", [session, 99], document: new string('x', 3000)));
+            collection.Compact();
+            oracle.Put("r1", [session, 51], () => collection.Upsert("r1", [session, 51]));
+            oracle.Delete("b2", () => collection.Delete("b2"));
+            collection.Compact();
+            oracle.Put("r3", [session, 52], () => collection.Upsert("r3", [session, 52]));
         }
     }
 
