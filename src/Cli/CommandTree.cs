@@ -49,6 +49,8 @@ internal static class CommandTree
             new DeleteCommand(),
             new StatsCommand(),
             new VerifyCommand(),
+            new CompactCommand(),
+            new CheckpointCommand(),
             new BenchCommand(),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

@@ -28,7 +28,9 @@ internal sealed class StoredFiles
         .MaxBy(log => log.Sum(name => _files[name].Length))!];
 
     /// <summary>The name without the parts that are random.</summary>
-    public static string KindOf(string name) => name.EndsWith(".log", StringComparison.Ordinal) ? "log segment" : Path.GetFileName(name);
+    public static string KindOf(string name) =>
+        !name.EndsWith(".log", StringComparison.Ordinal) ? Path.GetFileName(name)
+        : Path.GetFileName(name).Contains('-', StringComparison.Ordinal) ? "compacted segment" : "log segment";
 
     /// <summary>A copy of a file's bytes.</summary>
     public byte[] this[string name] => [.. _files[name]];

@@ -340,7 +340,7 @@ public sealed class Collection
                     _partition.Checkpointer.Run(_gate.ClosingToken);
                 }
 
-                if (_compactor.RunInBackground(_gate.ClosingToken))
+                if (_databaseOptions.CompactionGarbageRatio < 1 && _compactor.RunInBackground(_gate.ClosingToken))
                 {
                     RequestMaintenanceNow();
                 }
@@ -359,7 +359,7 @@ public sealed class Collection
     private void RequestMaintenance()
     {
         long garbage = _partition.Garbage;
-        bool mayCompact = garbage - Volatile.Read(ref _garbageLookedAt) >= _databaseOptions.SegmentBytes / LooksInSegment;
+        bool mayCompact = _databaseOptions.CompactionGarbageRatio < 1 && garbage - Volatile.Read(ref _garbageLookedAt) >= _databaseOptions.SegmentBytes / LooksInSegment;
         if (mayCompact)
         {
             Volatile.Write(ref _garbageLookedAt, garbage);

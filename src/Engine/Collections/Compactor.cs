@@ -83,7 +83,7 @@ internal sealed class Compactor(IFileSystem files, string directory, Partition p
         }
     }
 
-    private ReadOnlySpan<LogSegment> Worthwhile() => options.CompactionGarbageRatio >= 1 ? [] : CompactionPlan.Worthwhile(
+    private ReadOnlySpan<LogSegment> Worthwhile() => CompactionPlan.Worthwhile(
         Sealed(),
         options.CompactionGarbageRatio,
         deletesGo: options.TombstoneRetention == TimeSpan.Zero,

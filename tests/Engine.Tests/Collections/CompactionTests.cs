@@ -43,7 +43,7 @@ public sealed class CompactionTests : IDisposable
             using Database database = Database.Open(_directory.Path, s_small);
             Collection collection = database.GetCollection("docs");
             Assert.Null(collection.Recovery.CheckpointProblem);
-            Assert.Equal(0, collection.GetStats().GarbageRatio);
+            Assert.InRange(collection.GetStats().GarbageRatio, 0, 0.01); // the mark of the closing
             AssertContent(collection);
         }
 
