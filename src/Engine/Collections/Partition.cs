@@ -505,7 +505,8 @@ internal sealed class Partition : IDisposable
             Replacements.Begin(lower);
             WriteRows(lower, record);
             AddToIndex(lower, record, index: true);
-            Records.Replace(Records.TagOf(record.Id), slot, lower, found.Location, found.Row);
+            ulong created = record.Fixed.CreatedSequence;
+            Records.Replace(Records.TagOf(record.Id), slot, created, lower, created, found.Location, found.Row);
             RemoveFromIndex(slot, record);
             Replacements.End();
             return true;

@@ -98,7 +98,7 @@ internal sealed class RangeCompaction(IFileSystem files, string directory, Parti
     private bool IsLatest(ReadOnlySpan<byte> id, RecordLocation location, out uint slot)
     {
         uint tag = partition.Records.TagOf(id);
-        for (int probe = 0; partition.Records.TryFind(tag, ref probe, out RecordTable.Found found);)
+        for (uint from = 0; partition.Records.TryFind(tag, ref from, out RecordTable.Found found);)
         {
             if (found.Location == location)
             {
