@@ -5,7 +5,7 @@ using Xunit.Abstractions;
 namespace Hypervex.Faults.Tests;
 
 /// <summary>
-/// R14: 16 writers and 16 readers on the same ids, until the database is closed under them. Records that nobody touches are seen exactly once
+/// R14: 16 writers and 16 readers on the same ids, through compactions and checkpoints, until the database is closed under them. Records that nobody touches are seen exactly once
 /// by every scroll; every record that is read is one that somebody wrote; what was acknowledged is there afterwards.
 /// </summary>
 public sealed class ContentionTests(ITestOutputHelper output)
@@ -58,7 +58,11 @@ public sealed class ContentionTests(ITestOutputHelper output)
     {
         var workload = new Workload { Seed = seed, Session = session, Writers = Threads, SharedIds = 24, SharedPercent = 100, CreatesCollections = false };
         oracle.Begin(workload);
-        Database database = Database.Open(path, new DatabaseOptions { Durability = session % 2 == 0 ? Durability.Fsync : Durability.OperatingSystem });
+        Database database = Database.Open(path, new DatabaseOptions
+        {
+            Durability = session % 2 == 0 ? Durability.Fsync : Durability.OperatingSystem,
+            SegmentBytes = 128 << 10, // so that compaction has something to do
+        });
         var runner = new OperationRunner(database);
         Collection collection = database.GetCollection(Workload.Collection);
         var failures = new ConcurrentQueue<Exception>();

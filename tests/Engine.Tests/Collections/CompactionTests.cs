@@ -359,6 +359,64 @@ public sealed class CompactionTests : IDisposable
     }
 
     [Fact]
+    public async Task Readers_and_writers_go_on_through_compactions()
+    {
+        using Database database = Database.Open(_directory.Path, s_small with { IndexingThreads = 2, SegmentBytes = 16 << 10 });
+        Collection collection = Create(database);
+        Fill(collection, "stays", 200);
+        using var stop = new CancellationTokenSource();
+        var threads = new List<Task>();
+        for (int reader = 0; reader < 16; reader++)
+        {
+            int seed = reader;
+            threads.Add(Task.Factory.StartNew(() => Read(new Random(seed)), TaskCreationOptions.LongRunning));
+        }
+
+        for (int writer = 0; writer < 4; writer++)
+        {
+            int number = writer;
+            threads.Add(Task.Factory.StartNew(() => Write(number), TaskCreationOptions.LongRunning));
+        }
+
+        for (int i = 0; i < 6; i++)
+        {
+            collection.Compact();
+            Assert.DoesNotContain(threads, thread => thread.IsFaulted);
+        }
+
+        await stop.CancelAsync();
+        await Task.WhenAll(threads);
+        collection.WaitForIndex();
+        Assert.Empty(collection.Verify().Findings);
+
+        void Read(Random random)
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                int i = random.Next(200);
+                Assert.Equal([i, 200], collection.Get($"stays{i}")!.Vector!);
+                Assert.Equal($"stays{i}", collection.Search([i, 200], 1)[0].Id);
+                Assert.Equal(200, collection.List(new ListOptions { Limit = 1000 }).Records.Count(record => record.Id.StartsWith("stays", StringComparison.Ordinal)));
+            }
+        }
+
+        void Write(int number)
+        {
+            for (int i = 0; !stop.IsCancellationRequested; i++)
+            {
+                string id = $"w{number}-{i % 30}";
+                collection.Upsert(id, [-100 - number, i]);
+                Assert.Equal([-100 - number, i], collection.Get(id)!.Vector!);
+                if (i % 3 == 0)
+                {
+                    Assert.True(collection.Delete(id));
+                    Assert.Null(collection.Get(id));
+                }
+            }
+        }
+    }
+
+    [Fact]
     public void Compaction_in_the_background_bounds_the_log()
     {
         using Database database = Database.Open(_directory.Path, s_small with { CompactionGarbageRatio = 0.3, SegmentBytes = 32 << 10 });
