@@ -27,6 +27,18 @@ internal enum KillPlace
     DropAfterDelete,
     BeforeClosingMark,
     AfterClosingMark,
+    SnapshotBeforeSync,
+    SnapshotBeforeRename,
+    SnapshotAfterRename,
+    RestoreAfterMarker,
+    RestoreInsideFill,
+    RestoreBeforeCatalog,
+    RestoreAfterCatalog,
+    RestoreInsideBatch,
+    RestoreBeforeCommit,
+    RestoreAfterCommit,
+    RestoreInsideApply,
+    RestoreAfterAbandon,
 }
 
 /// <summary>
