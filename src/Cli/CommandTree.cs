@@ -49,6 +49,8 @@ internal static class CommandTree
             new DeleteCommand(),
             new StatsCommand(),
             new VerifyCommand(),
+            new SnapshotCommand(),
+            new RestoreCommand(),
             new BenchCommand(),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

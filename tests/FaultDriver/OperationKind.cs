@@ -21,6 +21,9 @@ internal enum OperationKind
     /// <summary>Take a checkpoint.</summary>
     Checkpoint,
 
+    /// <summary>Take a snapshot, and restore it into a database in memory.</summary>
+    Snapshot,
+
     /// <summary>Create the side collection that the one id names, unless it exists.</summary>
     CreateCollection,
 

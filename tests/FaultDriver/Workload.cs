@@ -82,7 +82,13 @@ internal sealed record Workload
     {
         if (writer != 0 || !CreatesCollections)
         {
-            return new Operation(random.Next(2) == 0 ? OperationKind.Flush : OperationKind.Checkpoint, stamp, []);
+            OperationKind kind = random.Next(3) switch
+            {
+                0 => OperationKind.Flush,
+                1 => OperationKind.Checkpoint,
+                _ => OperationKind.Snapshot,
+            };
+            return new Operation(kind, stamp, []);
         }
 
         string name = $"side-{random.Next(SideCollections)}";

@@ -8,8 +8,6 @@ namespace Hypervex.Collections;
 /// </summary>
 internal sealed class ContentRestore(Partition partition, PartitionWriter writer, HybridClock clock, CollectionSchema schema, SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
 {
-    private const int GroupBytes = 4 << 20;
-
     /// <summary>Fills an empty partition that nobody else knows yet: in groups, each of which counts at once. Nothing goes: 0.</summary>
     public long Fill()
     {
@@ -21,7 +19,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
             sequence++;
             RecordFixed values = Values(record, createdSequence: (ulong)contents.RankOf(record) + 1, vectorsSequence: sequence);
             Write(record, values, group.Add(new FrameHeader(record.Input.Body.Length, sequence, 0, schema.Version, FrameKind.Put, Commit: false)));
-            if (group.Length >= GroupBytes)
+            if (group.Length >= partition.PieceBytes)
             {
                 WriteGroup(group);
             }
@@ -36,7 +34,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     {
         partition.ReserveRows(contents.Count);
         long deleted = 0;
-        using (var batch = new LongBatch(partition.Log))
+        using (var batch = new LongBatch(partition.Log, partition.PieceBytes))
         {
             ulong firstCreated = batch.NextSequence;
             ForEach(SnapshotStage.Restoring, record =>

@@ -187,6 +187,9 @@ internal sealed class Partition : IDisposable
     /// </summary>
     public void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location) => Apply(header, body, location, index: true);
 
+    /// <summary>Greatest piece in which a restore writes to the log.</summary>
+    public int PieceBytes => _options.PieceBytes;
+
     /// <summary>Applies a group that stands in the log, and moves <see cref="Position"/> behind it.</summary>
     public void ApplyGroup(LogGroup group, RecordLocation first)
     {

@@ -7,10 +7,8 @@ namespace Hypervex.Storage;
 /// </summary>
 internal sealed class LongBatch : IDisposable
 {
-    /// <summary>Greatest piece, unless a single frame is longer.</summary>
-    private const int PieceBytes = 8 << 20;
-
     private readonly Log _log;
+    private readonly int _pieceBytes;
     private readonly LogSegment _segment;
     private readonly long _start;
     private readonly LogGroup _piece = new();
@@ -18,9 +16,12 @@ internal sealed class LongBatch : IDisposable
     private long _end;
     private bool _committed;
 
-    public LongBatch(Log log)
+    /// <param name="log">Takes the batch.</param>
+    /// <param name="pieceBytes">Greatest piece, unless a single frame is longer.</param>
+    public LongBatch(Log log, int pieceBytes)
     {
         _log = log;
+        _pieceBytes = pieceBytes;
         _segment = log.BeginLongBatch();
         _start = _end = _segment.End;
         _first = log.LastSequence + 1;
@@ -36,7 +37,7 @@ internal sealed class LongBatch : IDisposable
     /// <summary>Adds a frame and returns its body to be filled in before the next call.</summary>
     public Span<byte> Add(FrameKind kind, int bodyLength, uint schemaVersion)
     {
-        if (_piece.Length > 0 && _piece.Length + FrameHeader.LengthOf(bodyLength) > PieceBytes)
+        if (_piece.Length > 0 && _piece.Length + FrameHeader.LengthOf(bodyLength) > _pieceBytes)
         {
             WritePiece();
         }
