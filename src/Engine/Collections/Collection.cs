@@ -260,11 +260,11 @@ public sealed class Collection
         return _snapshots.WriteTo(target, progress, linked.Token);
     }
 
-    /// <summary>The door for the tests' control: a snapshot that reads the table as it changes.</summary>
-    internal SnapshotReport Snapshot(Stream target, IProgress<SnapshotProgress>? progress, bool freezes)
+    /// <summary>The door for the tests' control: a snapshot that does not hold the table at its sequence.</summary>
+    internal SnapshotReport Snapshot(Stream target, IProgress<SnapshotProgress>? progress, bool freezesLate)
     {
         using OperationGate.Pass pass = _gate.Enter();
-        return new SnapshotTaker(_partition, () => Schema, TimeProvider.System) { Freezes = freezes }.WriteTo(target, progress, _gate.ClosingToken);
+        return new SnapshotTaker(_partition, () => Schema, TimeProvider.System) { FreezesLate = freezesLate }.WriteTo(target, progress, _gate.ClosingToken);
     }
 
     /// <summary>Counts, sizes and settings.</summary>

@@ -12,8 +12,8 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
     private const int ReportEvery = 4096;
     private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The control of the tests: the table is read as it changes.</summary>
-    internal bool Freezes { get; init; } = true;
+    /// <summary>The control of the tests: the table is frozen after the first report of progress, when it has gone beyond the sequence.</summary>
+    internal bool FreezesLate { get; init; }
 
     /// <summary>Writes the archive into a file that gets its name when it is whole and durable, in place of an older one.</summary>
     public SnapshotReport WriteTo(IFileSystem files, string path, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
@@ -56,30 +56,37 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
     /// <summary>Writes the archive to a stream; what has been written is durable in the collection's log when this returns.</summary>
     public SnapshotReport WriteTo(Stream target, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
-        using FrozenRecords frozen = Freeze(out ulong sequence, cancellationToken);
-        CollectionSchema described = schema(); // afterwards: it knows every dimension that a frozen record has
+        FrozenRecords frozen = Freeze(out ulong sequence, cancellationToken);
+        if (FreezesLate)
+        {
+            frozen.Dispose();
+            progress?.Report(new SnapshotProgress(SnapshotStage.Writing, 0, frozen.Count));
+            frozen = partition.Records.Freeze();
+        }
+
+        using (frozen)
+        {
+            return WriteTo(target, frozen, sequence, progress, cancellationToken);
+        }
+    }
+
+    private SnapshotReport WriteTo(Stream target, FrozenRecords frozen, ulong sequence, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    {
+        CollectionSchema described = schema(); // after the freezing: it knows every dimension that a frozen record has
         long takenAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var archive = new ArchiveWriter(target, new ArchiveHeader(Log.NewNonce(), frozen.Count, sequence, takenAtMs), SnapshotDescription.Write(described));
-        RecordLocation[] places = Freezes ? PlacesOf(frozen) : [];
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            for (uint i = 0; i < (Freezes ? (uint)places.Length : frozen.SlotCount); i++)
+            foreach (RecordLocation place in PlacesOf(frozen))
             {
-                if (i % ReportEvery == 0)
+                if (archive.Records % ReportEvery == 0)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    progress?.Report(new SnapshotProgress(SnapshotStage.Writing, i, frozen.Count));
+                    progress?.Report(new SnapshotProgress(SnapshotStage.Writing, archive.Records, frozen.Count));
                 }
 
-                if (Freezes)
-                {
-                    Copy(places[i], sequence, buffer, archive);
-                }
-                else if (partition.Records.TryGet(i, out RecordTable.Found found))
-                {
-                    Copy(found.Location, ulong.MaxValue, buffer, archive);
-                }
+                Copy(place, FreezesLate ? ulong.MaxValue : sequence, buffer, archive);
             }
         }
         finally
