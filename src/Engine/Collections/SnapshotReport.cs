@@ -50,7 +50,7 @@ public sealed record RestoreOptions
     /// <summary>Replace the content of a collection that exists; without it, one that exists is an error.</summary>
     public bool Replace { get; init; }
 
-    /// <summary>Hears how far it is; null = nobody.</summary>
+    /// <summary>Hears how far it is; null = nobody. It must not wait for a write to the collection, which waits for the restore.</summary>
     public IProgress<SnapshotProgress>? Progress { get; init; }
 }
 

@@ -30,7 +30,7 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void After_a_cut_at_any_operation_the_content_is_the_old_or_the_new() => CutEverywhere(images: 1);
+    public void After_a_cut_at_any_operation_the_content_is_the_old_or_the_new() => CutEverywhere(images: 3);
 
     [Fact]
     [Trait("Tier", "Long")]
