@@ -51,6 +51,8 @@ internal static class CommandTree
             new VerifyCommand(),
             new CompactCommand(),
             new CheckpointCommand(),
+            new SnapshotCommand(),
+            new RestoreCommand(),
             new BenchCommand(),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

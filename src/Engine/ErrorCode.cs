@@ -95,4 +95,7 @@ public enum ErrorCode
 
     /// <summary>The work was stopped by its deadline.</summary>
     Timeout,
+
+    /// <summary>A snapshot archive is damaged, cut off, of another kind or version, or does not fit the collection it is restored into.</summary>
+    BadSnapshot,
 }

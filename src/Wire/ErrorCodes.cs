@@ -79,6 +79,9 @@ public static class ErrorCodes
     /// <summary>500: a file was written by a newer version.</summary>
     public const string UnsupportedFormat = "unsupported_format";
 
+    /// <summary>422: a snapshot archive is damaged, of another kind or version, or does not fit the collection.</summary>
+    public const string BadSnapshot = "bad_snapshot";
+
     /// <summary>503: the data directory is open elsewhere.</summary>
     public const string Locked = "locked";
 

@@ -24,6 +24,9 @@ internal enum OperationKind
     /// <summary>Compact the collection.</summary>
     Compact,
 
+    /// <summary>Take a snapshot, and restore it into a database in memory.</summary>
+    Snapshot,
+
     /// <summary>Create the side collection that the one id names, unless it exists.</summary>
     CreateCollection,
 

@@ -8,11 +8,11 @@ internal sealed class OperationRunner(Database database)
     /// <summary>Runs an operation to its acknowledgement.</summary>
     public Acknowledgement Run(int writer, int number, Operation operation)
     {
-        (ulong sequence, int count) = Run(operation);
+        (ulong sequence, int count) = Run(writer, operation);
         return new Acknowledgement(writer, number, sequence, count);
     }
 
-    private (ulong Sequence, int Count) Run(Operation operation)
+    private (ulong Sequence, int Count) Run(int writer, Operation operation)
     {
         switch (operation.Kind)
         {
@@ -44,6 +44,9 @@ internal sealed class OperationRunner(Database database)
             case OperationKind.Compact:
                 _collection.Compact();
                 return (0, 0);
+            case OperationKind.Snapshot:
+                TakeSnapshot(writer);
+                return (0, 0);
             case OperationKind.CreateCollection:
                 database.GetOrCreateCollection(operation.Ids[0], CollectionOptions.Create(2, Metric.Cosine));
                 return (0, 1);
@@ -51,6 +54,38 @@ internal sealed class OperationRunner(Database database)
                 return (0, database.DropCollection(operation.Ids[0]) ? 1 : 0);
             default:
                 throw new InvalidOperationException($"unknown operation {operation.Kind}");
+        }
+    }
+
+    /// <summary>A snapshot that cannot be restored whole ends the driver with an error that no test takes for a fault.</summary>
+    private void TakeSnapshot(int writer)
+    {
+        string file = $"{database.Path ?? Path.Combine(Path.GetTempPath(), Guid.NewGuid().ToString("n"))}.writer{writer}.hvx";
+        try
+        {
+            SnapshotReport report = _collection.Snapshot(file);
+            using Database memory = Database.CreateInMemory();
+            RestoreReport restored = memory.Restore(file);
+            foreach (VectorRecord record in memory.GetCollection(Workload.Collection).List(new ListOptions { Limit = Limits.MaxPage }).Records)
+            {
+                RecordContent.Read(record, out string? problem);
+                if (problem is not null)
+                {
+                    throw new InvalidOperationException($"a snapshot holds what nobody wrote: {problem}");
+                }
+            }
+
+            if (restored.Records != report.Records)
+            {
+                throw new InvalidOperationException($"a snapshot of {report.Records} records brought back {restored.Records}");
+            }
+        }
+        finally
+        {
+            if (database.Path is null)
+            {
+                File.Delete(file);
+            }
         }
     }
 

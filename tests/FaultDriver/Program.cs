@@ -11,10 +11,19 @@ if (args is ["golden", string directory, "closed" or "killed"])
     return 0;
 }
 
-DriverOptions options = DriverOptions.Parse(args);
 SuddenDeath.ArmFromEnvironment();
 using Stream output = Console.OpenStandardOutput();
 var outputLock = new Lock();
+if (args is ["restore", string restored, string backup])
+{
+    using Database database = Database.Open(restored, new DatabaseOptions { SegmentBytes = 40 << 10, PieceBytes = 8 << 10 });
+    Print("R");
+    new RestoreDriver(database, backup, Print).Run();
+    Print("D");
+    return 0;
+}
+
+DriverOptions options = DriverOptions.Parse(args);
 var settings = new DatabaseOptions { Durability = options.Durability, SegmentBytes = options.SegmentBytes };
 try
 {

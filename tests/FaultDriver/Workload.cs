@@ -9,7 +9,7 @@ internal sealed record Workload
 {
     public const string Collection = "docs";
     private const int SideCollections = 3;
-    private static readonly OperationKind[] s_maintenance = [OperationKind.Flush, OperationKind.Checkpoint, OperationKind.Compact];
+    private static readonly OperationKind[] s_maintenance = [OperationKind.Flush, OperationKind.Checkpoint, OperationKind.Compact, OperationKind.Snapshot];
     private const string SharedPrefix = "shared-";
 
     /// <summary>Seed of everything.</summary>

@@ -46,6 +46,21 @@ internal sealed class DriverProcess : IDisposable
         return new DriverProcess(Process.Start(start)!, oracle);
     }
 
+    /// <summary>The last generation that the restoring driver acknowledged; 0 = none.</summary>
+    public int Restored { get; private set; }
+
+    /// <summary>Where the restoring driver keeps its snapshot.</summary>
+    public static string BackupOf(string directory) => $"{directory}.hvx";
+
+    /// <summary>Starts the driver that restores snapshots.</summary>
+    public static DriverProcess StartRestoring(string directory, string killPoint)
+    {
+        string[] command = ["dotnet", "exec", Path.Combine(AppContext.BaseDirectory, "Hypervex.FaultDriver.dll"), "restore", directory, BackupOf(directory)];
+        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true };
+        start.Environment[SuddenDeath.Variable] = killPoint;
+        return new DriverProcess(Process.Start(start)!, null);
+    }
+
     /// <summary>Waits until the database is open, or the process has ended.</summary>
     public void WaitUntilReady()
     {
@@ -101,6 +116,7 @@ internal sealed class DriverProcess : IDisposable
             }
             else if (Acknowledgement.TryParse(line, out Acknowledgement acknowledgement))
             {
+                Restored = acknowledgement.Number;
                 Refusals += acknowledgement.Refused is null ? 0 : 1;
                 _oracle?.Acknowledge(acknowledgement);
             }

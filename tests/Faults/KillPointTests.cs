@@ -19,6 +19,8 @@ public sealed class KillPointTests(ITestOutputHelper output)
 
     private static bool IsInRecovery(KillPlace place) => place is KillPlace.RecoveryBeforeRename or KillPlace.RecoveryAfterRename or KillPlace.RecoveryAfterCut;
 
+    private static bool IsOfRestore(KillPlace place) => place is >= KillPlace.SnapshotBeforeSync and <= KillPlace.RestoreAfterAbandon;
+
     private void Run(long seed, Func<KillPlace, int[]> hitsOf)
     {
         int ends = 0;
@@ -58,6 +60,11 @@ public sealed class KillPointTests(ITestOutputHelper output)
     private static long? EndAndCheck(KillPlace place, int hit, long seed)
     {
         using var directory = new TemporaryDirectory();
+        if (IsOfRestore(place))
+        {
+            return RestoreKill.EndAndCheck($"{place}:{hit}", directory["db"], $"{place}:{hit}");
+        }
+
         var oracle = new Oracle();
         bool reached = IsInRecovery(place) ? EndRecovery(directory["db"], oracle, seed, place) : EndAt(directory["db"], oracle, seed, place, hit);
         if (!reached)

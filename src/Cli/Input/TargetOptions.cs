@@ -9,11 +9,7 @@ internal sealed class TargetOptions
     /// <summary>The data directory when nothing names one.</summary>
     internal const string DefaultDataPath = ".hypervector";
 
-    private readonly Option<string?> _data = new("--data", "-d")
-    {
-        Description = $"The data directory. Default: $STORAGE_PATH, else {DefaultDataPath}.",
-        HelpName = "path",
-    };
+    private readonly Option<string?> _data = CreateData();
 
     private readonly Option<Uri?> _url = new("--url", "-u")
     {
@@ -29,6 +25,13 @@ internal sealed class TargetOptions
             result.AddError($"\"{result.Tokens[0].Value}\" is not a URL of a server; expected something like http://127.0.0.1:8080.");
             return null;
         },
+    };
+
+    /// <summary>Creates <c>--data</c>, for commands that work on directories only.</summary>
+    public static Option<string?> CreateData() => new("--data", "-d")
+    {
+        Description = $"The data directory. Default: $STORAGE_PATH, else {DefaultDataPath}.",
+        HelpName = "path",
     };
 
     /// <summary>Adds the options to a command.</summary>

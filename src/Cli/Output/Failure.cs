@@ -53,6 +53,7 @@ internal sealed record Failure(string Code, string Message, int Exit)
         ErrorCode.NotFound or ErrorCode.CollectionNotFound => ExitCode.NotFound,
         ErrorCode.Locked => ExitCode.Locked,
         ErrorCode.Damaged or ErrorCode.UnsupportedFormat => ExitCode.Damaged,
+        ErrorCode.BadSnapshot => ExitCode.BadDataFile,
         ErrorCode.AlreadyExists or ErrorCode.CollectionExists or ErrorCode.VersionMismatch => ExitCode.Conflict,
         _ => ExitCode.Failed,
     };

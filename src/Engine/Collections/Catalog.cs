@@ -52,6 +52,7 @@ internal sealed class Catalog
             catalog.Load(path, content);
         }
 
+        catalog.FinishRestores();
         if (damage is not null)
         {
             catalog.AdoptUnlisted();
@@ -93,6 +94,32 @@ internal sealed class Catalog
         }
     }
 
+    /// <summary>Marks a directory as that of a collection being restored: until it is named here, it is none.</summary>
+    public void BeginRestore(ulong id)
+    {
+        string directory = DatabasePaths.Collection(_root, id);
+        _files.CreateDirectory(directory);
+        using (IFile marker = _files.Open(DatabasePaths.RestoreMarker(directory), OpenMode.CreateNew))
+        {
+            marker.Sync();
+        }
+
+        _files.SyncDirectory(directory);
+        _files.SyncDirectory(DatabasePaths.Collections(_root));
+    }
+
+    /// <summary>Takes the mark of <see cref="BeginRestore"/> away from a collection that is named here.</summary>
+    public void EndRestore(ulong id)
+    {
+        string directory = DatabasePaths.Collection(_root, id);
+        string marker = DatabasePaths.RestoreMarker(directory);
+        if (_files.FileExists(marker))
+        {
+            _files.DeleteFile(marker);
+            _files.SyncDirectory(directory);
+        }
+    }
+
     /// <summary>Takes a collection out and removes its directory.</summary>
     public void Drop(string name)
     {
@@ -130,6 +157,24 @@ internal sealed class Catalog
         KillPoint.Hit(KillPlace.DropAfterDelete);
         _dropped.Clear();
         Save();
+    }
+
+    /// <summary>A collection that was being restored is whole when it is named here; else it goes, since it was never acknowledged.</summary>
+    private void FinishRestores()
+    {
+        foreach (ulong id in _collections.Values)
+        {
+            EndRestore(id);
+        }
+
+        foreach (ulong id in Unlisted())
+        {
+            string directory = DatabasePaths.Collection(_root, id);
+            if (_files.FileExists(DatabasePaths.RestoreMarker(directory)))
+            {
+                _files.DeleteDirectory(directory);
+            }
+        }
     }
 
     /// <summary>The previous copy of a damaged file may miss the newest collection, whose directory describes itself.</summary>

@@ -33,6 +33,8 @@ public sealed class Collection
     private readonly Maintenance _maintenance;
     private readonly Compactor _compactor;
     private readonly DatabaseOptions _databaseOptions;
+    private readonly HybridClock _clock;
+    private readonly SnapshotTaker _snapshots;
     private CollectionSchema _schema;
     private int _maintenanceRequested;
     private long _garbageLookedAt;
@@ -45,15 +47,16 @@ public sealed class Collection
         _maintenance = maintenance;
         _schema = schema;
         _gate = new OperationGate($"The collection \"{schema.Name}\"");
-        var clock = new HybridClock(options.TimeProvider, node);
+        _clock = new HybridClock(options.TimeProvider, node);
         long started = options.TimeProvider.GetTimestamp();
         string partition = DatabasePaths.Partition(directory, 0);
-        _partition = Partition.Open(files, partition, schema, workers, clock, options, out LogRecovery recovery);
-        _writer = new PartitionWriter(_partition, clock, options, RequestMaintenance);
+        _partition = Partition.Open(files, partition, schema, workers, _clock, options, out LogRecovery recovery);
+        _writer = new PartitionWriter(_partition, _clock, options, RequestMaintenance);
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
         _databaseOptions = options;
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
+        _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -75,6 +78,8 @@ public sealed class Collection
 
     /// <summary>What the opening of this collection found and did.</summary>
     public RecoveryReport Recovery { get; }
+
+    internal ulong LastSequence => _partition.AppliedSequence;
 
     internal CollectionSchema Schema => Volatile.Read(ref _schema);
 
@@ -264,6 +269,40 @@ public sealed class Collection
         }
     }
 
+    /// <summary>
+    /// Writes a snapshot: one file that holds the collection as it is at one moment, for <see cref="Database.Restore(string, RestoreOptions?, CancellationToken)"/>.
+    /// Reads and writes go on. The file gets its name when it is whole and durable; an older one of that name is replaced then.
+    /// </summary>
+    /// <param name="path">The file, in a directory that exists.</param>
+    /// <param name="progress">Hears how far it is.</param>
+    /// <param name="cancellationToken">Stops the work; nothing remains of it.</param>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.DiskFull"/>, <see cref="ErrorCode.StorageUnavailable"/>: the file cannot be written;
+    /// <see cref="ErrorCode.Damaged"/>: a record cannot be read; <see cref="ErrorCode.LogFailed"/>: what is in the collection cannot be made durable.</exception>
+    public SnapshotReport Snapshot(string path, IProgress<SnapshotProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        return _snapshots.WriteTo(_files.IsDurable ? _files : new DiskFileSystem(), Path.GetFullPath(path), progress, linked.Token);
+    }
+
+    /// <summary>Writes a snapshot to a stream. What the stream throws reaches the caller, and the archive then has no end.</summary>
+    /// <inheritdoc cref="Snapshot(string, IProgress{SnapshotProgress}?, CancellationToken)"/>
+    public SnapshotReport Snapshot(Stream target, IProgress<SnapshotProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(target);
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        return _snapshots.WriteTo(target, progress, linked.Token);
+    }
+
+    /// <summary>The door for the tests' control: a snapshot that does not hold the table at its sequence.</summary>
+    internal SnapshotReport Snapshot(Stream target, IProgress<SnapshotProgress>? progress, bool freezesLate)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        return new SnapshotTaker(_partition, () => Schema, TimeProvider.System) { FreezesLate = freezesLate }.WriteTo(target, progress, _gate.ClosingToken);
+    }
+
     /// <summary>Counts, sizes and settings.</summary>
     public CollectionStats GetStats()
     {
@@ -290,6 +329,14 @@ public sealed class Collection
         using OperationGate.Pass pass = _gate.Enter();
         return new CollectionVerifier(_partition, Schema).Run(cancellationToken);
     }
+
+    /// <summary>Fills a collection that is new and that nobody else knows.</summary>
+    internal void Fill(SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken) =>
+        Restore(contents, restore => restore.Fill(), progress, cancellationToken);
+
+    /// <summary>Replaces the content as one batch; says how many records went.</summary>
+    internal long Replace(SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken) =>
+        Restore(contents, restore => restore.Replace(), progress, cancellationToken);
 
     /// <summary>Refuses new calls, cancels and awaits running ones, closes the log, frees memory and handles.</summary>
     internal void Close()
@@ -376,6 +423,45 @@ public sealed class Collection
         if (Interlocked.Exchange(ref _maintenanceRequested, 1) == 0)
         {
             _maintenance.Request(this);
+        }
+    }
+
+    private long Restore(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        contents.CheckFits(Schema);
+        long result = _writer.RunAlone(
+            () =>
+            {
+                CollectionSchema schema = AdoptDimensions(contents.Schema);
+                contents.CheckFits(schema); // a write that waits may have decided another dimension
+                var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, linked.Token);
+                long written = write(restore);
+                restore.Compare();
+                return written;
+            },
+            linked.Token);
+        RequestMaintenance();
+        return result;
+    }
+
+    /// <summary>Makes the dimensions durable that a snapshot is the first to decide.</summary>
+    private CollectionSchema AdoptDimensions(CollectionSchema snapshot)
+    {
+        lock (_schemaLock)
+        {
+            CollectionSchema next = Schema;
+            foreach (FieldSchema field in Schema.Fields)
+            {
+                if (field.Options.Dimension is null && snapshot.Find(field.Name)?.Options.Dimension is { } dimension)
+                {
+                    next = next.WithDimension(field.Id, dimension);
+                }
+            }
+
+            UseSchema(next);
+            return next;
         }
     }
 
@@ -603,10 +689,18 @@ public sealed class Collection
                 return !ReferenceEquals(schema, next);
             }
 
+            UseSchema(next);
+            return true;
+        }
+    }
+
+    private void UseSchema(CollectionSchema next)
+    {
+        if (!ReferenceEquals(next, Schema))
+        {
             next.Save(_files, _directory);
             _partition.UseSchema(next);
             Volatile.Write(ref _schema, next);
-            return true;
         }
     }
 }

@@ -55,28 +55,42 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
             json.WriteString("name", Name);
             json.WriteString("id", DatabasePaths.Hex(Id));
             json.WriteNumber("schema", Version);
-            WriteNumber(json, "capacity", Capacity);
-            json.WriteStartArray("fields");
-            foreach (FieldSchema field in Fields)
-            {
-                json.WriteStartObject();
-                json.WriteNumber("id", field.Id);
-                json.WriteString("name", field.Name);
-                WriteNumber(json, "dimension", field.Options.Dimension);
-                json.WriteString("metric", SchemaNames.Of(field.Options.Metric));
-                json.WriteString("quantization", SchemaNames.Of(field.Options.Quantization));
-                json.WriteNumber("m", field.Options.Index.M);
-                json.WriteNumber("ef_construction", field.Options.Index.EfConstruction);
-                json.WriteNumber("ef", field.Options.Index.Ef);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
+            WriteSettings(json);
             json.WriteEndObject();
         }
 
         CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, buffer.WrittenSpan);
     }
+
+    /// <summary>Writes the members <c>capacity</c> and <c>fields</c>.</summary>
+    public void WriteSettings(Utf8JsonWriter json)
+    {
+        WriteNumber(json, "capacity", Capacity);
+        json.WriteStartArray("fields");
+        foreach (FieldSchema field in Fields)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("id", field.Id);
+            json.WriteString("name", field.Name);
+            WriteNumber(json, "dimension", field.Options.Dimension);
+            json.WriteString("metric", SchemaNames.Of(field.Options.Metric));
+            json.WriteString("quantization", SchemaNames.Of(field.Options.Quantization));
+            json.WriteNumber("m", field.Options.Index.M);
+            json.WriteNumber("ef_construction", field.Options.Index.EfConstruction);
+            json.WriteNumber("ef", field.Options.Index.Ef);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    /// <summary>Reads the members <c>capacity</c> and <c>fields</c>; what is not there or of another type is an exception of the JSON reader.</summary>
+    public static CollectionSchema ReadSettings(string name, ulong id, uint version, JsonElement root) => new(
+        name,
+        id,
+        version,
+        ReadNumber(root, "capacity", element => element.GetInt64()),
+        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
 
     /// <summary>Reads a collection's file; null when there is none.</summary>
     public static CollectionSchema? Load(IFileSystem files, string directory)
@@ -97,12 +111,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
                 throw new FormatException();
             }
 
-            return new CollectionSchema(
-                root.GetProperty("name").GetString()!,
-                id,
-                root.GetProperty("schema").GetUInt32(),
-                ReadNumber(root, "capacity", element => element.GetInt64()),
-                [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
+            return ReadSettings(root.GetProperty("name").GetString()!, id, root.GetProperty("schema").GetUInt32(), root);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
         {

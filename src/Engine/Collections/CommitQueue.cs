@@ -20,6 +20,8 @@ internal sealed class CommitQueue : IDisposable
     private readonly TimeSpan _batchInterval;
     private readonly Queue<(Action Step, TaskCompletionSource Done)> _steps = new();
     private CommitGroup? _open;
+    private TaskCompletionSource? _taken;
+    private TaskCompletionSource? _idle;
     private bool _committing;
     private int _timerSet;
     private long _timerSetAt;
@@ -46,6 +48,60 @@ internal sealed class CommitQueue : IDisposable
     /// <summary>Bytes that wait in the open group. Only under <see cref="Lock"/>.</summary>
     public int WaitingBytes => _open?.Frames.Length ?? 0;
 
+    /// <summary>Ends when whoever has taken the queue gives it back; null while nobody has. Only under <see cref="Lock"/>.</summary>
+    public Task? Taken => _taken?.Task;
+
+    /// <summary>Takes the queue for one caller: lets what is in it be committed and keeps further writes out until <see cref="GiveBack"/>.</summary>
+    public void Take(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task? others;
+            lock (Lock)
+            {
+                others = Taken;
+                _taken ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                if (others is null && !_committing)
+                {
+                    return;
+                }
+
+                _idle ??= others is null ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : null;
+            }
+
+            if (others is not null)
+            {
+                others.Wait(cancellationToken);
+                continue;
+            }
+
+            try
+            {
+                _idle!.Task.Wait(cancellationToken);
+                return;
+            }
+            catch (OperationCanceledException)
+            {
+                GiveBack();
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Lets writers in again.</summary>
+    public void GiveBack()
+    {
+        TaskCompletionSource taken;
+        lock (Lock)
+        {
+            taken = _taken!;
+            _taken = null;
+            _idle = null;
+        }
+
+        taken.SetResult();
+    }
+
     /// <summary>Whether the caller, who has just added a write, must now run <see cref="Commit"/>. Only under <see cref="Lock"/>.</summary>
     public bool BecomeCommitter()
     {
@@ -64,19 +120,34 @@ internal sealed class CommitQueue : IDisposable
     public void RunBetween(Action step)
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        bool mustCommit;
-        lock (Lock)
+        while (true)
         {
-            _steps.Enqueue((step, done));
-            mustCommit = BecomeCommitter();
-        }
+            Task? taken;
+            bool mustCommit = false;
+            lock (Lock)
+            {
+                taken = Taken;
+                if (taken is null)
+                {
+                    _steps.Enqueue((step, done));
+                    mustCommit = BecomeCommitter();
+                }
+            }
 
-        if (mustCommit)
-        {
-            Commit(done.Task);
-        }
+            if (taken is not null)
+            {
+                taken.Wait(); // whoever has taken the queue appends by itself
+                continue;
+            }
 
-        done.Task.GetAwaiter().GetResult();
+            if (mustCommit)
+            {
+                Commit(done.Task);
+            }
+
+            done.Task.GetAwaiter().GetResult();
+            return;
+        }
     }
 
     /// <summary>
@@ -94,6 +165,7 @@ internal sealed class CommitQueue : IDisposable
                 if (_open is null && _steps.Count == 0)
                 {
                     _committing = false;
+                    _idle?.TrySetResult();
                     return;
                 }
 
@@ -221,15 +293,7 @@ internal sealed class CommitQueue : IDisposable
     {
         try
         {
-            foreach (LogGroup.Entry entry in group.Frames.Entries)
-            {
-                KillPoint.Hit(KillPlace.InsideApply);
-                _partition.Apply(entry.Header, group.Frames.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
-            }
-
-            _partition.Position = new LogPosition(
-                group.Frames.Entries[^1].Header.Sequence,
-                new RecordLocation(first.Segment, first.Offset + group.Frames.Length));
+            _partition.ApplyGroup(group.Frames, first);
         }
 #pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
         catch (Exception exception)

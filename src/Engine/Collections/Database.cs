@@ -22,6 +22,9 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private readonly Maintenance _maintenance;
     private readonly Lock _lock = new();
     private readonly Dictionary<string, Collection> _open = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _restoring = new(StringComparer.Ordinal);
+    private readonly OperationGate _restores = new("The database");
+    private readonly Lock _closing = new();
     private bool _closed;
 
     private Database(IFileSystem files, string root, string? publicPath, DatabaseOptions options)
@@ -132,26 +135,43 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Restores a snapshot that <see cref="Collection.Snapshot(string, IProgress{SnapshotProgress}?, CancellationToken)"/> wrote, on this or any other machine: into a new collection, or
+    /// in place of the content of one that exists. The archive is checked completely before anything is changed. After a crash the new collection is
+    /// whole or not there; an existing one has the old content or the new. Restored records keep <see cref="VectorRecord.CreatedAt"/> and get new versions.
+    /// Writers of an existing collection wait meanwhile; readers may see the change progress.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">The collection, and whether it may be replaced.</param>
+    /// <param name="cancellationToken">Stops the work; nothing remains of it, once the content of an existing collection has been replaced all of it.</param>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.BadSnapshot"/>: the file is not a whole snapshot, or does not fit the collection;
+    /// <see cref="ErrorCode.CollectionExists"/>; <see cref="ErrorCode.CapacityExceeded"/>; <see cref="ErrorCode.DiskFull"/>.</exception>
+    public RestoreReport Restore(string path, RestoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        IFileSystem files = _files.IsDurable ? _files : new DiskFileSystem();
+        string full = System.IO.Path.GetFullPath(path);
+        using IFile file = files.Open(full, OpenMode.Read);
+        return Restore(new FileContent(file), full, options ?? new RestoreOptions(), cancellationToken);
+    }
+
+    /// <summary>Restores a snapshot from a stream that can seek, from its present position to its end. It is read three times.</summary>
+    /// <inheritdoc cref="Restore(string, RestoreOptions?, CancellationToken)"/>
+    public RestoreReport Restore(Stream archive, RestoreOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(archive);
+        return archive.CanSeek
+            ? Restore(archive, "The snapshot", options ?? new RestoreOptions(), cancellationToken)
+            : throw new HypervexException(ErrorCode.InvalidArgument, "A snapshot is read more than once, so the stream must be able to seek; keep it in a file.");
+    }
+
     /// <summary>Closes: refuses new calls, cancels and awaits running ones, then frees memory and handles at once.</summary>
     public void Dispose()
     {
-        lock (_lock)
+        lock (_closing)
         {
-            if (_closed)
-            {
-                return;
-            }
-
-            _closed = true;
-            foreach (Collection collection in _open.Values)
-            {
-                collection.Close();
-            }
-
-            _open.Clear();
-            _maintenance.Dispose();
-            _workers.Dispose();
-            _lockFile.Dispose();
+            _restores.Close(); // not under the other lock, which a restore that ends takes
+            CloseAll();
         }
     }
 
@@ -212,11 +232,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     {
         Names.CheckCollection(name);
         OptionChecks.Check(options);
-        if (_catalog.TryGet(name, out _))
-        {
-            throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already.");
-        }
-
+        CheckIsNew(name);
         ulong id = _catalog.NewId();
         string directory = DatabasePaths.Collection(_root, id);
         Collection? collection = null;
@@ -251,6 +267,138 @@ public sealed class Database : IDisposable, IAsyncDisposable
 
         _open.Add(name, collection);
         return collection;
+    }
+
+    private void CloseAll()
+    {
+        lock (_lock)
+        {
+            if (_closed)
+            {
+                return;
+            }
+
+            _closed = true;
+            foreach (Collection collection in _open.Values)
+            {
+                collection.Close();
+            }
+
+            _open.Clear();
+            _maintenance.Dispose();
+            _workers.Dispose();
+            _lockFile.Dispose();
+        }
+    }
+
+    private RestoreReport Restore(Stream archive, string name, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = _restores.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _restores.ClosingToken);
+        SnapshotContents contents = SnapshotContents.Check(archive, name, options.Progress, linked.Token);
+        string target = options.Collection ?? contents.Schema.Name;
+        Names.CheckCollection(target);
+        Collection? existing;
+        lock (_lock)
+        {
+            ThrowIfClosed();
+            if (!options.Replace || !TryOpen(target, out existing))
+            {
+                CheckIsNew(target);
+                existing = null;
+                _restoring.Add(target);
+            }
+        }
+
+        long deleted = 0;
+        Collection collection;
+        if (existing is not null)
+        {
+            collection = existing;
+            deleted = existing.Replace(contents, options.Progress, linked.Token);
+        }
+        else
+        {
+            try
+            {
+                collection = CreateFrom(contents, target, options.Progress, linked.Token);
+            }
+            finally
+            {
+                lock (_lock)
+                {
+                    _restoring.Remove(target);
+                }
+            }
+        }
+
+        return new RestoreReport
+        {
+            Collection = target,
+            Created = existing is null,
+            Records = contents.Count,
+            Deleted = deleted,
+            Sequence = collection.LastSequence,
+            TakenAt = DateTimeOffset.FromUnixTimeMilliseconds(contents.Header.TakenAtMs),
+        };
+    }
+
+    private Collection CreateFrom(SnapshotContents contents, string name, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    {
+        ulong id;
+        lock (_lock)
+        {
+            id = _catalog.NewId();
+        }
+
+        string directory = DatabasePaths.Collection(_root, id);
+        Collection? collection = null;
+        try
+        {
+            _catalog.BeginRestore(id);
+            KillPoint.Hit(KillPlace.RestoreAfterMarker);
+            _files.CreateDirectory(DatabasePaths.Partition(directory, 0));
+            CollectionSchema schema = CollectionSchema.Create(name, id, contents.Schema.ToOptions());
+            schema.Save(_files, directory);
+            collection = Start(directory, schema);
+            collection.Fill(contents, progress, cancellationToken);
+            _files.SyncDirectory(DatabasePaths.Partitions(directory));
+            _files.SyncDirectory(directory);
+            KillPoint.Hit(KillPlace.RestoreBeforeCatalog);
+        }
+        catch
+        {
+            collection?.Close();
+            _files.DeleteDirectory(directory);
+            throw;
+        }
+
+        lock (_lock)
+        {
+            try
+            {
+                _catalog.Add(name, id);
+            }
+            catch
+            {
+                collection.Close(); // the catalog on disk may name the directory by now, so it must stay
+                throw;
+            }
+
+            _open.Add(name, collection);
+            KillPoint.Hit(KillPlace.RestoreAfterCatalog);
+            _catalog.EndRestore(id);
+        }
+
+        return collection;
+    }
+
+    private void CheckIsNew(string name)
+    {
+        if (_catalog.TryGet(name, out _) || _restoring.Contains(name))
+        {
+            throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already{(_restoring.Contains(name) ? ", or will: a snapshot is being restored into it" : "")}.");
+        }
     }
 
     private Collection Start(string directory, CollectionSchema schema) =>

@@ -49,4 +49,7 @@ public sealed record DatabaseOptions
 
     /// <summary>Greatest size of a chunk of rows; smaller in tests.</summary>
     internal int ChunkBytes { get; init; } = 16 << 20;
+
+    /// <summary>Greatest piece in which a restore writes its batch to the log; smaller in tests.</summary>
+    internal int PieceBytes { get; init; } = 8 << 20;
 }

@@ -62,6 +62,9 @@ internal sealed class Partition : IDisposable
     /// <summary>While it is held, nothing is applied. A search takes it as its last resort.</summary>
     public Lock Still { get; } = new();
 
+    /// <summary>While it is held, no batch is applied in part. A snapshot takes it for a moment.</summary>
+    public Lock Whole { get; } = new();
+
     /// <summary>The fields whose dimension is known.</summary>
     public IEnumerable<VectorField> Fields => Volatile.Read(ref _fields).OfType<VectorField>();
 
@@ -195,6 +198,39 @@ internal sealed class Partition : IDisposable
     /// changes nothing.
     /// </summary>
     public void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location) => Apply(header, body, location, index: true);
+
+    /// <summary>Greatest piece in which a restore writes to the log.</summary>
+    public int PieceBytes => _options.PieceBytes;
+
+    /// <summary>Applies a group that stands in the log, and moves <see cref="Position"/> behind it.</summary>
+    public void ApplyGroup(LogGroup group, RecordLocation first)
+    {
+        lock (Whole)
+        {
+            foreach (LogGroup.Entry entry in group.Entries)
+            {
+                KillPoint.Hit(KillPlace.InsideApply);
+                Apply(entry.Header, group.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
+            }
+
+            Position = new LogPosition(group.Entries[^1].Header.Sequence, new RecordLocation(first.Segment, first.Offset + group.Length));
+        }
+    }
+
+    /// <summary>Applies a long batch that stands in the log, and moves <see cref="Position"/> behind it.</summary>
+    public void ApplyBatch(LongBatch batch)
+    {
+        lock (Whole)
+        {
+            batch.Replay((header, body, location) =>
+            {
+                KillPoint.Hit(KillPlace.RestoreInsideApply);
+                Apply(header, body, location);
+            });
+            LogSegment last = Log.Segments.Tail;
+            Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
+        }
+    }
 
     public void Dispose()
     {

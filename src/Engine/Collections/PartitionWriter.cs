@@ -30,7 +30,7 @@ internal sealed class PartitionWriter : IDisposable
     }
 
     /// <summary>What a decision knows about an id. Sequences are 0 when the record does not exist.</summary>
-    private readonly record struct Before(bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong SameVectorsSince);
+    internal readonly record struct Before(bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong SameVectorsSince);
 
     /// <summary>Runs a write to its end on the calling thread.</summary>
     public T Run<T>(Func<Attempt<T>> tryOnce)
@@ -97,6 +97,11 @@ internal sealed class PartitionWriter : IDisposable
     {
         lock (_queue.Lock)
         {
+            if (_queue.Taken is { } taken)
+            {
+                return Attempt<ulong>.Again(taken);
+            }
+
             if (_queue.WaitingBytes > MaxWaitingBytes)
             {
                 return Attempt<ulong>.Again(_queue.Open.Done);
@@ -139,6 +144,11 @@ internal sealed class PartitionWriter : IDisposable
     {
         lock (_queue.Lock)
         {
+            if (_queue.Taken is { } taken)
+            {
+                return Attempt<BatchAck>.Again(taken);
+            }
+
             ThrowIfFailed();
             var found = new List<byte[]>(ids.Count);
             PendingRecord lastGone = default;
@@ -189,6 +199,30 @@ internal sealed class PartitionWriter : IDisposable
     /// <summary>Runs a step between two groups (<see cref="CommitQueue.RunBetween"/>).</summary>
     public void RunBetween(Action step) => _queue.RunBetween(step);
 
+    /// <summary>
+    /// Does work that appends to the log and applies it itself. What was written before has been committed, and other writers wait, without their threads
+    /// where they called asynchronously.
+    /// </summary>
+    public T RunAlone<T>(Func<T> work, CancellationToken cancellationToken)
+    {
+        _queue.Take(cancellationToken);
+        try
+        {
+            ThrowIfFailed();
+            return work();
+        }
+        finally
+        {
+            lock (_queue.Lock)
+            {
+                _lastSequence = _partition.Log.LastSequence;
+                _count = _partition.Records.Count;
+            }
+
+            _queue.GiveBack();
+        }
+    }
+
     /// <summary>Closes the log in a way that proves it whole. Nothing may be under way.</summary>
     public void Close() => _queue.WriteClosingMark();
 
@@ -223,7 +257,8 @@ internal sealed class PartitionWriter : IDisposable
         ErrorCode.VersionMismatch,
         $"The record \"{Names.Decode(id)}\" has version {(actual == default ? "none (it does not exist)" : actual)}, expected {expected}. Read it again and decide anew.");
 
-    private Before Look(byte[] id, ReadOnlySpan<byte> vectorSection)
+    /// <summary>What is known of an id, and since when its vectors are these bytes. Under the queue's lock, or inside of <see cref="RunAlone"/>.</summary>
+    internal Before Look(byte[] id, ReadOnlySpan<byte> vectorSection)
     {
         if (_pending.TryGet(id, out PendingRecord pending))
         {

@@ -20,6 +20,9 @@ internal static class DatabasePaths
 
     public static string CollectionFile(string collection) => Path.Combine(collection, "collection.json");
 
+    /// <summary>Is there while a new collection is being restored from a snapshot.</summary>
+    public static string RestoreMarker(string collection) => Path.Combine(collection, "restoring");
+
     public static string Partitions(string collection) => Path.Combine(collection, "partitions");
 
     public static string Partition(string collection, uint number) =>

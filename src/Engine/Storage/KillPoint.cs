@@ -42,6 +42,18 @@ internal enum KillPlace
     ReclaimBeforeChunkRemoval,
     ReclaimAfterChunkRemoval,
     ReclaimInsideErase,
+    SnapshotBeforeSync,
+    SnapshotBeforeRename,
+    SnapshotAfterRename,
+    RestoreAfterMarker,
+    RestoreInsideFill,
+    RestoreBeforeCatalog,
+    RestoreAfterCatalog,
+    RestoreInsideBatch,
+    RestoreBeforeCommit,
+    RestoreAfterCommit,
+    RestoreInsideApply,
+    RestoreAfterAbandon,
 }
 
 /// <summary>

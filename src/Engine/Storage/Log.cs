@@ -88,7 +88,7 @@ internal sealed class Log : IDisposable
             segment = Rotate(segment);
         }
 
-        TakeSpace(segment, group.Length);
+        TakeSpace(segment, segment.End, group.Length);
         group.Seal(segment.Header.Nonce, DurableSequence);
         long offset = segment.End;
         KillPoint.Hit(KillPlace.BeforeAppend);
@@ -125,6 +125,51 @@ internal sealed class Log : IDisposable
         if (segment.End > SegmentHeader.Size)
         {
             Rotate(segment);
+        }
+    }
+
+    /// <summary>The segment that takes a long batch, which begins at its end: an empty one.</summary>
+    internal LogSegment BeginLongBatch()
+    {
+        ThrowIfFailed();
+        LogSegment segment = _segments.Tail;
+        return _rotating || segment.End > SegmentHeader.Size ? Rotate(segment) : segment;
+    }
+
+    /// <summary>Writes frames of a long batch. They count as written only with <see cref="EndLongBatch"/>.</summary>
+    internal void WritePiece(LogSegment segment, LogGroup piece, long offset)
+    {
+        ThrowIfFailed();
+        TakeSpace(segment, offset, piece.Length);
+        piece.Seal(segment.Header.Nonce, DurableSequence);
+        segment.File.Write(piece.Bytes, offset);
+    }
+
+    /// <summary>Lets the frames of a long batch count; they are not durable yet.</summary>
+    internal void EndLongBatch(LogSegment segment, long end, ulong lastSequence)
+    {
+        segment.End = end;
+        Volatile.Write(ref _last, (long)lastSequence);
+    }
+
+    /// <summary>Takes a long batch away again, durably: its frames have the sequences that others will get.</summary>
+    internal void AbandonLongBatch(LogSegment segment)
+    {
+        if (Failed is not null)
+        {
+            return; // opening the log again finds a batch without an end, and cuts it off
+        }
+
+        try
+        {
+            segment.File.SetLength(segment.End);
+            segment.Allocated = segment.End;
+            segment.File.Sync();
+            KillPoint.Hit(KillPlace.RestoreAfterAbandon);
+        }
+        catch (HypervexException exception)
+        {
+            Fail(exception);
         }
     }
 
@@ -224,9 +269,9 @@ internal sealed class Log : IDisposable
     /// Takes the file's space ahead of the frames. Small groups get it filled with zeros, so that their fdatasync has no metadata
     /// to write; large ones would pay for writing twice.
     /// </summary>
-    private static void TakeSpace(LogSegment segment, int length)
+    private static void TakeSpace(LogSegment segment, long offset, int length)
     {
-        long needed = segment.End + length;
+        long needed = offset + length;
         if (needed <= segment.Allocated)
         {
             return;

@@ -35,6 +35,9 @@ internal sealed class LogGroup
 
     public ReadOnlySpan<byte> Body(Entry entry) => _bytes.AsSpan(entry.Offset + FrameHeader.Size, entry.Header.BodyLength);
 
+    /// <summary>Makes the last frame the end of its batch.</summary>
+    public void CommitLast() => _entries[^1] = _entries[^1] with { Header = _entries[^1].Header with { Commit = true } };
+
     public void Seal(ulong nonce, ulong durableMark)
     {
         foreach (Entry entry in _entries)

@@ -42,6 +42,7 @@ internal static class ErrorTable
         [ErrorCodes.LogFailed] = new(503, "Log failed"),
         [ErrorCodes.Damaged] = new(500, "Data is damaged"),
         [ErrorCodes.UnsupportedFormat] = new(500, "File format is newer"),
+        [ErrorCodes.BadSnapshot] = new(422, "Snapshot cannot be restored"),
         [ErrorCodes.Locked] = new(503, "Data directory is in use"),
         [ErrorCodes.Closed] = new(503, "Database is closed"),
         [ErrorCodes.Opening] = new(503, "Database is opening"),

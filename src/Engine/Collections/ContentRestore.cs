@@ -1,0 +1,164 @@
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Writes the records of a checked archive into a partition (docs/formats/snapshot.md, "Reading"), and compares afterwards. Used inside of
+/// <see cref="PartitionWriter.RunAlone"/>. Thread safety: none.
+/// </summary>
+internal sealed class ContentRestore(Partition partition, PartitionWriter writer, HybridClock clock, CollectionSchema schema, SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+{
+    /// <summary>Fills an empty partition that nobody else knows yet: in groups, each of which counts at once. Nothing goes: 0.</summary>
+    public long Fill()
+    {
+        Log log = partition.Log;
+        ulong sequence = log.LastSequence;
+        var group = new LogGroup();
+        ForEach(SnapshotStage.Restoring, record =>
+        {
+            sequence++;
+            RecordFixed values = Values(record, createdSequence: (ulong)contents.RankOf(record) + 1, vectorsSequence: sequence);
+            Write(record, values, group.Add(new FrameHeader(record.Input.Body.Length, sequence, 0, schema.Version, FrameKind.Put, Commit: false)));
+            if (group.Length >= partition.PieceBytes)
+            {
+                WriteGroup(group);
+            }
+        });
+        WriteGroup(group);
+        log.Sync();
+        return 0;
+    }
+
+    /// <summary>Replaces the partition's content as one batch; says how many records went.</summary>
+    public long Replace()
+    {
+        partition.ReserveRows(contents.Count);
+        long deleted = 0;
+        using (var batch = new LongBatch(partition.Log, partition.PieceBytes))
+        {
+            ulong firstCreated = batch.NextSequence;
+            ForEach(SnapshotStage.Restoring, record =>
+            {
+                PartitionWriter.Before before = writer.Look(record.Input.Id, record.Input.VectorSection);
+                ulong sequence = batch.NextSequence;
+                RecordFixed values = Values(
+                    record,
+                    before.Exists ? before.CreatedSequence : firstCreated + (ulong)contents.RankOf(record),
+                    before.SameVectorsSince != 0 ? before.SameVectorsSince : sequence);
+                Write(record, values, batch.Add(FrameKind.Put, record.Input.Body.Length, schema.Version));
+            });
+            deleted = DeleteOthers(batch);
+            if (batch.Length == 0)
+            {
+                return 0;
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            batch.Commit();
+            Apply(() => partition.ApplyBatch(batch));
+        }
+
+        return deleted;
+    }
+
+    /// <summary>Compares every record with the archive; an error when one is not what it should be.</summary>
+    public void Compare()
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            ForEach(SnapshotStage.Verifying, record =>
+            {
+                if (!partition.TryFind(record.Input.Id, buffer, out _, out _, out RecordBody stored) || !record.IsStoredAs(stored))
+                {
+                    throw Differs($"the record \"{Names.Decode(record.Input.Id)}\" is not what the snapshot holds");
+                }
+            });
+        }
+        finally
+        {
+            buffer.Return();
+        }
+
+        if (partition.Records.Count != contents.Count)
+        {
+            throw Differs($"it holds {partition.Records.Count} records, expected {contents.Count}");
+        }
+    }
+
+    private void ForEach(SnapshotStage stage, Action<ArchivedRecord> visit) => contents.ForEach(schema, stage, visit, progress, cancellationToken);
+
+    private HypervexException Differs(string how) => new(
+        ErrorCode.Damaged, $"The collection \"{schema.Name}\" was restored, but reading it back shows that {how}. Do not use it; check the disk, and run `hypervex verify`.");
+
+    private RecordFixed Values(ArchivedRecord record, ulong createdSequence, ulong vectorsSequence)
+    {
+        RecordVersion version = clock.Next(out long nowMs);
+        return new RecordFixed(version.Clock, version.Node, record.Input.CreatedAtMs!.Value, nowMs, record.ExpiresAtMs, createdSequence, vectorsSequence);
+    }
+
+    private static void Write(ArchivedRecord record, RecordFixed values, Span<byte> body)
+    {
+        record.Input.Body.CopyTo(body);
+        RecordBody.WriteFixed(body, values);
+    }
+
+    private void WriteGroup(LogGroup group)
+    {
+        if (group.Length == 0)
+        {
+            return;
+        }
+
+        partition.ReserveRows(group.Entries.Count);
+        group.CommitLast();
+        (LogSegment segment, long offset) = partition.Log.Append(group);
+        Apply(() => partition.ApplyGroup(group, new RecordLocation(segment.Ordinal, offset)));
+        group.Clear();
+        KillPoint.Hit(KillPlace.RestoreInsideFill);
+    }
+
+    private long DeleteOthers(LongBatch batch)
+    {
+        long deleted = 0;
+        FrameBuffer buffer = FrameBuffer.Rent();
+        try
+        {
+            for (uint slot = 0; slot < partition.Records.SlotCount; slot++)
+            {
+                if (!partition.Records.TryGet(slot, out RecordTable.Found found))
+                {
+                    continue;
+                }
+
+                ReadOnlySpan<byte> id = partition.Read(found, buffer, out _).Id;
+                if (!contents.Contains(id))
+                {
+                    RecordVersion version = clock.Next(out long nowMs);
+                    new TombstoneBody(version.Clock, version.Node, nowMs, id).Write(batch.Add(FrameKind.Delete, TombstoneBody.SizeOf(id.Length), schema.Version));
+                    deleted++;
+                }
+            }
+        }
+        finally
+        {
+            buffer.Return();
+        }
+
+        return deleted;
+    }
+
+    private void Apply(Action apply)
+    {
+        try
+        {
+            apply();
+        }
+#pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            throw partition.Log.Poison(exception);
+        }
+    }
+}

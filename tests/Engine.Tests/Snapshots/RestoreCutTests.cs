@@ -1,0 +1,295 @@
+using Hypervex.Engine.Tests.Storage;
+using Hypervex.Storage;
+using Xunit.Abstractions;
+
+namespace Hypervex.Engine.Tests.Snapshots;
+
+/// <summary>
+/// R4 and R6 for snapshots: a replacement, a restore into a new collection and a snapshot are cut, or fail, at every operation on the file system. Afterwards
+/// there is the old content or the new, the new collection or none, the whole file or none.
+/// </summary>
+public sealed class RestoreCutTests(ITestOutputHelper output)
+{
+    private const string Backup = "/backup/docs.hvx";
+    private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096, PieceBytes = 1500 };
+    private static readonly (byte[] Archive, List<string> Contents) A = Make(0, 14);
+    private static readonly (byte[] Archive, List<string> Contents) B = Make(7, 22);
+
+    /// <summary>What has to be there, and what may be there instead because it was under way.</summary>
+    private sealed class Expected
+    {
+        public List<string>? Docs { get; set; }
+
+        public List<string>? DocsUnderWay { get; set; }
+
+        public List<string>? Other { get; set; }
+
+        public bool OtherUnderWay { get; set; }
+
+        public bool Backup { get; set; }
+    }
+
+    [Fact]
+    public void After_a_cut_at_any_operation_the_content_is_the_old_or_the_new() => CutEverywhere(images: 3);
+
+    [Fact]
+    [Trait("Tier", "Long")]
+    public void After_a_cut_at_any_operation_with_many_images_the_content_is_the_old_or_the_new() => CutEverywhere(images: 8);
+
+    private void CutEverywhere(int images)
+    {
+        int total = CountOperations();
+        int states = 0;
+        for (int cut = 1; cut <= total; cut++)
+        {
+            for (int image = 0; image < images; image++)
+            {
+                int seed = (cut * 17) + image;
+                string? wrong = CutAndCheck(cut, seed, syncsLie: false, Replace);
+                Assert.True(wrong is null, $"cut at operation {cut} of {total}, seed {seed}: {wrong}");
+                states++;
+            }
+        }
+
+        output.WriteLine($"{total} operations, {states} states explored, 0 mixtures, 0 lost");
+    }
+
+    [Fact]
+    public void The_control_without_syncs_loses_an_acknowledged_restore()
+    {
+        int total = CountOperations();
+        int lost = Enumerable.Range(1, total / 4).Select(n => n * 4).Count(cut => CutAndCheck(cut, cut, syncsLie: true, Replace) is not null);
+        output.WriteLine($"{lost} of {total / 4} cuts lost something without syncs");
+        Assert.True(lost > 0);
+    }
+
+    [Fact]
+    public void The_control_that_replaces_in_ordinary_batches_leaves_mixtures()
+    {
+        int total = CountOperations();
+        int mixed = Enumerable.Range(1, total / 4).Select(n => n * 4).Count(cut => CutAndCheck(cut, cut, syncsLie: false, ReplaceInParts) is not null);
+        output.WriteLine($"{mixed} of {total / 4} cuts left a mixture");
+        Assert.True(mixed > 0);
+    }
+
+    [Theory]
+    [InlineData(ErrorCode.StorageUnavailable)]
+    [InlineData(ErrorCode.DiskFull)]
+    public void After_a_failing_call_everything_is_as_before_and_goes_on(ErrorCode failure)
+    {
+        int total = CountOperations();
+        int refused = 0;
+        for (int at = 1; at <= total; at++)
+        {
+            var files = new CrashingFileSystem { FailAt = at, FailWith = failure };
+            var expected = new Expected();
+            try
+            {
+                Run(files, expected, Replace);
+            }
+            catch (HypervexException exception)
+            {
+                Assert.NotEqual(ErrorCode.BadSnapshot, exception.Code);
+                refused++;
+            }
+
+            files.FailAt = 0;
+            string? wrong = Check(files, expected);
+            Assert.True(wrong is null, $"{failure} at operation {at} of {total}: {wrong}");
+        }
+
+        Assert.True(refused > total / 2);
+    }
+
+    [Fact]
+    public void After_a_full_disk_the_same_process_reads_the_old_content_and_writes_again()
+    {
+        int goneOn = 0;
+        for (int after = 1; after < 60; after++)
+        {
+            var files = new CrashingFileSystem();
+            using Database database = Database.Open(files, "/db", null, Small);
+            SnapshotSamples.Restore(database, A.Archive);
+            Collection collection = database.GetCollection("docs");
+            files.FailAt = files.Operations + after;
+            files.FailWith = ErrorCode.DiskFull;
+            try
+            {
+                SnapshotSamples.Restore(database, B.Archive, replace: true);
+                break;
+            }
+            catch (HypervexException exception) when (exception.Code == ErrorCode.DiskFull)
+            {
+                Assert.Equal(A.Contents, SnapshotSamples.Contents(collection));
+                collection.Upsert("after", SnapshotSamples.Vector("after", 1));
+                Assert.Equal(A.Contents.Count + 1, collection.Count);
+                goneOn++;
+                Assert.Equal(B.Contents.Count, SnapshotSamples.Restore(database, B.Archive, replace: true).Records);
+            }
+            catch (HypervexException exception)
+            {
+                Assert.Equal(ErrorCode.LogFailed, exception.Code); // a sync, or after the commit: nothing may follow
+            }
+        }
+
+        output.WriteLine($"{goneOn} failing calls, after which the same process went on");
+        Assert.True(goneOn > 5);
+    }
+
+    private static (byte[] Archive, List<string> Contents) Make(int first, int last)
+    {
+        using Database database = Database.CreateInMemory();
+        Collection collection = database.CreateCollection("docs", CollectionOptions.Create(SnapshotSamples.Dimension, Metric.L2));
+        for (int i = first; i < last; i++)
+        {
+            collection.Upsert(SnapshotSamples.Record($"r{i}", i + first) with { Document = new string('d', 300) });
+        }
+
+        return (SnapshotSamples.Take(collection), SnapshotSamples.Contents(collection));
+    }
+
+    private static int CountOperations()
+    {
+        var files = new CrashingFileSystem();
+        Run(files, new Expected(), Replace);
+        return files.Operations;
+    }
+
+    private static void Replace(Database database, byte[] archive) => SnapshotSamples.Restore(database, archive, "docs", replace: true);
+
+    private static void ReplaceInParts(Database database, byte[] archive)
+    {
+        Collection collection = database.GetCollection("docs");
+        collection.DeleteBatch([.. collection.List().Records.Select(record => record.Id)]);
+        using Database source = Database.CreateInMemory();
+        SnapshotSamples.Restore(source, archive);
+        foreach (VectorRecord record in source.GetCollection("docs").List().Records)
+        {
+            collection.Upsert(record, new WriteOptions { KeepCreatedAt = true });
+        }
+    }
+
+    private static void Run(CrashingFileSystem files, Expected expected, Action<Database, byte[]> replace)
+    {
+        using Database database = Database.Open(files, "/db", null, Small);
+        expected.DocsUnderWay = A.Contents;
+        SnapshotSamples.Restore(database, A.Archive);
+        expected.Docs = A.Contents;
+        expected.DocsUnderWay = B.Contents;
+        replace(database, B.Archive);
+        expected.Docs = B.Contents;
+        database.GetCollection("docs").Snapshot(Backup);
+        expected.Backup = true;
+        expected.DocsUnderWay = A.Contents;
+        replace(database, A.Archive);
+        expected.Docs = A.Contents;
+        expected.OtherUnderWay = true;
+        SnapshotSamples.Restore(database, B.Archive, "other");
+        expected.Other = B.Contents;
+    }
+
+    private static string? CutAndCheck(int cut, int seed, bool syncsLie, Action<Database, byte[]> replace)
+    {
+        var files = new CrashingFileSystem { FailAt = cut, SyncsLie = syncsLie };
+        var expected = new Expected();
+        try
+        {
+            Run(files, expected, replace);
+        }
+        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException)
+        {
+            // The process ended there.
+        }
+
+        CrashingFileSystem image = files.CrashImage(seed);
+
+        // The recovery is cut as well, once, somewhere.
+        image.FailAt = image.Operations + 1 + (seed % 7);
+        try
+        {
+            using Database database = Database.Open(image, "/db", null, Small);
+            database.TryGetCollection("docs", out _);
+            database.TryGetCollection("other", out _);
+        }
+        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException { Code: ErrorCode.LogFailed })
+        {
+            // as intended
+        }
+        catch (HypervexException exception)
+        {
+            return $"first opening: {exception.Code}: {exception.Message}";
+        }
+
+        return Check(image.CrashImage(seed + 1), expected);
+    }
+
+    private static string? Check(CrashingFileSystem files, Expected expected)
+    {
+        try
+        {
+            for (int opening = 0; opening < 2; opening++)
+            {
+                using Database database = Database.Open(files, "/db", null, Small);
+                if (CheckOne(database, "docs", expected.Docs, expected.DocsUnderWay) is { } docs)
+                {
+                    return $"opening {opening}: {docs}";
+                }
+
+                if (CheckOne(database, "other", expected.Other, expected.OtherUnderWay ? B.Contents : null) is { } other)
+                {
+                    return $"opening {opening}: {other}";
+                }
+
+                if (files.ListDirectories("/db/collections").Count > database.ListCollections().Count)
+                {
+                    return $"opening {opening}: a directory is left over";
+                }
+
+                if (CheckBackup(database, files, expected.Backup) is { } backup)
+                {
+                    return backup;
+                }
+            }
+        }
+        catch (HypervexException exception)
+        {
+            return $"{exception.Code}: {exception.Message}";
+        }
+
+        return null;
+    }
+
+    private static string? CheckOne(Database database, string name, List<string>? acknowledged, List<string>? underWay)
+    {
+        if (!database.TryGetCollection(name, out Collection? collection))
+        {
+            return acknowledged is null ? null : $"{name} is gone";
+        }
+
+        List<string> found = SnapshotSamples.Contents(collection);
+        if (!Same(found, acknowledged) && !Same(found, underWay))
+        {
+            return $"{name} holds {found.Count} records, which are neither what it held nor what was restored";
+        }
+
+        collection.WaitForIndex();
+        VerifyReport report = collection.Verify();
+        return report.Ok ? null : $"{name}: {report.Findings[0].Message}";
+    }
+
+    private static bool Same(List<string> found, List<string>? expected) =>
+        expected is not null && found.Order(StringComparer.Ordinal).SequenceEqual(expected.Order(StringComparer.Ordinal));
+
+    private static string? CheckBackup(Database database, CrashingFileSystem files, bool acknowledged)
+    {
+        if (!files.FileExists(Backup))
+        {
+            return acknowledged ? "the snapshot is gone" : null;
+        }
+
+        database.Restore(Backup, new RestoreOptions { Collection = "check" });
+        string? wrong = Same(SnapshotSamples.Contents(database.GetCollection("check")), B.Contents) ? null : "the snapshot holds something else";
+        database.DropCollection("check");
+        return wrong;
+    }
+}
