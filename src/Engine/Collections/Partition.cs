@@ -443,7 +443,7 @@ internal sealed class Partition : IDisposable
         FrameBuffer buffer = FrameBuffer.Rent();
         for (uint slot = 0; slot < Records.SlotCount; slot++)
         {
-            if (Records.TryGet(slot, out RecordTable.Found found) && !Array.TrueForAll(fields, field => field.Index.Contains(slot)))
+            if (Records.TryGet(slot, out RecordTable.Found found) && !IsInAll(fields, slot))
             {
                 foreach (RecordVector vector in Read(found, buffer, out _).Vectors)
                 {
@@ -456,6 +456,19 @@ internal sealed class Partition : IDisposable
         }
 
         buffer.Return();
+    }
+
+    private static bool IsInAll(VectorField[] fields, uint slot)
+    {
+        foreach (VectorField field in fields)
+        {
+            if (!field.Index.Contains(slot))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static RecordVersion VersionOf(in RecordFixed values) => new(values.Clock, values.Node);

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Hypervex.Cli.Input;
 using Hypervex.Cli.Output;
@@ -50,28 +51,36 @@ internal sealed class StorageReport(StorageSettings settings)
         return json;
     }
 
-    /// <summary>The tables, each with a column for a figure that any of its rows has.</summary>
+    /// <summary>The tables: a line for each figure, a column for each row, since there are more figures than rows.</summary>
     public void WriteText(Answer answer)
     {
         Answer.Line($"{Printable.Count(settings.Records)} records x {settings.Dimension}, m {settings.Index.M}, ef_construction {settings.Index.EfConstruction}, "
             + $"durability of the inserts {Choice.Word(settings.Durability)}, on {FileSystem()}");
         foreach ((string name, JsonArray rows) in _tables)
         {
-            string[] columns = [.. rows.SelectMany(row => row!.AsObject().Select(figure => figure.Key)).Distinct()];
-            Table table = new() { Border = TableBorder.Rounded, Title = new TableTitle(name.Replace('_', ' ')) };
-            foreach (string column in columns)
-            {
-                table.AddColumn(new TableColumn(column.Replace('_', ' ')).RightAligned());
-            }
-
+            string[] figures = [.. rows.SelectMany(row => row!.AsObject().Select(figure => figure.Key)).Distinct()];
+            Table table = new() { Border = TableBorder.Rounded };
+            table.AddColumn(new TableColumn(name.Replace('_', ' ')).NoWrap());
             foreach (JsonNode? row in rows)
             {
-                table.AddRow([.. columns.Select(column => new Text(row![column]?.ToString() ?? "-"))]);
+                table.AddColumn(new TableColumn(Cell(row![figures[0]])).RightAligned());
+            }
+
+            foreach (string figure in figures)
+            {
+                table.AddRow([new Text(figure.Replace('_', ' ')), .. rows.Select(row => new Text(Cell(row![figure])))]);
             }
 
             answer.Text.Write(table);
         }
     }
+
+    private static string Cell(JsonNode? value) => value switch
+    {
+        null => "-",
+        JsonValue number when number.TryGetValue(out double figure) => Math.Abs(figure) >= 100 ? Printable.Count(figure) : figure.ToString(CultureInfo.InvariantCulture),
+        _ => value.ToString(),
+    };
 
     private string FileSystem()
     {
