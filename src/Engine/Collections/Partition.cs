@@ -235,7 +235,7 @@ internal sealed class Partition : IDisposable
     {
         UseSchema(schema);
         Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, _options.SegmentBytes, out recovery);
-        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, out string? problem) is not { } records)
+        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, atOnce: _workers.Threads > 0 && _files.CanMap, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
             return false;
