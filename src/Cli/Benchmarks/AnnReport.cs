@@ -76,7 +76,8 @@ internal sealed class AnnReport(AnnSettings settings, int rows, int dimension, i
         answer.Text.Write(table);
     }
 
-    private static JsonObject ToJson(AnnPoint point) => new()
+    /// <summary>The JSON form of one point.</summary>
+    public static JsonObject ToJson(AnnPoint point) => new()
     {
         ["ef"] = point.Ef,
         ["recall"] = Round(point.Recall, 6),

@@ -7,5 +7,9 @@ internal sealed class BenchCommand : Command
 {
     /// <summary>Creates the command.</summary>
     public BenchCommand()
-        : base("bench", "Measures speed and recall together.") => Add(new BenchAnnCommand());
+        : base("bench", "Measures speed: of searches with their recall, and of storage.")
+    {
+        Add(new BenchAnnCommand());
+        Add(new BenchStorageCommand());
+    }
 }

@@ -9,14 +9,37 @@ namespace Hypervex.Collections;
 internal static class CheckpointLoader
 {
     /// <summary>The record table of a checkpoint, with the fields' rows and graphs put in place; null when any part does not check.</summary>
-    public static RecordTable? Load(IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, IReadOnlyCollection<VectorField> fields, Log log, out string? problem)
+    /// <param name="files">Where the files are.</param>
+    /// <param name="directory">The partition's directory.</param>
+    /// <param name="collectionId">The collection that the files must belong to.</param>
+    /// <param name="checkpoint">What the manifest names.</param>
+    /// <param name="fields">The fields, empty.</param>
+    /// <param name="log">The log that the table's locations are in terms of.</param>
+    /// <param name="atOnce">Whether the fields may be loaded by another thread while this one loads the table: of a million records either takes as long.</param>
+    /// <param name="problem">What does not check.</param>
+    public static RecordTable? Load(
+        IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, IReadOnlyCollection<VectorField> fields, Log log, bool atOnce, out string? problem)
     {
+        Task loading = Task.CompletedTask;
         try
         {
             if (fields.Any(field => checkpoint.Fields.All(saved => saved.Field != field.Schema.Id)))
             {
                 problem = "a vector field came after the checkpoint";
                 return null;
+            }
+
+            void LoadFields()
+            {
+                foreach (VectorField field in fields)
+                {
+                    LoadField(files, directory, collectionId, checkpoint, checkpoint.Fields.First(saved => saved.Field == field.Schema.Id), field);
+                }
+            }
+
+            if (atOnce)
+            {
+                loading = Task.Run(LoadFields);
             }
 
             RecordTable records = RecordsSnapshot.Load(
@@ -26,11 +49,12 @@ internal static class CheckpointLoader
                 checkpoint.Records,
                 checkpoint.Slots,
                 log);
-            foreach (VectorField field in fields)
+            if (!atOnce)
             {
-                LoadField(files, directory, collectionId, checkpoint, checkpoint.Fields.First(saved => saved.Field == field.Schema.Id), field);
+                LoadFields();
             }
 
+            loading.GetAwaiter().GetResult();
             problem = null;
             return records;
         }
@@ -39,6 +63,11 @@ internal static class CheckpointLoader
         {
             problem = exception.Message;
             return null;
+        }
+        finally
+        {
+            // Whatever happened: the fields are the caller's to dispose, so nobody works on them any more.
+            ((IAsyncResult)loading).AsyncWaitHandle.WaitOne();
         }
     }
 

@@ -288,7 +288,7 @@ internal sealed class Partition : IDisposable
     {
         UseSchema(schema);
         Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, manifest.Compacted, _options.SegmentBytes, out recovery);
-        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, out string? problem) is not { } records)
+        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, atOnce: _workers.Threads > 0 && _files.CanMap, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
             return false;
@@ -508,7 +508,7 @@ internal sealed class Partition : IDisposable
         FrameBuffer buffer = FrameBuffer.Rent();
         for (uint slot = 0; slot < Records.SlotCount; slot++)
         {
-            if (Records.TryGet(slot, out RecordTable.Found found) && !Array.TrueForAll(fields, field => field.Index.Contains(slot)))
+            if (Records.TryGet(slot, out RecordTable.Found found) && !IsInAll(fields, slot))
             {
                 foreach (RecordVector vector in Read(found, buffer, out _).Vectors)
                 {
@@ -582,6 +582,19 @@ internal sealed class Partition : IDisposable
         {
             field.EraseRow(slot);
         }
+    }
+
+    private static bool IsInAll(VectorField[] fields, uint slot)
+    {
+        foreach (VectorField field in fields)
+        {
+            if (!field.Index.Contains(slot))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     private static RecordVersion VersionOf(in RecordFixed values) => new(values.Clock, values.Node);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
 
 namespace Hypervex.Indexes;
 
@@ -50,9 +51,8 @@ internal static unsafe class GraphSnapshot
     /// <exception cref="InvalidDataException">The stream is not a graph with these settings.</exception>
     public static long Load(HnswGraph graph, Stream stream)
     {
-        using var buffered = new BufferedStream(stream, BufferBytes);
-        Span<byte> header = stackalloc byte[HeaderBytes];
-        buffered.ReadExactly(header);
+        var buffer = new SnapshotBuffer(stream, BufferBytes);
+        ReadOnlySpan<byte> header = buffer.Take(HeaderBytes);
         if (BinaryPrimitives.ReadUInt32LittleEndian(header) != Format
             || BinaryPrimitives.ReadUInt32LittleEndian(header[4..]) != graph.M
             || BinaryPrimitives.ReadUInt64LittleEndian(header[8..]) != graph.Seed)
@@ -62,8 +62,7 @@ internal static unsafe class GraphSnapshot
 
         long nodes = 0;
         uint next = 0;
-        var links = new byte[graph.MaxLinks * sizeof(uint)];
-        for (uint slot = ReadUInt32(buffered); slot != HnswGraph.None; slot = ReadUInt32(buffered))
+        for (uint slot = buffer.TakeUInt32(); slot != HnswGraph.None; slot = buffer.TakeUInt32())
         {
             if (slot < next || slot > HnswGraph.MaxSlot)
             {
@@ -72,19 +71,16 @@ internal static unsafe class GraphSnapshot
 
             next = slot + 1;
             graph.Prepare(slot);
-            for (int level = 0; level <= graph.Node(slot)->Level; level++)
+            int levels = graph.Node(slot)->Level;
+            for (int level = 0; level <= levels; level++)
             {
-                int count = buffered.ReadByte();
-                if (count < 0 || count > graph.Capacity(level))
+                int count = buffer.Take(1)[0];
+                if (count > graph.Capacity(level))
                 {
                     throw new InvalidDataException("The snapshot has a node with too many links.");
                 }
 
-                buffered.ReadExactly(links, 0, count * sizeof(uint));
-                for (int i = 0; i < count; i++)
-                {
-                    graph.Links(slot, level)[i] = BinaryPrimitives.ReadUInt32LittleEndian(links.AsSpan(i * sizeof(uint)));
-                }
+                ReadLinks(buffer.Take(count * sizeof(uint)), graph.Links(slot, level));
             }
 
             graph.SetState(slot, NodeState.Linked);
@@ -124,49 +120,75 @@ internal static unsafe class GraphSnapshot
         return used;
     }
 
-    private static uint ReadUInt32(Stream stream)
+    private static void ReadLinks(ReadOnlySpan<byte> source, uint* links)
     {
-        Span<byte> bytes = stackalloc byte[sizeof(uint)];
-        stream.ReadExactly(bytes);
-        return BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+        if (BitConverter.IsLittleEndian)
+        {
+            source.CopyTo(new Span<byte>(links, source.Length));
+            return;
+        }
+
+        for (int at = 0; at < source.Length; at += sizeof(uint))
+        {
+            *links++ = BinaryPrimitives.ReadUInt32LittleEndian(source[at..]);
+        }
     }
 
     /// <summary>Drops links that lead nowhere, to their own node or twice to the same; counts the rest; finds the entry.</summary>
     private static void Settle(HnswGraph graph)
     {
-        for (uint slot = 0; slot < graph.SlotCount; slot++)
+        uint slots = graph.SlotCount;
+        for (uint slot = 0; slot < slots; slot++)
         {
-            if (graph.State(slot) != NodeState.Linked)
+            NodeHeader* node = graph.Node(slot);
+            if (node->State != NodeState.Linked)
             {
                 continue;
             }
 
-            int levels = graph.Node(slot)->Level;
+            int levels = node->Level;
             for (int level = 0; level <= levels; level++)
             {
-                KeepValid(graph, slot, level);
+                KeepValid(graph, slot, level, slots);
             }
 
             graph.OfferEntry(slot, levels);
         }
     }
 
-    private static void KeepValid(HnswGraph graph, uint slot, int level)
+    // Runs once for each list of a graph that may have millions: compiled for speed at once, not when it has proved hot.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void KeepValid(HnswGraph graph, uint slot, int level, uint slots)
     {
         uint* links = graph.Links(slot, level);
         int capacity = graph.Capacity(level);
         int kept = 0;
+        ulong seen = 0, seenToo = 0;
         for (int i = 0; i < capacity && links[i] != HnswGraph.None; i++)
         {
             uint link = links[i];
-            if (link < graph.SlotCount
-                && link != slot
-                && graph.State(link) == NodeState.Linked
-                && graph.Node(link)->Level >= level
-                && !new ReadOnlySpan<uint>(links, kept).Contains(link))
+            if (link >= slots || link == slot)
             {
-                links[kept++] = link;
-                LinkList.CountLink(graph, level, link, 1);
+                continue;
+            }
+
+            // Alone with the graph: no need for atomic counting. Links seldom share both bits, so that few are compared with all others.
+            NodeHeader* target = graph.Node(link);
+            ulong bit = 1UL << (int)(link & 63);
+            ulong bitToo = 1UL << (int)((link >> 6) & 63);
+            if (target->State != NodeState.Linked
+                || target->Level < level
+                || ((seen & bit) != 0 && (seenToo & bitToo) != 0 && new ReadOnlySpan<uint>(links, kept).Contains(link)))
+            {
+                continue;
+            }
+
+            seen |= bit;
+            seenToo |= bitToo;
+            links[kept++] = link;
+            if (level == 0)
+            {
+                target->InDegree++;
             }
         }
 

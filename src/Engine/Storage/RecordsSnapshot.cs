@@ -30,24 +30,38 @@ internal static class RecordsSnapshot
         var records = new RecordTable(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
         int[] ordinals = SavedSegments.Read(stream, BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]), log.Segments, path);
         records.StartAt(slots);
-        while (stream.ReadAtLeast(bytes, EntryBytes, throwOnEndOfStream: false) is var read && read > 0)
+        var entries = new byte[EntriesAtOnce * EntryBytes];
+        while (stream.ReadAtLeast(entries, entries.Length, throwOnEndOfStream: false) is var read and > 0)
         {
-            var location = new RecordLocation(BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            uint slot = BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]);
-            if (read < EntryBytes || slot >= slots || location.Segment >= ordinals.Length || ordinals[location.Segment] < 0)
+            if (read % EntryBytes != 0)
             {
-                throw StorageErrors.Damaged(path, 0, "an entry names a slot or segment that is not there.");
+                throw StorageErrors.Damaged(path, 0, "the last entry is cut off.");
             }
 
-            records.Add(
-                BinaryPrimitives.ReadUInt32LittleEndian(bytes[16..]),
-                slot,
-                new RecordLocation(ordinals[location.Segment], location.Offset),
-                BinaryPrimitives.ReadUInt32LittleEndian(bytes[24..]),
-                BinaryPrimitives.ReadUInt64LittleEndian(bytes[8..]));
+            for (int at = 0; at < read; at += EntryBytes)
+            {
+                Add(records, entries.AsSpan(at, EntryBytes), ordinals, slots, path);
+            }
         }
 
         return records;
+    }
+
+    private static void Add(RecordTable records, ReadOnlySpan<byte> entry, int[] ordinals, uint slots, string path)
+    {
+        var location = new RecordLocation(BinaryPrimitives.ReadUInt64LittleEndian(entry));
+        uint slot = BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]);
+        if (slot >= slots || location.Segment >= ordinals.Length || ordinals[location.Segment] < 0)
+        {
+            throw StorageErrors.Damaged(path, 0, "an entry names a slot or segment that is not there.");
+        }
+
+        records.Add(
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[16..]),
+            slot,
+            new RecordLocation(ordinals[location.Segment], location.Offset),
+            BinaryPrimitives.ReadUInt32LittleEndian(entry[24..]),
+            BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]));
     }
 
     private static void Write(SnapshotWriter writer, RecordTable records, SavedSegments segments)

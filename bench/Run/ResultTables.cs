@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json.Nodes;
+
+namespace Hypervex.Bench.Run;
+
+/// <summary>Results as Markdown.</summary>
+internal static class ResultTables
+{
+    /// <summary>The tables of one set.</summary>
+    public static string Of(JsonObject result) => (string)result["workload"]! switch
+    {
+        "W1" => Churn(result),
+        _ => Ann(result),
+    };
+
+    private static string Ann(JsonObject result)
+    {
+        StringBuilder text = new();
+        JsonObject data = result["dataset"]!.AsObject(), parameters = result["parameters"]!.AsObject();
+        text.Append(CultureInfo.InvariantCulture, $"{result["set"]}: {data["n"]:N0} x {data["d"]}, {data["metric"]}, {data["queries"]} queries, k {parameters["k"]}, m {parameters["m"]}, ")
+            .Append(CultureInfo.InvariantCulture, $"ef_construction {parameters["ef_construction"]}, one search thread, {parameters["build_threads"]} build threads, ")
+            .Append(CultureInfo.InvariantCulture, $"{parameters["repetitions"]} repetitions of {parameters["seconds_per_point"]} s, hnswlib {parameters["hnswlib"] ?? "not installed"}. {Machine(result)}\n\n");
+        text.Append("| peer | recall | queries/s, median | best | ratio to hnswlib, median | best | bar | build s | RssAnon MB |\n|---|---|---|---|---|---|---|---|---|\n");
+        foreach (JsonNode? peer in result["peers"]!.AsArray())
+        {
+            foreach (JsonNode? at in peer!["at_recall"]!.AsArray())
+            {
+                JsonNode? ratio = result["ratios"]!.AsArray().FirstOrDefault(each =>
+                    (string?)each!["peer"] == (string?)peer["name"] && (double?)each["recall"] == (double?)at!["recall"]);
+                string least = (string?)at!["reach"] == "AtLeast" ? "≥ " : "";
+                text.Append(CultureInfo.InvariantCulture, $"| {peer["name"]} | {at["recall"]} | {least}{Count(at["median"])} | {least}{Count(at["best"])} ")
+                    .Append(CultureInfo.InvariantCulture, $"| {Cell(ratio?["median"])} | {Cell(ratio?["best"])} | {Cell(ratio?["bar"])} | {Cell(peer["build"]!["seconds"])} | {Cell(peer["build"]!["anon_rss_mb"])} |\n");
+            }
+        }
+
+        text.Append("\n| peer | ef | recall@10 | queries/s | P50 us | P95 us | P99 us |\n|---|---|---|---|---|---|---|\n");
+        foreach (JsonNode? peer in result["peers"]!.AsArray())
+        {
+            foreach (JsonNode? point in peer!["points"]!.AsArray())
+            {
+                text.Append(CultureInfo.InvariantCulture, $"| {peer["name"]} | {point!["ef"]} | {(double)point["recall"]!:0.0000} | {Count(point["qps"])} | {point["p50_us"]} | {point["p95_us"]} | {point["p99_us"]} |\n");
+            }
+        }
+
+        if (result["extras"] is { } extras && extras["beside_inserts"] is { } beside)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\n{extras["peer"]} at ef {extras["ef"]}: {Count(extras["qps_with_one_thread"])} queries/s with one thread, {Count(extras["qps_with_two_threads"])} with two ({extras["scaling"]} x); ")
+                .Append(CultureInfo.InvariantCulture, $"{extras["bytes_per_search"]} bytes allocated per search; while one thread inserts (and {beside["linking_threads"]} link) searches keep {beside["search_share"]} of their rate ")
+                .Append(CultureInfo.InvariantCulture, $"and inserts {beside["insert_share"]} of theirs ({Count(beside["searches_per_second_beside"])} of {Count(beside["searches_per_second_alone"])} searches/s, {Count(beside["inserts_per_second_beside"])} of {Count(beside["inserts_per_second_alone"])} inserts/s).\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Churn(JsonObject result)
+    {
+        StringBuilder text = new();
+        JsonObject[] curve = [.. result["curve"]!.AsArray().Select(point => point!.AsObject())];
+        string[] columns = [.. curve[0].Select(figure => figure.Key)];
+        text.Append(CultureInfo.InvariantCulture, $"{result["parameters"]!["live"]:N0} live records x {result["parameters"]!["d"]}, the oldest deleted for every new one; the greatest fall of recall is {result["greatest_fall_of_recall"]} (bar {result["bar"]}). {Machine(result)}\n\n")
+            .Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns.Select(column => column.Replace('_', ' ')))} |\n|{string.Concat(columns.Select(_ => "---|"))}\n");
+        foreach (JsonObject point in curve)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns.Select(column => point[column]))} |\n");
+        }
+
+        return text.ToString();
+    }
+
+    private static string Machine(JsonObject result)
+    {
+        JsonNode machine = result["machine"]!;
+        string? commit = (string?)machine["commit"];
+        return $"{machine["cpu"]}, {machine["cores"]} cores, {machine["runtime"]}, commit {commit?[..Math.Min(8, commit.Length)] ?? "unknown"}.";
+    }
+
+    private static string Cell(JsonNode? value) => value?.ToString() ?? "-";
+
+    private static string Count(JsonNode? value) => value is null ? "-" : ((double)value).ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,138 @@
+// hnswlib as a process that is measured by commands on stdin, like HypervexWorker.cs.
+//   hnswlib DIRECTORY DIMENSION l2|cosine|dot K M EF_CONSTRUCTION BUILD_THREADS
+// DIRECTORY holds base.f32, queries.f32 and truth.i32 (k rows for each query); the index is kept there and used again.
+// Commands: "search EF SECONDS THREADS", "quit"; each answer, and the first line, is one JSON object.
+#include <hnswlib/hnswlib.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <string>
+#include <thread>
+#include <vector>
+
+using Clock = std::chrono::steady_clock;
+
+template <typename T>
+static std::vector<T> Read(const std::string& path) {
+  std::ifstream file(path, std::ios::binary | std::ios::ate);
+  if (!file) {
+    fprintf(stderr, "hnswlib: %s cannot be read\n", path.c_str());
+    exit(3);
+  }
+  std::vector<T> values(static_cast<size_t>(file.tellg()) / sizeof(T));
+  file.seekg(0);
+  file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+  return values;
+}
+
+static double Seconds(Clock::time_point since) { return std::chrono::duration<double>(Clock::now() - since).count(); }
+
+static void Normalize(std::vector<float>& rows, size_t dimension) {
+  for (size_t at = 0; at < rows.size(); at += dimension) {
+    double square = 0;
+    for (size_t i = 0; i < dimension; i++) square += static_cast<double>(rows[at + i]) * rows[at + i];
+    const double factor = square > 0 ? 1 / std::sqrt(square) : 0;
+    for (size_t i = 0; i < dimension; i++) rows[at + i] = static_cast<float>(rows[at + i] * factor);
+  }
+}
+
+static double AnonymousMegabytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  for (double kibibytes; status >> word;)
+    if (word == "RssAnon:" && status >> kibibytes) return kibibytes * 1024 / 1e6;
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  if (argc < 8) return 2;
+  const std::string directory = argv[1], metric = argv[3];
+  const size_t dimension = std::stoul(argv[2]), k = std::stoul(argv[4]);
+  const size_t m = std::stoul(argv[5]), efConstruction = std::stoul(argv[6]), threads = std::stoul(argv[7]);
+  auto base = Read<float>(directory + "/base.f32"), queries = Read<float>(directory + "/queries.f32");
+  const auto truth = Read<int>(directory + "/truth.i32");
+  if (metric == "cosine") Normalize(base, dimension), Normalize(queries, dimension);
+  const size_t n = base.size() / dimension, q = truth.size() / k;
+  std::unique_ptr<hnswlib::SpaceInterface<float>> space;
+  if (metric == "l2")
+    space = std::make_unique<hnswlib::L2Space>(dimension);
+  else
+    space = std::make_unique<hnswlib::InnerProductSpace>(dimension);
+
+  // A hit that is exactly as near as the k-th true neighbour counts, as it does for Hypervex.
+  std::vector<float> limits(q);
+  for (size_t i = 0; i < q; i++)
+    limits[i] = space->get_dist_func()(queries.data() + i * dimension, base.data() + truth[i * k + k - 1] * dimension, space->get_dist_func_param());
+
+  const std::string kept = directory + "/hnswlib-" + argv[5] + "-" + argv[6] + "-" + argv[7];
+  std::unique_ptr<hnswlib::HierarchicalNSW<float>> index;
+  double built = 0;
+  bool cached = false;
+  if (std::ifstream seconds(kept + ".seconds"); seconds >> built) {
+    index = std::make_unique<hnswlib::HierarchicalNSW<float>>(space.get(), kept + ".index");
+    cached = true;
+  } else {
+    index = std::make_unique<hnswlib::HierarchicalNSW<float>>(space.get(), n, m, efConstruction, 1);
+    const auto start = Clock::now();
+    index->addPoint(base.data(), 0);
+    std::atomic<size_t> next{1};
+    std::vector<std::thread> builders;
+    for (size_t t = 0; t < threads; t++)
+      builders.emplace_back([&] {
+        for (size_t i; (i = next++) < n;) index->addPoint(base.data() + i * dimension, i);
+      });
+    for (auto& builder : builders) builder.join();
+    built = Seconds(start);
+    index->saveIndex(kept + ".index");
+    std::ofstream(kept + ".seconds") << built << "\n";
+  }
+  std::vector<float>().swap(base);
+  printf("{\"build\":{\"seconds\":%.3f,\"threads\":%zu,\"cached\":%s,\"anon_rss_mb\":%.1f}}\n", built, threads, cached ? "true" : "false", AnonymousMegabytes());
+  fflush(stdout);
+
+  for (std::string line; std::getline(std::cin, line) && line != "quit";) {
+    std::istringstream words(line);
+    std::string command;
+    size_t ef = 0, searchers = 1;
+    double seconds = 1;
+    words >> command >> ef >> seconds >> searchers;
+    index->setEf(ef);
+    size_t found = 0;
+    for (size_t i = 0; i < q; i++)
+      for (auto result = index->searchKnn(queries.data() + i * dimension, k); !result.empty(); result.pop()) {
+        const auto first = truth.begin() + static_cast<std::ptrdiff_t>(i * k), last = first + static_cast<std::ptrdiff_t>(k);
+        found += result.top().first == limits[i] || std::find(first, last, static_cast<int>(result.top().second)) != last;
+      }
+    std::vector<std::vector<double>> times(searchers);
+    std::vector<std::thread> workers;
+    const auto start = Clock::now();
+    for (size_t t = 0; t < searchers; t++)
+      workers.emplace_back([&, t] {
+        auto& mine = times[t];
+        mine.reserve(1 << 20);
+        auto now = start;
+        for (size_t i = t * q / searchers; std::chrono::duration<double>(now - start).count() < seconds; i = (i + 1) % q) {
+          const auto before = now;
+          index->searchKnn(queries.data() + i * dimension, k);
+          now = Clock::now();
+          mine.push_back(std::chrono::duration<double, std::micro>(now - before).count());
+        }
+      });
+    for (auto& worker : workers) worker.join();
+    const double took = Seconds(start);
+    std::vector<double> all;
+    for (auto& mine : times) all.insert(all.end(), mine.begin(), mine.end());
+    std::sort(all.begin(), all.end());
+    const auto percentile = [&](double share) { return all[std::max<size_t>(1, static_cast<size_t>(std::ceil(share * all.size()))) - 1]; };
+    printf("{\"ef\":%zu,\"recall\":%.6f,\"qps\":%.1f,\"p50_us\":%.2f,\"p95_us\":%.2f,\"p99_us\":%.2f,\"searches\":%zu}\n", ef,
+           static_cast<double>(found) / static_cast<double>(q * k), static_cast<double>(all.size()) / took, percentile(.5), percentile(.95), percentile(.99), all.size());
+    fflush(stdout);
+  }
+}
