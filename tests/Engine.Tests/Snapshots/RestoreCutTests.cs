@@ -11,7 +11,7 @@ namespace Hypervex.Engine.Tests.Snapshots;
 public sealed class RestoreCutTests(ITestOutputHelper output)
 {
     private const string Backup = "/backup/docs.hvx";
-    private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096, PieceBytes = 1500 };
+    private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096, CompactionGarbageRatio = 1, PieceBytes = 1500 };
     private static readonly (byte[] Archive, List<string> Contents) A = Make(0, 14);
     private static readonly (byte[] Archive, List<string> Contents) B = Make(7, 22);
 
