@@ -209,7 +209,7 @@ public sealed class Collection
     /// <param name="hit">A hit of this collection.</param>
     /// <param name="utf8">512 bytes always suffice.</param>
     /// <param name="written">Bytes written.</param>
-    /// <returns>False when the record has been deleted or its vector replaced since, or the span is too small.</returns>
+    /// <returns>False when the record has been deleted, its vector replaced or its row moved by a compaction since, or the span is too small.</returns>
     public bool TryCopyId(in Hit hit, Span<byte> utf8, out int written)
     {
         using OperationGate.Pass pass = _gate.Enter();

@@ -164,6 +164,38 @@ public sealed class LocalDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Compact_gives_back_the_space_of_deleted_records()
+    {
+        _sandbox.FillLine(500);
+        using (var database = Database.Open(_sandbox.Data))
+        {
+            database.GetCollection("default").DeleteBatch([.. Enumerable.Range(0, 450).Select(i => $"{i}")]);
+        }
+
+        ProgramRun run = await RunAsync("compact", "--json");
+        ProgramRun again = await RunAsync("compact");
+        ProgramRun verify = await RunAsync("verify", "--json");
+
+        Assert.True(run.ExitCode == 0, run.ToString());
+        Assert.True((long?)run.Json["collections"]![0]!["bytes_after"] < (long?)run.Json["collections"]![0]!["bytes_before"], run.ToString());
+        Assert.True((long?)run.Json["collections"]![0]!["records_moved"] >= 50, run.ToString());
+        Assert.Contains("0 records moved", again.Output, StringComparison.Ordinal);
+        Assert.True((bool?)verify.Json["ok"], verify.ToString());
+    }
+
+    [Fact]
+    public async Task Checkpoint_says_whether_anything_had_changed()
+    {
+        _sandbox.FillLine(50);
+
+        ProgramRun first = await RunAsync("checkpoint", "--json");
+        ProgramRun missing = await RunAsync("checkpoint", "--collection", "nothing");
+
+        Assert.True((bool?)first.Json["collections"]![0]!["taken"], first.ToString());
+        Assert.Equal(3, missing.ExitCode);
+    }
+
+    [Fact]
     public async Task Verify_finds_a_flipped_bit()
     {
         _sandbox.FillLine(50);
