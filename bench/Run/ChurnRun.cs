@@ -53,6 +53,7 @@ internal sealed class ChurnRun(BenchOptions options)
             ["set"] = options.Quick ? "churn-quick" : "churn",
             ["parameters"] = new JsonObject { ["live"] = _live, ["operations"] = 2L * _pairs, ["d"] = Dimension, ["k"] = Workload.K, ["m"] = 16, ["ef_construction"] = 200, ["threads"] = options.BuildThreads },
             ["curve"] = curve,
+            ["fall_of_recall"] = Math.Round(s_efs.Max(ef => Mean(curve, ef, 0, Points / 4) - Mean(curve, ef, curve.Count - (Points / 4), curve.Count)), 4),
             ["greatest_fall_of_recall"] = Math.Round(s_efs.Max(ef => Fall(curve, ef)), 4),
             ["bar"] = 0.005,
             ["machine"] = MachineDescription.ToJson(),
@@ -64,6 +65,10 @@ internal sealed class ChurnRun(BenchOptions options)
         double[] recalls = [.. curve.Select(point => (double)point![$"recall_at_ef_{ef}"]!)];
         return recalls[0] - recalls.Min();
     }
+
+    // What lives changes from point to point, and with it the recall a little; quarters tell a trend from that.
+    private static double Mean(JsonArray curve, int ef, int from, int to) =>
+        curve.Skip(from).Take(to - from).Average(point => (double)point![$"recall_at_ef_{ef}"]!);
 
     private static JsonObject Look(Collection collection, float[][] queries, long operations, double seconds)
     {

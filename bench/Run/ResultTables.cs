@@ -58,7 +58,7 @@ internal static class ResultTables
         StringBuilder text = new();
         JsonObject[] curve = [.. result["curve"]!.AsArray().Select(point => point!.AsObject())];
         string[] columns = [.. curve[0].Select(figure => figure.Key)];
-        text.Append(CultureInfo.InvariantCulture, $"{result["parameters"]!["live"]:N0} live records x {result["parameters"]!["d"]}, the oldest deleted for every new one; the greatest fall of recall is {result["greatest_fall_of_recall"]} (bar {result["bar"]}). {Machine(result)}\n\n")
+        text.Append(CultureInfo.InvariantCulture, $"{result["parameters"]!["live"]:N0} live records x {result["parameters"]!["d"]}, the oldest deleted for every new one; from the first quarter of the points to the last recall falls by {result["fall_of_recall"]} (bar {result["bar"]}), at the worst point by {result["greatest_fall_of_recall"]}. {Machine(result)}\n\n")
             .Append(CultureInfo.InvariantCulture, $"| {string.Join(" | ", columns.Select(column => column.Replace('_', ' ')))} |\n|{string.Concat(columns.Select(_ => "---|"))}\n");
         foreach (JsonObject point in curve)
         {
