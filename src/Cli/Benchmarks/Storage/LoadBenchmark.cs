@@ -31,6 +31,13 @@ internal static class LoadBenchmark
             "checkpoint", settings, collection, queries, rate, FewestPieces,
             piece => records.Fill(collection, 0, changed, rowOffset: (piece + 1L) * settings.Records, cancellationToken: cancellationToken),
             () => collection.Checkpoint(cancellationToken));
+
+        // A third of everything becomes garbage, which is what the background waits for.
+        int overwritten = Math.Max(1, settings.Records / 3);
+        yield return Measure(
+            "compaction", settings, collection, queries, rate, fewest: 1,
+            piece => records.Fill(collection, 0, overwritten, rowOffset: (piece + 100L) * settings.Records, cancellationToken: cancellationToken),
+            () => collection.Compact(cancellationToken));
     }
 
     private static JsonObject Measure(

@@ -13,6 +13,7 @@ internal static class StorageBenchmark
         StoragePart.Inserts => settings.Writers.Count * settings.Batches.Count,
         StoragePart.Open => OpenBenchmark.Rows(settings),
         StoragePart.Disk => 5,
+        StoragePart.Load => 2,
         _ => 1,
     });
 
