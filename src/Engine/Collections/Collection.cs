@@ -281,9 +281,8 @@ public sealed class Collection
     public SnapshotReport Snapshot(string path, IProgress<SnapshotProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        using OperationGate.Pass pass = _gate.Enter();
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
-        return _snapshots.WriteTo(_files.IsDurable ? _files : new DiskFileSystem(), Path.GetFullPath(path), progress, linked.Token);
+        IFileSystem files = _files.IsDurable ? _files : new DiskFileSystem();
+        return UntilClosing(token => _snapshots.WriteTo(files, Path.GetFullPath(path), progress, token), cancellationToken);
     }
 
     /// <summary>Writes a snapshot to a stream. What the stream throws reaches the caller, and the archive then has no end.</summary>
@@ -291,9 +290,7 @@ public sealed class Collection
     public SnapshotReport Snapshot(Stream target, IProgress<SnapshotProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(target);
-        using OperationGate.Pass pass = _gate.Enter();
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
-        return _snapshots.WriteTo(target, progress, linked.Token);
+        return UntilClosing(token => _snapshots.WriteTo(target, progress, token), cancellationToken);
     }
 
     /// <summary>The door for the tests' control: a snapshot that does not hold the table at its sequence.</summary>
@@ -428,22 +425,35 @@ public sealed class Collection
 
     private long Restore(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
-        using OperationGate.Pass pass = _gate.Enter();
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
         contents.CheckFits(Schema);
-        long result = _writer.RunAlone(
-            () =>
-            {
-                CollectionSchema schema = AdoptDimensions(contents.Schema);
-                contents.CheckFits(schema); // a write that waits may have decided another dimension
-                var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, linked.Token);
-                long written = write(restore);
-                restore.Compare();
-                return written;
-            },
-            linked.Token);
+        long result = UntilClosing(token => _writer.RunAlone(() => RestoreAlone(contents, write, progress, token), token), cancellationToken);
         RequestMaintenance();
         return result;
+    }
+
+    private long RestoreAlone(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    {
+        CollectionSchema schema = AdoptDimensions(contents.Schema);
+        contents.CheckFits(schema); // a write that waits may have decided another dimension
+        var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
+        long written = write(restore);
+        restore.Compare();
+        return written;
+    }
+
+    /// <summary>Runs a long call, which closing cancels: its caller is told that it was closing.</summary>
+    private T UntilClosing<T>(Func<CancellationToken, T> call, CancellationToken cancellationToken)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        try
+        {
+            return call(linked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HypervexException(ErrorCode.Closed, $"The collection \"{Name}\" is closed.");
+        }
     }
 
     /// <summary>Makes the dimensions durable that a snapshot is the first to decide.</summary>

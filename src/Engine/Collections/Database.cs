@@ -295,7 +295,19 @@ public sealed class Database : IDisposable, IAsyncDisposable
     {
         using OperationGate.Pass pass = _restores.Enter();
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _restores.ClosingToken);
-        SnapshotContents contents = SnapshotContents.Check(archive, name, options.Progress, linked.Token);
+        try
+        {
+            return RestoreUntilClosing(archive, name, options, linked.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HypervexException(ErrorCode.Closed, "The database is closed.");
+        }
+    }
+
+    private RestoreReport RestoreUntilClosing(Stream archive, string name, RestoreOptions options, CancellationToken cancellationToken)
+    {
+        SnapshotContents contents = SnapshotContents.Check(archive, name, options.Progress, cancellationToken);
         string target = options.Collection ?? contents.Schema.Name;
         Names.CheckCollection(target);
         Collection? existing;
@@ -315,13 +327,13 @@ public sealed class Database : IDisposable, IAsyncDisposable
         if (existing is not null)
         {
             collection = existing;
-            deleted = existing.Replace(contents, options.Progress, linked.Token);
+            deleted = existing.Replace(contents, options.Progress, cancellationToken);
         }
         else
         {
             try
             {
-                collection = CreateFrom(contents, target, options.Progress, linked.Token);
+                collection = CreateFrom(contents, target, options.Progress, cancellationToken);
             }
             finally
             {

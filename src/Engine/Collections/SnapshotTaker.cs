@@ -94,6 +94,7 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
             buffer.Return();
         }
 
+        cancellationToken.ThrowIfCancellationRequested();
         if (partition.Log.DurableSequence < sequence)
         {
             partition.Log.Sync();

@@ -247,6 +247,66 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal(4, database.GetCollection("copy").Count);
     }
 
+    [Theory]
+    [InlineData(SnapshotStage.Checking, false)]
+    [InlineData(SnapshotStage.Restoring, false)]
+    [InlineData(SnapshotStage.Restoring, true)]
+    public async Task Closing_ends_a_restore_and_nothing_of_it_remains(SnapshotStage stage, bool replace)
+    {
+        Database database = Database.Open(_directory.Path);
+        Collection collection = Fill(database, "docs", 30);
+        byte[] archive = SnapshotSamples.Take(collection);
+        collection.Delete("r3");
+        List<string> before = SnapshotSamples.Contents(collection);
+        Task closing = Task.CompletedTask;
+        var progress = new Callback(step =>
+        {
+            if (step.Stage == stage && closing.IsCompleted)
+            {
+                closing = Task.Run(database.Dispose);
+                SpinWait.SpinUntil(() => IsClosed(() => SnapshotSamples.Restore(database, [])));
+            }
+        });
+        using var stream = new MemoryStream(archive);
+        var options = new RestoreOptions { Collection = replace ? null : "other", Replace = replace, Progress = progress };
+        Assert.Equal(ErrorCode.Closed, Assert.Throws<HypervexException>(() => database.Restore(stream, options)).Code);
+        await closing;
+        using Database again = Database.Open(_directory.Path);
+        Assert.Equal(["docs"], again.ListCollections());
+        Assert.Equal(before, SnapshotSamples.Contents(again.GetCollection("docs")));
+    }
+
+    [Fact]
+    public async Task Closing_ends_a_snapshot_and_no_file_remains()
+    {
+        Database database = Database.Open(Path.Combine(_directory.Path, "db"));
+        Collection collection = Fill(database, "docs", 30);
+        Task closing = Task.CompletedTask;
+        var progress = new Callback(_ =>
+        {
+            closing = Task.Run(database.Dispose);
+            SpinWait.SpinUntil(() => IsClosed(() => collection.Get("r1")));
+        });
+        string path = Path.Combine(_directory.Path, "docs.hvx");
+        HypervexException refused = Assert.Throws<HypervexException>(() => collection.Snapshot(path, progress));
+        await closing;
+        Assert.Equal(ErrorCode.Closed, refused.Code);
+        Assert.Empty(Directory.GetFiles(_directory.Path));
+    }
+
+    private static bool IsClosed(Action call)
+    {
+        try
+        {
+            call();
+            return false;
+        }
+        catch (HypervexException exception)
+        {
+            return exception.Code == ErrorCode.Closed;
+        }
+    }
+
     private static Collection Fill(Database database, string name, int count, int? dimension = SnapshotSamples.Dimension)
     {
         Collection collection = database.CreateCollection(name, CollectionOptions.Create(dimension, Metric.L2));
