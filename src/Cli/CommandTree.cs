@@ -53,6 +53,7 @@ internal static class CommandTree
             new CheckpointCommand(),
             new SnapshotCommand(),
             new RestoreCommand(),
+            new RepairCommand(),
             new BenchCommand(),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

@@ -5,12 +5,15 @@ namespace Hypervex.Server;
 
 /// <summary>
 /// Settings from environment variables: <c>STORAGE_PATH</c>, <c>VECTOR_DIMENSION</c>, <c>VECTOR_CAPACITY</c>,
-/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
+/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
 /// <c>HYPERVEX_DURABILITY</c> (<c>fsync</c>, <c>batch</c>, <c>os</c>). A variable that is empty counts as unset.
 /// Thread safety: pure functions.
 /// </summary>
 public static class ServerEnvironment
 {
+    /// <summary>What a server keeps free on its disk, in bytes.</summary>
+    private const long DiskReserveBytes = 64L << 20;
+
     /// <summary>The process's settings.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: a variable has no acceptable value.</exception>
     public static ServerOptions Read() => Read(Environment.GetEnvironmentVariable);
@@ -37,6 +40,8 @@ public static class ServerEnvironment
             Database = new DatabaseOptions
             {
                 Durability = Value("HYPERVEX_DURABILITY") is { } durability ? DurabilityName.Parse("HYPERVEX_DURABILITY", durability) : Durability.Fsync,
+                MemoryLimitBytes = ParseInteger("HYPERVEX_MEMORY_LIMIT", Value("HYPERVEX_MEMORY_LIMIT"), long.MaxValue) ?? 0,
+                DiskReserveBytes = DiskReserveBytes,
             },
         };
     }

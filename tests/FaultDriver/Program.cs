@@ -11,6 +11,12 @@ if (args is ["golden", string directory, "closed" or "killed"])
     return 0;
 }
 
+if (args is ["fill", string filled, string limit])
+{
+    MemoryFill.Run(filled, long.Parse(limit, System.Globalization.CultureInfo.InvariantCulture));
+    return 0;
+}
+
 SuddenDeath.ArmFromEnvironment();
 using Stream output = Console.OpenStandardOutput();
 var outputLock = new Lock();

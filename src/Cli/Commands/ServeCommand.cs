@@ -26,6 +26,7 @@ internal sealed class ServeCommand : Verb
     private readonly Option<Metric?> _metric = Choice.Optional<Metric>("--metric", "Metric of the collection \"default\". Default: $VECTOR_METRIC, else cosine.");
     private readonly Option<long?> _capacity = NumberOption.Optional("--capacity", "Greatest number of records of the collection \"default\". Default: $VECTOR_CAPACITY, else unlimited.", 1L, long.MaxValue);
     private readonly Option<Durability?> _durability = Choice.Optional<Durability>("--durability", "When a write counts as written. Default: $HYPERVEX_DURABILITY, else fsync.");
+    private readonly Option<long?> _memoryLimit = NumberOption.Optional("--memory-limit", "Greatest number of bytes that the engine's own memory may take. Default: $HYPERVEX_MEMORY_LIMIT, else no limit.", 1L, long.MaxValue);
     private readonly Option<string[]> _origins = new("--allow-origin") { Description = "An origin whose pages may call the server, or * for all; may be repeated. Default: $HYPERVEX_ALLOWED_ORIGINS, else none.", HelpName = "origin" };
 
     /// <summary>Creates the command.</summary>
@@ -36,7 +37,7 @@ internal sealed class ServeCommand : Verb
             "serve --data ./vectors",
             "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000")
     {
-        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _origins];
+        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _origins];
         foreach (Option option in options)
         {
             Add(option);
@@ -72,7 +73,11 @@ internal sealed class ServeCommand : Verb
             DataPath = parse.GetValue(_data) ?? environment.DataPath,
             Listen = parse.GetValue(_listen) ?? environment.Listen,
             AllowedOrigins = parse.GetValue(_origins) is { Length: > 0 } origins ? origins : environment.AllowedOrigins,
-            Database = parse.GetValue(_durability) is { } durability ? environment.Database with { Durability = durability } : environment.Database,
+            Database = environment.Database with
+            {
+                Durability = parse.GetValue(_durability) ?? environment.Database.Durability,
+                MemoryLimitBytes = parse.GetValue(_memoryLimit) ?? environment.Database.MemoryLimitBytes,
+            },
             DefaultCollection = defaults with
             {
                 Dimension = parse.GetValue(_dimension) ?? defaults.Dimension,

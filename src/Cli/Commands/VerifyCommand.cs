@@ -32,10 +32,24 @@ internal sealed class VerifyCommand : Verb
     /// <inheritdoc/>
     protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)
     {
-        await using LocalTarget target = LocalTarget.Open(TargetOptions.DataPath(parse.GetValue(_data)), mayCreate: false);
+        string path = TargetOptions.DataPath(parse.GetValue(_data));
+        LocalTarget.RequireDirectory(path);
+
+        // First as the files stand: opening heals some of what is wrong.
+        RepairReport files = await ProgressDisplay.RunAsync("Reading files", total: null, _ => LocalTarget.Repair(path, apply: false)).ConfigureAwait(false);
+        IReadOnlyList<RepairStep> damaged = [.. files.Steps, .. files.Unrepairable];
+        await using LocalTarget target = LocalTarget.Open(path, mayCreate: false);
         IReadOnlyList<string> names = parse.GetValue(_collection) is { } one ? [one] : target.Database.ListCollections();
         JsonArray reports = [];
-        bool ok = true;
+        bool ok = damaged.Count == 0;
+        if (!answer.Json)
+        {
+            foreach (RepairStep step in damaged)
+            {
+                Answer.Line($"{step.File}: {step.Problem}");
+            }
+        }
+
         foreach (string name in names)
         {
             VerifyReport report = await ProgressDisplay.RunAsync(
@@ -53,11 +67,11 @@ internal sealed class VerifyCommand : Verb
 
         if (answer.Json)
         {
-            Answer.Write(new JsonObject { ["ok"] = ok, ["location"] = target.Location, ["collections"] = reports });
+            Answer.Write(new JsonObject { ["ok"] = ok, ["location"] = target.Location, ["files"] = new JsonArray([.. damaged.Select(step => new JsonObject { ["file"] = step.File, ["message"] = step.Problem })]), ["collections"] = reports });
         }
         else
         {
-            Answer.Line(ok ? $"{target.Location} is sound." : $"{target.Location} is damaged: see above. Keep a copy of the directory before anything else.");
+            Answer.Line(ok ? $"{target.Location} is sound." : $"{target.Location} is damaged: see above. Keep a copy of the directory before anything else; `hypervex repair` says what can be done.");
         }
 
         return ok ? ExitCode.Ok : ExitCode.Damaged;

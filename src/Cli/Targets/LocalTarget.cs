@@ -26,16 +26,33 @@ internal sealed class LocalTarget : IDatabaseTarget
     /// <param name="options">Settings of the open database.</param>
     public static LocalTarget Open(string path, bool mayCreate, DatabaseOptions? options = null)
     {
-        if (!mayCreate && !Directory.Exists(path))
+        if (!mayCreate)
+        {
+            RequireDirectory(path);
+        }
+
+        return Unlocked(path, () => new LocalTarget(path, Database.Open(path, options)));
+    }
+
+    /// <summary>Looks for damage in a directory that nobody has open, and repairs it when told to.</summary>
+    public static RepairReport Repair(string path, bool apply) => Unlocked(path, () => Database.Repair(path, apply));
+
+    /// <summary>Refuses a data directory that does not exist.</summary>
+    public static void RequireDirectory(string path)
+    {
+        if (!Directory.Exists(path))
         {
             throw CommandException.NotFound(
                 "database_not_found",
                 $"There is no data directory \"{path}\". `hypervex create --data {path}` or `hypervex import FILE --data {path}` makes one; --data names another.");
         }
+    }
 
+    private static T Unlocked<T>(string path, Func<T> open)
+    {
         try
         {
-            return new LocalTarget(path, Database.Open(path, options));
+            return open();
         }
         catch (HypervexException exception) when (exception.Code == ErrorCode.Locked)
         {

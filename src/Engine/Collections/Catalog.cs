@@ -67,6 +67,51 @@ internal sealed class Catalog
         return catalog;
     }
 
+    /// <summary>Reads the names without changing anything; null when neither the file nor its previous copy can be read.</summary>
+    /// <param name="files">Where the file is.</param>
+    /// <param name="root">The data directory.</param>
+    /// <param name="damage">What was wrong with the file, else null.</param>
+    public static SortedDictionary<string, ulong>? TryReadNames(IFileSystem files, string root, out string? damage)
+    {
+        string path = DatabasePaths.DatabaseFile(root);
+        try
+        {
+            byte[]? content = CheckedFile.Read(files, path, Kind, out damage);
+            if (content is null)
+            {
+                return null;
+            }
+
+            var catalog = new Catalog(files, root, 0);
+            catalog.Load(path, content);
+            return catalog._collections;
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.Damaged)
+        {
+            damage = exception.Message;
+            return null;
+        }
+    }
+
+    /// <summary>Writes the file anew with these collections, keeping the node's id if it can be read.</summary>
+    public static void Write(IFileSystem files, string root, SortedDictionary<string, ulong> collections)
+    {
+        string path = DatabasePaths.DatabaseFile(root);
+        var catalog = new Catalog(files, root, Log.NewNonce());
+        if (TryReadNames(files, root, out _) is not null && CheckedFile.Read(files, path, Kind, out _) is { } content)
+        {
+            catalog.Load(path, content);
+        }
+
+        foreach ((string name, ulong id) in collections)
+        {
+            catalog._collections[name] = id;
+        }
+
+        catalog.Save();
+        catalog.Save(); // the previous copy too
+    }
+
     /// <summary>An id that no collection has or had.</summary>
     public ulong NewId()
     {
@@ -207,9 +252,10 @@ internal sealed class Catalog
     private List<ulong> Unlisted()
     {
         var unlisted = new List<ulong>();
+        HashSet<ulong> listed = [.. _collections.Values, .. _dropped];
         foreach (string name in _files.ListDirectories(DatabasePaths.Collections(_root)))
         {
-            if (DatabasePaths.TryParseHex(name, out ulong id) && !_collections.ContainsValue(id) && !_dropped.Contains(id))
+            if (DatabasePaths.TryParseHex(name, out ulong id) && !listed.Contains(id))
             {
                 unlisted.Add(id);
             }

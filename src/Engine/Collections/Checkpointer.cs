@@ -50,6 +50,11 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
                 Volatile.Write(ref _last, checkpoint);
                 Volatile.Write(ref _completed, number);
             }
+            catch (HypervexException exception) when (exception.Code == ErrorCode.DiskFull && partition.Reserve?.Release() == true)
+            {
+                TryRemoveOthers();
+                return Run(cancellationToken, isDue); // there is room now
+            }
             catch
             {
                 TryRemoveOthers();

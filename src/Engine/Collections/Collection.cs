@@ -315,6 +315,7 @@ public sealed class Collection
             LogBytes = _partition.Log.SizeBytes,
             GarbageRatio = _partition.Log.GarbageRatio,
             ChunkBytes = _partition.Fields.Sum(field => field.Rows.TakenBytes),
+            MemoryBytes = _partition.Memory.Held,
             RecordTableBytes = _partition.Records.SizeBytes,
             LastSequence = _partition.AppliedSequence,
         };
@@ -324,7 +325,7 @@ public sealed class Collection
     public VerifyReport Verify(CancellationToken cancellationToken = default)
     {
         using OperationGate.Pass pass = _gate.Enter();
-        return new CollectionVerifier(_partition, Schema).Run(cancellationToken);
+        return new CollectionVerifier(_partition, Schema, _files, _directory).Run(cancellationToken);
     }
 
     /// <summary>Fills a collection that is new and that nobody else knows.</summary>
@@ -708,9 +709,18 @@ public sealed class Collection
     {
         if (!ReferenceEquals(next, Schema))
         {
-            next.Save(_files, _directory);
-            _partition.UseSchema(next);
-            Volatile.Write(ref _schema, next);
+            long memory = VectorField.FixedBytes * next.Fields.Count(field => field.Options.Dimension is not null && _partition.FieldOf(field.Id) is null);
+            _partition.Memory.Reserve(memory, "the first vector of a field");
+            try
+            {
+                next.Save(_files, _directory);
+                _partition.UseSchema(next);
+                Volatile.Write(ref _schema, next);
+            }
+            finally
+            {
+                _partition.Memory.Settle(memory);
+            }
         }
     }
 }

@@ -93,10 +93,16 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
 
     /// <summary>Reads a collection's file; null when there is none.</summary>
-    public static CollectionSchema? Load(IFileSystem files, string directory)
+    public static CollectionSchema? Load(IFileSystem files, string directory) => Load(files, directory, out _);
+
+    /// <inheritdoc cref="Load(IFileSystem, string)"/>
+    /// <param name="files">Where the file is.</param>
+    /// <param name="directory">The collection's directory.</param>
+    /// <param name="damage">What was wrong with the file when its previous copy stood in for it, else null.</param>
+    public static CollectionSchema? Load(IFileSystem files, string directory, out string? damage)
     {
         string path = DatabasePaths.CollectionFile(directory);
-        byte[]? content = CheckedFile.Read(files, path, Kind, out _);
+        byte[]? content = CheckedFile.Read(files, path, Kind, out damage);
         if (content is null)
         {
             return null;

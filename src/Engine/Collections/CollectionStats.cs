@@ -61,6 +61,11 @@ public sealed record CollectionStats
     /// <summary>Bytes of the id table in memory.</summary>
     public required long RecordTableBytes { get; init; }
 
+    /// <summary>
+    /// Bytes of memory that the collection holds: the record table, graphs, codes, 128 KB for each open vector field, and without a disk rows and log.
+    /// </summary>
+    public required long MemoryBytes { get; init; }
+
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }
 }

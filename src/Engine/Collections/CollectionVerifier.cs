@@ -9,7 +9,7 @@ namespace Hypervex.Collections;
 /// Checks a collection that is open: every frame of the log, every live record against its rows, every graph. Searches and writes go on meanwhile;
 /// records that change under the check are passed over. Thread safety: one run at a time for each object.
 /// </summary>
-internal sealed class CollectionVerifier(Partition partition, CollectionSchema schema)
+internal sealed class CollectionVerifier(Partition partition, CollectionSchema schema, IFileSystem files, string directory)
 {
     private readonly List<VerifyFinding> _findings = [];
     private long _frames;
@@ -26,6 +26,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
         }
 
         CheckRecords(cancellationToken);
+        CheckFiles();
         foreach (VectorField field in partition.Fields)
         {
             string where = $"index of field \"{field.Schema.Name}\"";
@@ -66,6 +67,26 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
             {
                 Add(segment.File.Path, $"offset {offset}: the frame checks, but is not a deletion.");
             }
+        }
+    }
+
+    /// <summary>The files that opening reads before the log: they must be whole even while everything works without them.</summary>
+    private void CheckFiles()
+    {
+        if (!files.IsDurable)
+        {
+            return;
+        }
+
+        _ = CollectionSchema.Load(files, directory, out string? damage);
+        if (damage is not null)
+        {
+            Add(DatabasePaths.CollectionFile(directory), damage);
+        }
+
+        lock (partition.Checkpointer.Exclusive)
+        {
+            _findings.AddRange(new DerivedFiles(files, DatabasePaths.Partition(directory, 0), schema.Id).Check());
         }
     }
 

@@ -18,6 +18,9 @@ internal sealed class CommitGroup
     /// <summary>Records that will need a row.</summary>
     public int Puts { get; set; }
 
+    /// <summary>Bytes that its writes have reserved in the database's memory.</summary>
+    public long Memory { get; set; }
+
     /// <summary>Ends when the group is as durable as was asked for and applied, or has failed.</summary>
     public Task Done => _done.Task;
 

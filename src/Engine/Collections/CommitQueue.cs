@@ -19,6 +19,7 @@ internal sealed class CommitQueue : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _batchInterval;
     private readonly Queue<(Action Step, TaskCompletionSource Done)> _steps = new();
+    private readonly DiskReserve? _reserve;
     private CommitGroup? _open;
     private TaskCompletionSource? _taken;
     private TaskCompletionSource? _idle;
@@ -37,6 +38,7 @@ internal sealed class CommitQueue : IDisposable
         _settle = settle;
         _time = options.TimeProvider;
         _batchInterval = options.BatchInterval;
+        _reserve = options.Reserve;
         _syncTimer = _time.CreateTimer(_ => SyncInBackground(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -254,8 +256,7 @@ internal sealed class CommitQueue : IDisposable
     {
         try
         {
-            _partition.ReserveRows(group.Puts);
-            (LogSegment segment, long offset) = _partition.Log.Append(group.Frames);
+            (LogSegment segment, long offset) = Append(group);
             first = new RecordLocation(segment.Ordinal, offset);
             if (group.Durability == Durability.Fsync)
             {
@@ -289,6 +290,20 @@ internal sealed class CommitQueue : IDisposable
         _partition.Log.WaitForSlowSync(s_slowSync);
     }
 
+    /// <summary>Deletions get the reserve's space; records fail once, and are then refused until there is room again.</summary>
+    private (LogSegment Segment, long Offset) Append(CommitGroup group)
+    {
+        try
+        {
+            _partition.ReserveRows(group.Puts);
+            return _partition.Log.Append(group.Frames);
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.DiskFull && _reserve?.Release() == true && group.Puts == 0)
+        {
+            return _partition.Log.Append(group.Frames);
+        }
+    }
+
     private void Apply(CommitGroup group, RecordLocation first)
     {
         try
@@ -312,6 +327,7 @@ internal sealed class CommitQueue : IDisposable
             behind = _open;
             _open = null;
             _settle(group, exception);
+            _partition.Memory.Settle(behind?.Memory ?? 0);
         }
 
         group.Fail(exception);

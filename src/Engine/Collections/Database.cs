@@ -20,12 +20,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private readonly Catalog _catalog;
     private readonly IndexingWorkers _workers;
     private readonly Maintenance _maintenance;
-    private readonly Lock _lock = new();
-    private readonly Dictionary<string, Collection> _open = new(StringComparer.Ordinal);
     private readonly HashSet<string> _restoring = new(StringComparer.Ordinal);
     private readonly OperationGate _restores = new("The database");
     private readonly Lock _closing = new();
-    private bool _closed;
+    private readonly Lock _catalogLock = new();
+    private readonly OpenCollections _open = new();
+    private bool _disposed;
 
     private Database(IFileSystem files, string root, string? publicPath, DatabaseOptions options)
     {
@@ -40,8 +40,13 @@ public sealed class Database : IDisposable, IAsyncDisposable
         try
         {
             Sweep();
+            if (options.DiskReserveBytes > 0 && files.IsDurable)
+            {
+                _options = options with { Reserve = new DiskReserve(files, root, options.DiskReserveBytes, options.TimeProvider) };
+            }
+
             _catalog = Catalog.Open(files, root);
-            _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount);
+            _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount) { Memory = new MemoryBudget(options.MemoryLimitBytes) };
             _maintenance = new Maintenance();
         }
         catch
@@ -54,12 +59,35 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>The data directory, as an absolute path; null in memory.</summary>
     public string? Path { get; }
 
+    /// <summary>
+    /// Bytes of memory that the engine holds for this database, writes under way and the working memory of searches included; the system's page cache is
+    /// not counted. <see cref="DatabaseOptions.MemoryLimitBytes"/> bounds all but the working memory of searches.
+    /// </summary>
+    public long MemoryBytes => _workers.Memory.Used + _workers.ScratchPool.Bytes;
+
+    /// <summary>The settings that it was opened with.</summary>
+    internal DatabaseOptions Options => _options;
+
     /// <summary>Opens or creates the database in a directory. One process at a time: else <see cref="ErrorCode.Locked"/>.</summary>
     public static Database Open(string path, DatabaseOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         string full = System.IO.Path.GetFullPath(path);
-        return Open(new DiskFileSystem(), full, full, options);
+        return Open(new DiskFileSystem(options?.MaxOpenFiles ?? 0), full, full, options);
+    }
+
+    /// <summary>
+    /// Looks for damage in the files of a closed database and, when told to, repairs it: rebuilds what is derived from the log, corrects single flipped bits
+    /// of the log, and takes out what cannot be read, of which the report lists what it was. Replaced files are copied into <c>quarantine/</c> in the data
+    /// directory. Afterwards the database is opened and checked.
+    /// </summary>
+    /// <param name="path">The data directory.</param>
+    /// <param name="apply">Carry the repair out; otherwise nothing is changed.</param>
+    public static RepairReport Repair(string path, bool apply)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        string full = System.IO.Path.GetFullPath(path);
+        return Repair(new DiskFileSystem(), full, apply);
     }
 
     /// <summary>Creates a database that lives in memory and runs the same code.</summary>
@@ -68,9 +96,9 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>The collections' names, in ordinal order.</summary>
     public IReadOnlyList<string> ListCollections()
     {
-        lock (_lock)
+        _open.ThrowIfClosed();
+        lock (_catalogLock)
         {
-            ThrowIfClosed();
             return [.. _catalog.Names];
         }
     }
@@ -78,11 +106,13 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>Creates a collection; <see cref="ErrorCode.CollectionExists"/> when the name is taken.</summary>
     public Collection CreateCollection(string name, CollectionOptions? options = null)
     {
-        lock (_lock)
+        CheckNew(name, options);
+        Collection? created = _open.Change(name, open =>
         {
-            ThrowIfClosed();
-            return Create(name, options ?? new CollectionOptions());
-        }
+            Collection? added = open is null ? Create(name, options ?? new CollectionOptions()) : null;
+            return new OpenCollections.Outcome<Collection?>(open ?? added, added);
+        });
+        return created ?? throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already.");
     }
 
     /// <summary>Opens a collection; <see cref="ErrorCode.CollectionNotFound"/> when there is none.</summary>
@@ -91,48 +121,61 @@ public sealed class Database : IDisposable, IAsyncDisposable
             ? collection
             : throw new HypervexException(ErrorCode.CollectionNotFound, $"There is no collection \"{name}\".");
 
-    /// <summary>Opens a collection if there is one.</summary>
+    /// <summary>
+    /// Opens a collection if there is one. Opening takes as long as reading its checkpoint and replaying what came after it; only those who ask for
+    /// the same collection wait for that.
+    /// </summary>
     public bool TryGetCollection(string name, [NotNullWhen(true)] out Collection? collection)
     {
         Names.CheckCollection(name);
-        lock (_lock)
-        {
-            ThrowIfClosed();
-            return TryOpen(name, out collection);
-        }
+        collection = _open.GetOrOpen(name, () => OpenExisting(name));
+        return collection is not null;
     }
 
     /// <summary>Opens a collection, or creates it with these options.</summary>
     public Collection GetOrCreateCollection(string name, CollectionOptions? options = null)
     {
-        Names.CheckCollection(name);
-        lock (_lock)
+        if (TryGetCollection(name, out Collection? collection))
         {
-            ThrowIfClosed();
-            return TryOpen(name, out Collection? collection) ? collection : Create(name, options ?? new CollectionOptions());
+            return collection;
         }
+
+        CheckNew(name, options);
+        return _open.Change(name, open => Opened(open ?? OpenExisting(name) ?? Create(name, options ?? new CollectionOptions())));
+    }
+
+    /// <summary>
+    /// Closes a collection and gives back its memory and file handles at once; its records stay. Calls under way on it are cancelled and awaited, later
+    /// ones on its object get <see cref="ErrorCode.Closed"/>; <see cref="GetCollection"/> opens it again. False when it is not open.
+    /// </summary>
+    public bool CloseCollection(string name)
+    {
+        Names.CheckCollection(name);
+        return _open.Change(name, open =>
+        {
+            open?.Close();
+            return new OpenCollections.Outcome<bool>(null, open is not null);
+        });
     }
 
     /// <summary>Removes a collection and its files; false when there is none. Calls under way on it end first.</summary>
     public bool DropCollection(string name)
     {
         Names.CheckCollection(name);
-        lock (_lock)
+        return _open.Change(name, open =>
         {
-            ThrowIfClosed();
-            if (!_catalog.TryGet(name, out _))
+            open?.Close();
+            lock (_catalogLock)
             {
-                return false;
-            }
+                bool exists = _catalog.TryGet(name, out _);
+                if (exists)
+                {
+                    _catalog.Drop(name);
+                }
 
-            if (_open.Remove(name, out Collection? collection))
-            {
-                collection.Close();
+                return new OpenCollections.Outcome<bool>(null, exists);
             }
-
-            _catalog.Drop(name);
-            return true;
-        }
+        });
     }
 
     /// <summary>
@@ -170,8 +213,17 @@ public sealed class Database : IDisposable, IAsyncDisposable
     {
         lock (_closing)
         {
-            _restores.Close(); // not under the other lock, which a restore that ends takes
-            CloseAll();
+            _restores.Close(); // not under a lock that a restore which ends takes
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            _open.CloseAll();
+            _maintenance.Dispose();
+            _workers.Dispose();
+            _lockFile.Dispose();
         }
     }
 
@@ -182,9 +234,9 @@ public sealed class Database : IDisposable, IAsyncDisposable
     internal static Database Open(IFileSystem files, string root, string? publicPath, DatabaseOptions? options)
     {
         options ??= new DatabaseOptions();
-        if (options.BatchInterval <= TimeSpan.Zero || options.IndexingThreads is < 0 or > 1024 || !Enum.IsDefined(options.Durability))
+        if (options.BatchInterval <= TimeSpan.Zero || options.IndexingThreads is < 0 or > 1024 || options.MaxOpenFiles < 0 || options.MemoryLimitBytes < 0 || options.DiskReserveBytes < 0 || !Enum.IsDefined(options.Durability) || !Enum.IsDefined(options.RowAccess))
         {
-            throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, and the durability one of its names.");
+            throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, the open files, the memory limit and the disk reserve 0 or more, and durability and row access one of their names.");
         }
 
         if (options.CompactionGarbageRatio is not (>= 0.05 and <= 1))
@@ -197,16 +249,64 @@ public sealed class Database : IDisposable, IAsyncDisposable
         return new Database(files, root, publicPath, options);
     }
 
-    private bool TryOpen(string name, [NotNullWhen(true)] out Collection? collection)
+    /// <summary>Repairs a database on any file system: the door for tests.</summary>
+    internal static RepairReport Repair(IFileSystem files, string root, bool apply)
     {
-        if (_open.TryGetValue(name, out collection))
+        RepairReport report;
+        using (IDisposable locked = files.TryLock(DatabasePaths.Lock(root)) ?? throw new HypervexException(
+            ErrorCode.Locked, $"{root} is open in this process or another one. Close it before it is repaired."))
         {
-            return true;
+            report = new DatabaseRepair(files, root, apply, TimeProvider.System).Run();
         }
 
-        if (!_catalog.TryGet(name, out ulong id))
+        if (!apply || report.Steps.Count == 0)
         {
-            return false;
+            return report;
+        }
+
+        List<VerifyFinding> remaining = [];
+        using Database database = Open(files, root, null, null);
+        foreach (string name in database.ListCollections())
+        {
+            remaining.AddRange(database.VerifyCollection(name));
+        }
+
+        return report with { Remaining = remaining };
+    }
+
+    private IReadOnlyList<VerifyFinding> VerifyCollection(string name)
+    {
+        try
+        {
+            return GetCollection(name).Verify().Findings;
+        }
+        catch (HypervexException exception)
+        {
+            return [new VerifyFinding($"collection {name}", exception.Message)];
+        }
+    }
+
+    private static OpenCollections.Outcome<Collection> Opened(Collection collection) => new(collection, collection);
+
+    private static void CheckNew(string name, CollectionOptions? options)
+    {
+        Names.CheckCollection(name);
+        OptionChecks.Check(options ?? new CollectionOptions());
+    }
+
+    private bool TryFind(string name, out ulong id)
+    {
+        lock (_catalogLock)
+        {
+            return _catalog.TryGet(name, out id);
+        }
+    }
+
+    private Collection? OpenExisting(string name)
+    {
+        if (!TryFind(name, out ulong id))
+        {
+            return null;
         }
 
         string directory = DatabasePaths.Collection(_root, id);
@@ -223,17 +323,18 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw StorageErrors.Damaged(log, 0, "the log is missing. Restore it from a backup.");
         }
 
-        collection = Start(directory, schema with { Name = name });
-        _open.Add(name, collection);
-        return true;
+        return Start(directory, schema with { Name = name });
     }
 
     private Collection Create(string name, CollectionOptions options)
     {
-        Names.CheckCollection(name);
-        OptionChecks.Check(options);
-        CheckIsNew(name);
-        ulong id = _catalog.NewId();
+        ulong id;
+        lock (_catalogLock)
+        {
+            CheckIsNew(name);
+            id = _catalog.NewId();
+        }
+
         string directory = DatabasePaths.Collection(_root, id);
         Collection? collection = null;
         try
@@ -257,7 +358,10 @@ public sealed class Database : IDisposable, IAsyncDisposable
 
         try
         {
-            _catalog.Add(name, id);
+            lock (_catalogLock)
+            {
+                _catalog.Add(name, id);
+            }
         }
         catch
         {
@@ -265,30 +369,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw;
         }
 
-        _open.Add(name, collection);
         return collection;
-    }
-
-    private void CloseAll()
-    {
-        lock (_lock)
-        {
-            if (_closed)
-            {
-                return;
-            }
-
-            _closed = true;
-            foreach (Collection collection in _open.Values)
-            {
-                collection.Close();
-            }
-
-            _open.Clear();
-            _maintenance.Dispose();
-            _workers.Dispose();
-            _lockFile.Dispose();
-        }
     }
 
     private RestoreReport Restore(Stream archive, string name, RestoreOptions options, CancellationToken cancellationToken)
@@ -310,14 +391,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
         SnapshotContents contents = SnapshotContents.Check(archive, name, options.Progress, cancellationToken);
         string target = options.Collection ?? contents.Schema.Name;
         Names.CheckCollection(target);
-        Collection? existing;
-        lock (_lock)
+        Collection? existing = null;
+        if (!options.Replace || !TryGetCollection(target, out existing))
         {
-            ThrowIfClosed();
-            if (!options.Replace || !TryOpen(target, out existing))
+            lock (_catalogLock)
             {
                 CheckIsNew(target);
-                existing = null;
                 _restoring.Add(target);
             }
         }
@@ -337,7 +416,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             }
             finally
             {
-                lock (_lock)
+                lock (_catalogLock)
                 {
                     _restoring.Remove(target);
                 }
@@ -358,7 +437,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private Collection CreateFrom(SnapshotContents contents, string name, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
         ulong id;
-        lock (_lock)
+        lock (_catalogLock)
         {
             id = _catalog.NewId();
         }
@@ -385,24 +464,25 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw;
         }
 
-        lock (_lock)
+        try
         {
-            try
+            return _open.Change(name, _ =>
             {
-                _catalog.Add(name, id);
-            }
-            catch
-            {
-                collection.Close(); // the catalog on disk may name the directory by now, so it must stay
-                throw;
-            }
+                lock (_catalogLock)
+                {
+                    _catalog.Add(name, id);
+                    KillPoint.Hit(KillPlace.RestoreAfterCatalog);
+                    _catalog.EndRestore(id);
+                }
 
-            _open.Add(name, collection);
-            KillPoint.Hit(KillPlace.RestoreAfterCatalog);
-            _catalog.EndRestore(id);
+                return Opened(collection);
+            });
         }
-
-        return collection;
+        catch
+        {
+            collection.Close(); // the catalog on disk may name the directory by now, so it must stay
+            throw;
+        }
     }
 
     private void CheckIsNew(string name)
@@ -425,14 +505,6 @@ public sealed class Database : IDisposable, IAsyncDisposable
             {
                 _files.DeleteFile(System.IO.Path.Combine(_root, name));
             }
-        }
-    }
-
-    private void ThrowIfClosed()
-    {
-        if (_closed)
-        {
-            throw new HypervexException(ErrorCode.Closed, "The database is closed.");
         }
     }
 }

@@ -18,6 +18,16 @@ public enum Durability
     OperatingSystem = 2,
 }
 
+/// <summary>Where searches read full-precision rows from.</summary>
+public enum RowAccess
+{
+    /// <summary>Read-only maps of the files: the system keeps in memory what is used. An I/O error under a map ends the process.</summary>
+    Map = 0,
+
+    /// <summary>A copy in memory, read when a collection opens: no page fault later, and an I/O error is an exception. Files are not mapped.</summary>
+    Memory = 1,
+}
+
 /// <summary>Settings of an open <see cref="Database"/>; none of them is stored.</summary>
 public sealed record DatabaseOptions
 {
@@ -35,8 +45,33 @@ public sealed record DatabaseOptions
     /// </summary>
     public double CompactionGarbageRatio { get; init; } = 0.3;
 
+    /// <summary>
+    /// Greatest number of file handles that the database keeps open (8 or more); files that are not used lose theirs and get another one when they
+    /// are. 0 = half of what the process may have, at most 1,024.
+    /// </summary>
+    public int MaxOpenFiles { get; init; }
+
+    /// <summary>
+    /// Greatest number of bytes that the engine's own memory may take: record tables, graphs, codes, writes under way, and in memory the log and the rows
+    /// (the system's page cache is not counted). A write that would need more gets <see cref="ErrorCode.MemoryLimit"/>, as does opening a collection that
+    /// does not fit; reads and deletions go on. 0 = no limit.
+    /// </summary>
+    public long MemoryLimitBytes { get; init; }
+
+    /// <summary>Where searches read full-precision rows from; the files are the same. Rows in memory are counted by the limit.</summary>
+    public RowAccess RowAccess { get; init; } = RowAccess.Map;
+
+    /// <summary>
+    /// Bytes that a file <c>reserve</c> in the data directory keeps free. When a write meets a full disk the file is given up, so that deletions, checkpoints and
+    /// compaction go on; records get <see cref="ErrorCode.DiskFull"/> until there is room for it again. 0 = none; <c>hypervex serve</c> keeps 64 MB.
+    /// </summary>
+    public long DiskReserveBytes { get; init; }
+
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>The reserve of the open database; null without one.</summary>
+    internal Storage.DiskReserve? Reserve { get; init; }
 
     /// <summary>Size at which a log segment is followed by the next; smaller in tests.</summary>
     internal long SegmentBytes { get; init; } = 64L << 20;

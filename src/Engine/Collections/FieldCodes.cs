@@ -25,6 +25,12 @@ internal sealed unsafe class FieldCodes : IDisposable
     // Below, half a byte per component loses more by ranking again than it saves while walking.
     private const int MinDimensionOfFourBits = 256;
 
+    // A code takes a byte a component at most, and this much more.
+    private const int MaxTrailerAndPadding = 128;
+
+    // A training that the memory limit does not allow is tried again when there are so many times more rows.
+    private const double GrowthUntilNextTry = 1.125;
+
     private readonly HnswGraph _graph;
     private readonly RowBlocks _rows;
     private readonly VectorFieldOptions _options;
@@ -36,6 +42,7 @@ internal sealed unsafe class FieldCodes : IDisposable
     private ICodeWalker? _current;
     private ICodeWalker? _next;
     private long _trainAt;
+    private long _retiredBytes;
 
     /// <summary>Begins with full-precision rows.</summary>
     public FieldCodes(HnswGraph graph, RowBlocks rows, VectorFieldOptions options, ScratchPool scratchPool, ulong seed)
@@ -57,8 +64,19 @@ internal sealed unsafe class FieldCodes : IDisposable
     /// <summary>What walks the graph now.</summary>
     public IWalker Walker => Volatile.Read(ref _current) ?? _rowWalker;
 
-    /// <summary>Bytes of all codes.</summary>
-    public long Bytes => (Volatile.Read(ref _current)?.BytesPerRow ?? 0) * (long)_graph.SlotCount;
+    /// <summary>Asked for the memory that a training takes, and told when it is in use.</summary>
+    public MemoryShare? Memory { get; set; }
+
+    /// <summary>Bytes of all codes, but for those that a training is writing.</summary>
+    public long Bytes => ((Volatile.Read(ref _current)?.BytesPerRow ?? 0) * (long)_graph.SlotCount) + Volatile.Read(ref _retiredBytes);
+
+    /// <summary>Bytes of all codes; before they are trained, the room that they will need.</summary>
+    public long CountedBytes => ((long)BytesPerRow * _graph.SlotCount) + Volatile.Read(ref _retiredBytes);
+
+    /// <summary>Bytes that one more row takes, at most.</summary>
+    public int BytesPerRow => Volatile.Read(ref _current)?.BytesPerRow ?? (Kind == QuantizationKind.None ? 0 : EstimatedBytesPerRow);
+
+    private int EstimatedBytesPerRow => _rows.Dimension + MaxTrailerAndPadding;
 
     private QuantizationKind Kind => _options.Quantization switch
     {
@@ -82,18 +100,26 @@ internal sealed unsafe class FieldCodes : IDisposable
     /// <summary>Trains codes on what is there, writes them for all rows, and lets walks use them.</summary>
     public void TrainIfDue(long live)
     {
-        if (!IsDue(live) || !_training.TryEnter())
+        if ((!IsDue(live) && Volatile.Read(ref _retiredBytes) == 0) || !_training.TryEnter())
         {
             return;
         }
 
         try
         {
+            FreeRetired();
             if (IsDue(live))
             {
-                FreeRetired();
+                long bytes = _current is null ? 0 : EstimatedBytesPerRow * (long)_graph.SlotCount;
+                if (Memory?.TryReserve(bytes) == false)
+                {
+                    _trainAt = (long)(live * GrowthUntilNextTry);
+                    return;
+                }
+
                 Train();
                 _trainAt = live * GrowthOfTraining;
+                Memory?.Settle(bytes);
             }
         }
         finally
@@ -127,6 +153,7 @@ internal sealed unsafe class FieldCodes : IDisposable
         if (old is not null)
         {
             _retired.Add((old, _scratchPool.Advance()));
+            Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
         }
     }
 
@@ -156,6 +183,11 @@ internal sealed unsafe class FieldCodes : IDisposable
 
     private void FreeRetired()
     {
+        if (_retired.Count == 0)
+        {
+            return;
+        }
+
         for (int i = _retired.Count - 1; i >= 0; i--)
         {
             if (_scratchPool.HasPassed(_retired[i].Epoch))
@@ -164,6 +196,8 @@ internal sealed unsafe class FieldCodes : IDisposable
                 _retired.RemoveAt(i);
             }
         }
+
+        Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
     }
 
     // The mean of rows that are spread evenly over the slots.

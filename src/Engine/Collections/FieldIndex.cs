@@ -76,6 +76,18 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
     }
 
+    /// <summary>Asked for memory before codes are trained; set before the first row.</summary>
+    public MemoryShare? Memory
+    {
+        set => _codes.Memory = value;
+    }
+
+    /// <summary>Bytes of graph and codes, or the room that these will need.</summary>
+    public long CountedBytes => _graph.Bytes + _codes.CountedBytes;
+
+    /// <summary>Bytes that one more row takes, at most.</summary>
+    public long BytesPerRow => _graph.BytesPerSlot + _codes.BytesPerRow;
+
     /// <summary>Adds a row. Every search that starts after the return sees it.</summary>
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
     public void Add(uint slot)

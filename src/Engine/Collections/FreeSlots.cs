@@ -47,6 +47,13 @@ internal sealed class FreeSlots
         _waiting.Enqueue((slot, time));
     }
 
+    /// <summary>How many slots <see cref="TryTake"/> could hand out now.</summary>
+    public int CountReady(long completed)
+    {
+        MakeReady(completed);
+        return _ready.Count;
+    }
+
     /// <summary>Takes the lowest slot that may be used again.</summary>
     /// <param name="completed">The last checkpoint that has begun and is durable.</param>
     /// <param name="slot">The slot.</param>

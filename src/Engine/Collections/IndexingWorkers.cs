@@ -32,6 +32,9 @@ internal sealed class IndexingWorkers : IDisposable
     /// <summary>The working memory of searches and links.</summary>
     public ScratchPool ScratchPool { get; } = new();
 
+    /// <summary>The memory of all collections that share these threads.</summary>
+    public MemoryBudget Memory { get; init; } = new(0);
+
     /// <summary>Asks for one share of work on an index.</summary>
     public void Request(FieldIndex index)
     {

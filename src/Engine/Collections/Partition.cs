@@ -15,6 +15,7 @@ internal sealed class Partition : IDisposable
     private readonly IndexingWorkers _workers;
     private readonly DatabaseOptions _options;
     private readonly HybridClock _clock;
+    private int _addedSinceCheck;
     private VectorField?[] _fields = [];
     private long _applied;
     private long _garbage;
@@ -28,7 +29,26 @@ internal sealed class Partition : IDisposable
         _collectionId = collectionId;
         _workers = workers;
         _clock = clock;
+        Memory = new MemoryShare(workers.Memory, Measure);
     }
+
+    /// <summary>While the partition opens, its memory is looked at after so many records.</summary>
+    private const int OpeningStep = 256;
+
+    /// <summary>What a write takes while it is under way, for each byte of its body: the queue's buffer doubles.</summary>
+    private const int QueueBytesPerBodyByte = 3;
+
+    /// <summary>Parts of the record table grow in steps; no write causes more of them than this.</summary>
+    private const long GrowthSteps = 64 * 1024;
+
+    /// <summary>What the record table takes for a record, and a search's set of visited slots.</summary>
+    private const long TableBytesPerRecord = 40 + 1;
+
+    /// <summary>The database's space for a full disk; null when it has none.</summary>
+    public DiskReserve? Reserve => _options.Reserve;
+
+    /// <summary>The partition's part of the database's memory.</summary>
+    public MemoryShare Memory { get; }
 
     public Log Log { get; private set; } = null!;
 
@@ -131,8 +151,9 @@ internal sealed class Partition : IDisposable
                 continue;
             }
 
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, new ChunkLayout(dimension, _options.ChunkBytes));
+            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, new ChunkLayout(dimension, _options.ChunkBytes), _options.RowAccess == RowAccess.Memory);
             var started = new VectorField(field, rows, _workers, seed: field.Id);
+            started.Index.Memory = Memory;
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
             fields[field.Id] = started;
@@ -156,6 +177,26 @@ internal sealed class Partition : IDisposable
                 field.Rows.EnsureSpace(Records.SlotCount + (long)records);
             }
         }
+    }
+
+    /// <summary>
+    /// Reserves the memory of a write, before it is appended: <see cref="ErrorCode.MemoryLimit"/> when there is too little. Slots that can be used again
+    /// cost nothing.
+    /// </summary>
+    /// <param name="rows">Records that will take a slot.</param>
+    /// <param name="bodies">Bytes of all bodies.</param>
+    /// <returns>What was reserved, to be settled when the write has been applied or has failed.</returns>
+    public long ReserveMemory(int rows, long bodies)
+    {
+        long queue = (bodies * QueueBytesPerBodyByte) + (_files.IsDurable ? 0 : bodies);
+        long bytes = queue + RowMemory(rows);
+        if (!Memory.TryReserve(bytes))
+        {
+            bytes = queue + RowMemory(Math.Max(0, rows - CountReusableSlots()));
+            Memory.Reserve(bytes, $"the write to a collection of {Records.Count} records");
+        }
+
+        return bytes;
     }
 
     /// <summary>Finds a record by id and reads it.</summary>
@@ -240,6 +281,7 @@ internal sealed class Partition : IDisposable
         }
 
         Log?.Dispose();
+        Memory.Close();
     }
 
     internal static RecordBody ReadPut(FrameHeader header, ReadOnlySpan<byte> body) =>
@@ -288,6 +330,7 @@ internal sealed class Partition : IDisposable
     {
         UseSchema(schema);
         Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, manifest.Compacted, _options.SegmentBytes, out recovery);
+        Memory.CheckOpening(TableBytesPerRecord * checkpoint.Slots);
         if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, atOnce: _workers.Threads > 0 && _files.CanMap, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
@@ -314,9 +357,59 @@ internal sealed class Partition : IDisposable
         Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
         Checkpointer = new Checkpointer(_files, _directory, this, checkpoint);
         IndexMissing();
+        Memory.CheckOpening();
     }
 
-    private void ApplyWithoutIndex(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location) => Apply(header, body, location, index: false);
+    private void ApplyWithoutIndex(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
+    {
+        CheckMemoryWhileOpening();
+        Apply(header, body, location, index: false);
+    }
+
+    private void CheckMemoryWhileOpening()
+    {
+        if (++_addedSinceCheck == OpeningStep)
+        {
+            _addedSinceCheck = 0;
+            Memory.CheckOpening();
+        }
+    }
+
+    private long RowMemory(long rows)
+    {
+        if (rows == 0)
+        {
+            return 0;
+        }
+
+        long each = TableBytesPerRecord;
+        foreach (VectorField field in Fields)
+        {
+            each += field.MemoryBytesPerRow;
+        }
+
+        return GrowthSteps + (rows * each);
+    }
+
+    private long Measure()
+    {
+        long bytes = Records.SizeBytes + (_files.IsDurable ? 0 : Log?.SizeBytes ?? 0);
+        foreach (VectorField field in Fields)
+        {
+            bytes += field.MemoryBytes;
+        }
+
+        return bytes;
+    }
+
+    private int CountReusableSlots()
+    {
+        lock (Still)
+        {
+            CollectFreed();
+            return FreeSlots.CountReady(Checkpointer?.Completed ?? 0);
+        }
+    }
 
     private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index)
     {
@@ -514,6 +607,7 @@ internal sealed class Partition : IDisposable
                 {
                     if (FieldOf(vector.Field) is { } field && !field.Index.Contains(slot))
                     {
+                        CheckMemoryWhileOpening();
                         field.Index.Add(slot);
                     }
                 }

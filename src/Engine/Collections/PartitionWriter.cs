@@ -15,6 +15,7 @@ internal sealed class PartitionWriter : IDisposable
     private readonly CommitQueue _queue;
     private readonly HybridClock _clock;
     private readonly Durability _durability;
+    private readonly DiskReserve? _reserve;
     private readonly PendingRecords _pending = new();
     private ulong _lastSequence;
     private long _count;
@@ -24,6 +25,7 @@ internal sealed class PartitionWriter : IDisposable
         _partition = partition;
         _clock = clock;
         _durability = options.Durability;
+        _reserve = options.Reserve;
         _queue = new CommitQueue(partition, options, Settle, committed);
         _lastSequence = partition.Log.LastSequence;
         _count = partition.Records.Count;
@@ -108,6 +110,7 @@ internal sealed class PartitionWriter : IDisposable
             }
 
             ThrowIfFailed();
+            _reserve?.RequireHeld();
             Span<Before> before = inputs.Count == 1 ? [default] : new Before[inputs.Count];
             long created = 0;
             for (int i = 0; i < inputs.Count; i++)
@@ -129,12 +132,14 @@ internal sealed class PartitionWriter : IDisposable
                     $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
             }
 
+            long memory = ReserveMemory(inputs, before);
             for (int i = 0; i < inputs.Count; i++)
             {
                 acks[i] = AppendPut(inputs[i], before[i], schema, last: i == inputs.Count - 1);
             }
 
             _count += created;
+            _queue.Open.Memory += memory;
             return Appended(options);
         }
     }
@@ -332,8 +337,22 @@ internal sealed class PartitionWriter : IDisposable
         return new Attempt<ulong>(_lastSequence, group, _queue.BecomeCommitter(), null);
     }
 
+    private long ReserveMemory(IReadOnlyList<RecordInput> inputs, ReadOnlySpan<Before> before)
+    {
+        int rows = 0;
+        long bodies = 0;
+        for (int i = 0; i < inputs.Count; i++)
+        {
+            rows += before[i].SameVectorsSince == 0 ? 1 : 0;
+            bodies += inputs[i].Body.Length;
+        }
+
+        return _partition.ReserveMemory(rows, bodies);
+    }
+
     private void Settle(CommitGroup group, HypervexException? failure)
     {
+        _partition.Memory.Settle(group.Memory);
         if (failure is null)
         {
             _pending.Applied(group.Frames);

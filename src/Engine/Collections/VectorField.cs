@@ -23,6 +23,9 @@ internal sealed unsafe class VectorField : IDisposable
         _prepared = new float[Dimension];
     }
 
+    /// <summary>Tables of block addresses, locks and rings of an empty field.</summary>
+    public const long FixedBytes = 128 * 1024;
+
     private readonly float[] _prepared;
 
     /// <summary>One bit for each row that a checkpoint brought and whose checksum has not been checked yet.</summary>
@@ -35,6 +38,12 @@ internal sealed unsafe class VectorField : IDisposable
     public ChunkStore Rows { get; }
 
     public FieldIndex Index { get; }
+
+    /// <summary>Bytes of memory held, the least that an open field takes included; maps are not counted.</summary>
+    public long MemoryBytes => FixedBytes + Index.CountedBytes + Rows.MemoryBytes;
+
+    /// <summary>Bytes of memory that one more row takes, at most.</summary>
+    public long MemoryBytesPerRow => Index.BytesPerRow + Rows.MemoryBytesPerRow;
 
     /// <summary>Writes the row that the index reads for a vector as it was given.</summary>
     public void WriteRow(uint slot, ReadOnlySpan<float> vector, ulong vectorsSequence)

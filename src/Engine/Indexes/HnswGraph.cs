@@ -73,6 +73,9 @@ internal sealed unsafe class HnswGraph : IDisposable
     /// <summary>Bytes of links and nodes.</summary>
     public long Bytes => (SlotCount * (long)(_links.StrideBytes + _nodes.StrideBytes)) + (SlotCount / 8) + Upper.Bytes;
 
+    /// <summary>Bytes that one more slot takes, its part of the upper levels included.</summary>
+    public int BytesPerSlot => _links.StrideBytes + _nodes.StrideBytes + 1 + (2 * Upper.StrideBytes / M);
+
     /// <summary>A node.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public NodeHeader* Node(uint slot) => (NodeHeader*)_nodes.View[slot];

@@ -14,6 +14,9 @@ internal sealed unsafe class NativeBuffer<T> : IDisposable
     /// <summary>Elements that fit.</summary>
     public int Length { get; private set; }
 
+    /// <summary>Bytes held.</summary>
+    public long Bytes => (long)Length * sizeof(T);
+
     /// <summary>Memory for a number of elements, aligned to 64 bytes. What was there is kept only when nothing had to grow.</summary>
     public T* Take(int length)
     {

@@ -12,6 +12,21 @@ internal sealed class ScratchPool : IDisposable
     private SearchScratch[] _all = [];
     private long _epoch = 1;
 
+    /// <summary>Bytes of all scratch, about: it may be growing.</summary>
+    public long Bytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (SearchScratch scratch in Volatile.Read(ref _all))
+            {
+                bytes += scratch.Bytes;
+            }
+
+            return bytes;
+        }
+    }
+
     /// <summary>Lends scratch. Allocates only while more searches run at once than ever before.</summary>
     public SearchScratch Rent()
     {

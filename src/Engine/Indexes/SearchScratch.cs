@@ -40,6 +40,9 @@ internal sealed unsafe class SearchScratch : IDisposable
     /// <summary>For making a code.</summary>
     public readonly NativeBuffer<float> Work = new();
 
+    /// <summary>Bytes held.</summary>
+    public long Bytes => _visited.Bytes + Beam.Bytes + Candidates.Bytes + Chosen.Bytes + Batch.Bytes + Links.Bytes + Pending.Bytes + Query.Bytes + Neighbour.Bytes + Work.Bytes;
+
     /// <summary>A cleared set of visited nodes.</summary>
     /// <param name="slotCount">Slots at and above it are outside of the walk.</param>
     public Visited TakeVisited(uint slotCount)

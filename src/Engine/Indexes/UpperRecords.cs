@@ -21,6 +21,9 @@ internal sealed unsafe class UpperRecords(int m) : IDisposable
     /// <summary>Records that were ever taken; free ones are among them.</summary>
     public uint Count => Volatile.Read(ref _count);
 
+    /// <summary>Bytes of one record.</summary>
+    public int StrideBytes => _records.StrideBytes;
+
     /// <summary>Bytes of the records.</summary>
     public long Bytes => Count * (long)_records.StrideBytes;
 

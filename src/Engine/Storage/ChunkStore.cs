@@ -4,7 +4,7 @@ namespace Hypervex.Storage;
 
 /// <summary>
 /// The full-precision rows of one vector field: byte[slotCount, stride] in chunks that never move. On disk a chunk is a file
-/// written with pwrite and read through a read-only map; without a disk it is native memory.
+/// written with pwrite and read through a read-only map, or through a copy in native memory; without a disk it is native memory alone.
 /// Invariants: (1) an address in <see cref="Blocks"/> stays valid until <see cref="Dispose"/>, or until its chunk is given up and removed; (2) a row is written once,
 /// before its slot is made known to readers. Thread safety: one writer; readers need no lock.
 /// </summary>
@@ -29,10 +29,12 @@ internal sealed unsafe class ChunkStore : IDisposable
     private readonly byte[] _erased;
     private readonly byte[] _row;
     private readonly byte** _blocks;
+    private readonly bool _maps;
     private bool _disposed;
     private bool _syncFailed;
+    private long _highest = -1;
 
-    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, ChunkLayout layout)
+    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, ChunkLayout layout, bool copiesRows = false)
     {
         _files = files;
         _directory = DatabasePaths.FieldChunks(partitionDirectory, field);
@@ -40,6 +42,7 @@ internal sealed unsafe class ChunkStore : IDisposable
         _partition = partition;
         _field = field;
         Layout = layout;
+        _maps = files.CanMap && !copiesRows;
         _row = new byte[Layout.Stride];
         _erased = new byte[Layout.Stride];
         Layout.WriteErasedRow(_erased);
@@ -85,6 +88,11 @@ internal sealed unsafe class ChunkStore : IDisposable
             }
         }
     }
+    /// <summary>Bytes of native memory that hold rows: none while rows are read through maps.</summary>
+    public long MemoryBytes => _maps ? 0 : (Volatile.Read(ref _highest) + 1) * Layout.Stride;
+
+    /// <summary>Bytes of memory that one more row takes.</summary>
+    public long MemoryBytesPerRow => _maps ? 0 : Layout.Stride;
 
     /// <summary>Opens the chunks that a checkpoint names, in an empty store; what is there beyond them is removed.</summary>
     /// <param name="chunks">Number of chunks.</param>
@@ -188,9 +196,14 @@ internal sealed unsafe class ChunkStore : IDisposable
         var number = (int)(slot >> Layout.Shift);
         long offset = Layout.OffsetInChunk(slot);
         Chunk chunk = _chunks[number];
+        if (!_maps)
+        {
+            Volatile.Write(ref _highest, Math.Max(_highest, slot));
+            Layout.WriteRow(new Span<byte>(_blocks[number] + offset, Layout.Stride), floats, vectorsSequence);
+        }
+
         if (chunk.File is null)
         {
-            Layout.WriteRow(new Span<byte>(_blocks[number] + offset, Layout.Stride), floats, vectorsSequence);
             return;
         }
 
@@ -210,9 +223,13 @@ internal sealed unsafe class ChunkStore : IDisposable
         }
 
         Chunk chunk = _chunks[number];
-        if (chunk.File is null)
+        if (!_maps)
         {
             _erased.CopyTo(new Span<byte>(_blocks[number] + offset, Layout.Stride));
+        }
+
+        if (chunk.File is null)
+        {
             return;
         }
 
@@ -226,6 +243,7 @@ internal sealed unsafe class ChunkStore : IDisposable
     /// </summary>
     public void GiveUp(uint slots)
     {
+        Volatile.Write(ref _highest, Math.Min(_highest, slots - 1L));
         var kept = (int)((slots + (long)Layout.Rows - 1) >> Layout.Shift);
         if (kept < _chunks.Count)
         {
@@ -291,7 +309,7 @@ internal sealed unsafe class ChunkStore : IDisposable
 
     private static void Close(Chunk chunk)
     {
-        if (chunk.File is null)
+        if (chunk.Mapping is null)
         {
             NativeMemory.AlignedFree((void*)chunk.Address);
         }
@@ -341,11 +359,11 @@ internal sealed unsafe class ChunkStore : IDisposable
 
     private void Attach(IFile file, long allocated)
     {
-        IMapping mapping = file.Map(Layout.FileLength);
+        IMapping? mapping = _maps ? file.Map(Layout.FileLength) : null;
         Add(new Chunk
         {
             Number = _chunks.Count,
-            Address = (nint)(mapping.Address + ChunkLayout.HeaderSize),
+            Address = (nint)(mapping is null ? CopyRows(file, allocated) : mapping.Address + ChunkLayout.HeaderSize),
             File = file,
             Mapping = mapping,
             Allocated = allocated,
@@ -360,6 +378,29 @@ internal sealed unsafe class ChunkStore : IDisposable
         {
             _chunks.Add(chunk);
         }
+    }
+
+    /// <summary>Reads the rows of a chunk into memory; those of a new one come as they are written.</summary>
+    private byte* CopyRows(IFile file, long allocated)
+    {
+        byte* memory = (byte*)NativeMemory.AlignedAlloc((nuint)Layout.RowBytes, 64);
+        if (allocated > ChunkLayout.HeaderSize)
+        {
+            var rows = new Span<byte>(memory, (int)Layout.RowBytes);
+            try
+            {
+                rows[file.Read(rows, ChunkLayout.HeaderSize)..].Clear();
+            }
+            catch
+            {
+                NativeMemory.AlignedFree(memory);
+                throw;
+            }
+
+            _highest = ((_chunks.Count + 1L) << Layout.Shift) - 1;
+        }
+
+        return memory;
     }
 
     private void TakeSpace(Chunk chunk, long needed)

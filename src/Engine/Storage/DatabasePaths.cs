@@ -14,6 +14,12 @@ internal static class DatabasePaths
 
     public static string DatabaseFile(string root) => Path.Combine(root, "database.json");
 
+    /// <summary>Copies of what a repair replaced; never read by the engine.</summary>
+    public static string Quarantine(string root, long unixMs) => Path.Combine(root, "quarantine", unixMs.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Space for a full disk.</summary>
+    public static string Reserve(string root) => Path.Combine(root, "reserve");
+
     public static string Collections(string root) => Path.Combine(root, "collections");
 
     public static string Collection(string root, ulong id) => Path.Combine(Collections(root), Hex(id));

@@ -1,8 +1,16 @@
 namespace Hypervex.Storage;
 
-/// <summary>Files of the operating system. Linux is tested; the Windows and macOS paths are written but untested.</summary>
+/// <summary>
+/// Files of the operating system, with a bound on the handles that are open at a time. Linux is tested; the Windows and macOS paths are written but
+/// untested. Thread safety: all members.
+/// </summary>
 internal sealed class DiskFileSystem : IFileSystem
 {
+    /// <param name="maxOpenFiles">Greatest number of open handles; 0 = half of what the process may have, at most 1,024.</param>
+    public DiskFileSystem(int maxOpenFiles = 0) => Handles = new FileHandles(maxOpenFiles);
+
+    public FileHandles Handles { get; }
+
     public bool IsDurable => true;
 
     public bool CanMap => !OperatingSystem.IsBrowser();
@@ -21,7 +29,7 @@ internal sealed class DiskFileSystem : IFileSystem
     {
         try
         {
-            return new DiskFile(path, mode);
+            return new DiskFile(path, mode, Handles);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
@@ -29,14 +37,24 @@ internal sealed class DiskFileSystem : IFileSystem
         }
     }
 
-    public void Rename(string source, string target) => Guard(source, "rename", () => File.Move(source, target, overwrite: true));
+    public void Rename(string source, string target) => Guard(source, "rename", () =>
+    {
+        Handles.Pin(source);
+        Handles.Pin(target);
+        File.Move(source, target, overwrite: true);
+    });
 
-    public void DeleteFile(string path) => Guard(path, "delete", () => File.Delete(path));
+    public void DeleteFile(string path) => Guard(path, "delete", () =>
+    {
+        Handles.Pin(path);
+        File.Delete(path);
+    });
 
     public void DeleteDirectory(string path) => Guard(path, "delete the directory", () =>
     {
         if (Directory.Exists(path))
         {
+            Handles.PinBelow(path);
             Directory.Delete(path, recursive: true);
         }
     });

@@ -70,11 +70,18 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
     }
 
     /// <summary>Reads the manifest; null when there is none, or neither it nor its previous copy checks.</summary>
-    public static Manifest? Load(IFileSystem files, string partition)
+    public static Manifest? Load(IFileSystem files, string partition) => Load(files, partition, out _);
+
+    /// <inheritdoc cref="Load(IFileSystem, string)"/>
+    /// <param name="files">Where the file is.</param>
+    /// <param name="partition">The partition's directory.</param>
+    /// <param name="damage">What was wrong with the file when its previous copy stood in for it, else null.</param>
+    public static Manifest? Load(IFileSystem files, string partition, out string? damage)
     {
+        damage = null;
         try
         {
-            byte[]? content = CheckedFile.Read(files, DatabasePaths.Manifest(partition), Kind, out _);
+            byte[]? content = CheckedFile.Read(files, DatabasePaths.Manifest(partition), Kind, out damage);
             if (content is null)
             {
                 return null;

@@ -1,0 +1,202 @@
+using System.Globalization;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Repairs a database that is closed: the authoritative files first, then each collection, whose derived files are left out and rebuilt from the
+/// log at its next opening. Nothing is deleted that is not derived: what is replaced is copied into <c>quarantine/</c> first. Every step leaves a directory
+/// that another repair can go on with. Thread safety: none.
+/// </summary>
+internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply, TimeProvider time)
+{
+    private readonly List<RepairStep> _steps = [];
+    private readonly List<RepairStep> _unrepairable = [];
+    private readonly List<LostOperations> _lost = [];
+    private readonly string _quarantine = DatabasePaths.Quarantine(root, time.GetUtcNow().ToUnixTimeMilliseconds());
+    private bool _quarantined;
+
+    public RepairReport Run()
+    {
+        SortedDictionary<string, ulong> collections = RepairCatalog();
+        foreach ((string name, ulong id) in collections)
+        {
+            RepairCollection(name, id);
+        }
+
+        return new RepairReport
+        {
+            Applied = apply,
+            Steps = _steps,
+            Lost = _lost,
+            Unrepairable = _unrepairable,
+            Remaining = [],
+            Quarantine = _quarantined ? _quarantine : null,
+        };
+    }
+
+    private SortedDictionary<string, ulong> RepairCatalog()
+    {
+        string path = DatabasePaths.DatabaseFile(root);
+        SortedDictionary<string, ulong>? listed = Catalog.TryReadNames(files, root, out string? damage);
+        if (listed is not null && damage is null)
+        {
+            return listed;
+        }
+
+        SortedDictionary<string, ulong> all = listed ?? new(StringComparer.Ordinal);
+        foreach (string directory in files.DirectoryExists(DatabasePaths.Collections(root)) ? files.ListDirectories(DatabasePaths.Collections(root)) : [])
+        {
+            if (!DatabasePaths.TryParseHex(directory, out ulong id) || all.ContainsValue(id) || TryLoad(id, out _) is not { } schema)
+            {
+                continue;
+            }
+
+            string name = schema.Name;
+            if (!all.TryAdd(name, id))
+            {
+                name = $"{name}-{directory}";
+                all.Add(name, id);
+            }
+        }
+
+        _steps.Add(new RepairStep(
+            Relative(path),
+            damage ?? "the file is missing",
+            listed is null ? $"written anew from the collections' own descriptions ({all.Count} collections, a new node id)" : "replaced by its previous copy and the collections that are not in it"));
+        if (apply)
+        {
+            Quarantine(path);
+            if (listed is null)
+            {
+                Quarantine(path + DatabasePaths.PreviousSuffix);
+            }
+
+            Catalog.Write(files, root, all);
+        }
+
+        return all;
+    }
+
+    private void RepairCollection(string name, ulong id)
+    {
+        string directory = DatabasePaths.Collection(root, id);
+        string path = DatabasePaths.CollectionFile(directory);
+        CollectionSchema? schema = TryLoad(id, out string? damage);
+        if (schema is null)
+        {
+            _unrepairable.Add(new RepairStep(
+                Relative(path),
+                damage ?? "the file is missing",
+                $"nothing: nobody knows metric and fields of the collection \"{name}\". Its log stays; restore this file from a backup and repair again"));
+            return;
+        }
+
+        string partition = DatabasePaths.Partition(directory, 0);
+        bool derivedIsDoubtful = RepairLog(name, id, partition);
+        CollectionSchema complete = new DimensionFinder(files, partition, id).Complete(schema);
+        if (damage is not null || !ReferenceEquals(complete, schema))
+        {
+            _steps.Add(new RepairStep(Relative(path), damage ?? "a dimension is missing that records have", damage is null ? "the dimension is taken from the log" : "replaced by its previous copy, dimensions taken from the log"));
+            if (apply)
+            {
+                Quarantine(path);
+                complete.Save(files, directory);
+                complete.Save(files, directory); // the previous copy too: it may be the damaged one
+            }
+        }
+
+        RepairDerived(partition, id, derivedIsDoubtful);
+    }
+
+    private bool RepairLog(string name, ulong id, string partition)
+    {
+        ulong durable = 0;
+        if (Manifest.Load(files, partition) is { } manifest && manifest.CollectionId == id)
+        {
+            durable = manifest.Durable;
+        }
+
+        var compacted = new CompactedSegments(files, partition);
+        if (compacted.Any)
+        {
+            // Sequences have gaps there, so that a lost frame cannot be told from one that was compacted away.
+            foreach ((string path, string problem) in compacted.Damaged())
+            {
+                _unrepairable.Add(new RepairStep(Relative(path), problem, "nothing: a log with compacted segments cannot be repaired yet; restore a snapshot"));
+            }
+
+            return false;
+        }
+
+        IReadOnlyList<SegmentRepair> repairs = new LogRepair(files, partition, id, 0, durable).Plan();
+        foreach (SegmentRepair repair in repairs)
+        {
+            foreach (string problem in repair.Problems)
+            {
+                _steps.Add(new RepairStep(Relative(repair.Path), problem, "the segment is written anew with every frame that checks; a copy of it goes into quarantine"));
+            }
+
+            _lost.AddRange(repair.Lost.Select(lost => new LostOperations(name, lost.First, lost.Last, lost.Ids)));
+            if (apply)
+            {
+                SegmentRewriter.Apply(files, repair, CopyOf(repair.Path));
+                _quarantined = true;
+            }
+        }
+
+        return repairs.Count > 0;
+    }
+
+    private void RepairDerived(string partition, ulong id, bool doubtful)
+    {
+        List<VerifyFinding> findings = new DerivedFiles(files, partition, id).Check();
+        if (findings.Count == 0 && !doubtful)
+        {
+            return;
+        }
+
+        foreach (VerifyFinding finding in findings)
+        {
+            _steps.Add(new RepairStep(Relative(finding.File), finding.Message, "removed; it is rebuilt from the log when the collection opens"));
+        }
+
+        if (apply)
+        {
+            DerivedFiles.Remove(files, partition);
+        }
+    }
+
+    private CollectionSchema? TryLoad(ulong id, out string? damage)
+    {
+        try
+        {
+            CollectionSchema? schema = CollectionSchema.Load(files, DatabasePaths.Collection(root, id), out damage);
+            if (schema is not null && schema.Id != id)
+            {
+                damage = $"it describes the collection {DatabasePaths.Hex(schema.Id)}";
+                return null;
+            }
+
+            return schema;
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.Damaged)
+        {
+            damage = exception.Message;
+            return null;
+        }
+    }
+
+    private void Quarantine(string path)
+    {
+        if (files.FileExists(path))
+        {
+            SegmentRewriter.Copy(files, path, CopyOf(path));
+            _quarantined = true;
+        }
+    }
+
+    private string CopyOf(string path) => Path.Combine(_quarantine, Relative(path).Replace(Path.DirectorySeparatorChar, '_'));
+
+    private string Relative(string path) => path.StartsWith(root, StringComparison.Ordinal) ? Path.GetRelativePath(root, path) : path;
+}
