@@ -88,7 +88,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         await _client.Collection(collection).DeleteBatchAsync([id], cancellationToken).ConfigureAwait(false) > 0;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
+    public async Task<FoundHits> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
     {
         SearchMessage message = new()
         {
@@ -97,12 +97,17 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             TopK = query.K,
             MinScore = query.Options.MinScore,
             Filter = query.Options.Filter is { } filter ? JsonNode.Parse(filter.ToJson())!.AsObject() : null,
+            Radius = query.Options.Radius,
             Ef = query.Options.Ef == 0 ? null : query.Options.Ef,
+            TargetRecall = query.Options.TargetRecall == 0 ? null : query.Options.TargetRecall,
+            Oversampling = query.Options.Oversampling == 0 ? null : query.Options.Oversampling,
+            MaxDistances = query.Options.MaxDistances == 0 ? null : query.Options.MaxDistances,
+            Using = query.Options.Field,
             Exact = query.Options.Exact,
             Include = Words(query.Options.Include),
         };
         SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
-        return [.. answer.Results.Select(ToHit)];
+        return new FoundHits([.. answer.Results.Select(ToHit)], answer.LimitedBy, answer.Ef);
     }
 
     /// <summary>Reads a page; the filter is applied here, for the server's listing has none.</summary>

@@ -36,17 +36,17 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     public void Encode(uint slot, SearchScratch scratch) => _store.Encode(slot, rows[slot], scratch);
 
     /// <inheritdoc/>
-    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top)
+    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
     {
         CodeScorer<TWidth> scorer = _store.Scorer(query, scratch);
-        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed);
-        RankAgain(query, scorer, nearest, found, plan.K, ref top);
+        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed, out distances);
+        RankAgain(query, scorer, nearest, found, plan, ref top);
         return completed;
     }
 
     /// <inheritdoc/>
-    public void Scan(float* query, in FieldSearch search, ref TopHits top) =>
-        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, graph.SlotCount, search, metric, ref top);
+    public bool Scan(float* query, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
+        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, graph.SlotCount, allowed, metric, ref limit, ref top);
 
     /// <inheritdoc/>
     public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>
@@ -74,10 +74,10 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     private CodeSpace<TWidth> Space(SearchScratch scratch) => new(_store, rows, scratch, _slack);
 
     // In order of the estimates, until what is left lies above the k-th best by more than its error.
-    private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, int k, ref TopHits top)
+    private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, in WalkPlan plan, ref TopHits top)
     {
         var prefetcher = new RowScorer<TKernel>(rows, query);
-        for (int i = 0; i < Math.Min(found, k); i++)
+        for (int i = 0; i < Math.Min(found, plan.K); i++)
         {
             prefetcher.Prefetch(nearest[i].Slot);
         }
@@ -87,7 +87,7 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
         for (int i = 0; i < found; i++)
         {
             uint slot = nearest[i].Slot;
-            if (!graph.Live.Contains(slot) || (top.Count >= k && IsBeyond(scorer, nearest[i], top.Bound)))
+            if (!graph.Live.Contains(slot) || (i >= plan.MinRanked && float.IsFinite(top.Bound) && IsBeyond(scorer, nearest[i], top.Bound)))
             {
                 continue;
             }

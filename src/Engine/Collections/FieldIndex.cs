@@ -35,6 +35,8 @@ internal sealed unsafe class FieldIndex : IDisposable
     private readonly Func<IWalker> _currentWalker;
     private readonly PendingRing _pending;
     private readonly Removals _removals;
+    private readonly FieldRecall _recall;
+    private readonly CancellationTokenSource _stopping = new();
 
     // Held shared while the graph changes, exclusively while its invariants are checked.
     private readonly ReaderWriterLockSlim _changing = new();
@@ -63,6 +65,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _removals = new Removals(_graph, workers.ScratchPool);
         int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
         _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
+        _recall = new FieldRecall(_graph, rows, _codes, _pending, workers.ScratchPool);
     }
 
     /// <summary>What the index holds.</summary>
@@ -129,7 +132,14 @@ internal sealed unsafe class FieldIndex : IDisposable
     /// ended the search.
     /// </returns>
     /// <exception cref="OperationCanceledException">The search's token was cancelled.</exception>
-    public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits)
+    public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits) => Search(preparedQuery, search, hits, out _);
+
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, in FieldSearch, Span{SlotHit})"/>
+    /// <param name="preparedQuery">float32[dimension], prepared by <see cref="VectorDomain.Prepare"/>.</param>
+    /// <param name="search">How to search.</param>
+    /// <param name="hits">Receives the hits, nearest first, equal distances by slot.</param>
+    /// <param name="report">What the search did.</param>
+    public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits, out FieldSearchReport report)
     {
         if (preparedQuery.Length != _dimension)
         {
@@ -138,13 +148,13 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
 
         search.CancellationToken.ThrowIfCancellationRequested();
+        int ef = Width(preparedQuery, search, hits.Length);
         SearchScratch scratch = _workers.ScratchPool.Rent();
         try
         {
             fixed (float* query = preparedQuery)
             {
-                int ef = search.Ef > 0 ? search.Ef : _ef;
-                return FieldSearcher.Run(_graph, _codes.Walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits);
+                return FieldSearcher.Run(_graph, _codes.Walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits, out report);
             }
         }
         finally
@@ -152,6 +162,13 @@ internal sealed unsafe class FieldIndex : IDisposable
             _workers.ScratchPool.Return(scratch);
         }
     }
+
+    /// <summary>The recall by the width of the beam, as far as it has been measured.</summary>
+    public IReadOnlyList<RecallCurve> RecallCurves => _recall.Curves;
+
+    /// <summary>Measures the recall of answers of k hits; null when there are too few rows.</summary>
+    public RecallCurve? MeasureRecall(int k, CancellationToken cancellationToken) =>
+        _recall.Measure(k, Volatile.Read(ref _live), Volatile.Read(ref _changes), cancellationToken);
 
     /// <summary>
     /// Waits until every row that was added before the call is linked, every one that was removed is out of the graph, and
@@ -211,6 +228,7 @@ internal sealed unsafe class FieldIndex : IDisposable
     public void Dispose()
     {
         _disposed = true;
+        _stopping.Cancel();
         Interlocked.MemoryBarrier();
         var spinner = default(SpinWait);
         while (Volatile.Read(ref _working) > 0)
@@ -222,6 +240,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _graph.Dispose();
         _removals.Dispose();
         _changing.Dispose();
+        _stopping.Dispose();
     }
 
     /// <summary>One share of background work. Called by the workers.</summary>
@@ -234,6 +253,10 @@ internal sealed unsafe class FieldIndex : IDisposable
             {
                 Work();
             }
+        }
+        catch (OperationCanceledException) when (_disposed)
+        {
+            // Nobody waits for what was being measured.
         }
         catch (Exception exception) when (exception is not ThreadInterruptedException)
         {
@@ -252,6 +275,22 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
     }
 
+    private int Width(ReadOnlySpan<float> query, in FieldSearch search, int k)
+    {
+        if (search.Ef > 0 || search.TargetRecall == 0)
+        {
+            return search.Ef > 0 ? search.Ef : _ef;
+        }
+
+        int ef = _recall.EfFor(search.TargetRecall, Math.Max(1, k), query);
+        if (Volatile.Read(ref _shares) == 0 && _workers.Threads > 0 && _recall.IsDue(Volatile.Read(ref _live), Volatile.Read(ref _changes)))
+        {
+            RequestShare();
+        }
+
+        return ef;
+    }
+
     private void Work()
     {
         int linked = 0;
@@ -261,6 +300,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
 
         _codes.TrainIfDue(Volatile.Read(ref _live));
+        _recall.MeasureIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
         if (!AdvanceRemovals(even: false) && linked == 0)
         {
             // Due, but a search that began before has to end first.

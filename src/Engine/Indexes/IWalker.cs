@@ -12,11 +12,13 @@ internal unsafe interface IWalker
     /// <param name="pending">Slots that are not to be returned: they are scanned.</param>
     /// <param name="scratch">Working memory.</param>
     /// <param name="top">Receives the rows.</param>
+    /// <param name="distances">Rows that were compared on level 0.</param>
     /// <returns>False when the limit on distances ended the walk.</returns>
-    bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top);
+    bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances);
 
     /// <summary>Offers every live and allowed row with its true distance.</summary>
-    void Scan(float* query, in FieldSearch search, ref TopHits top);
+    /// <returns>False when the limit ended the scan.</returns>
+    bool Scan(float* query, SlotSet? allowed, ref WorkLimit limit, ref TopHits top);
 
     /// <summary>Offers some rows with their true distances.</summary>
     void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top);
