@@ -23,6 +23,10 @@ internal sealed class CollectionSettings
         command.Add(_capacity);
     }
 
+    /// <summary>The schema for rows of so many numbers; under hamming each holds eight bits.</summary>
+    public CollectionOptions ReadForRows(ParseResult parse, int? numbers) =>
+        Read(parse, parse.GetValue(_metric) == Metric.Hamming ? 8 * numbers : numbers);
+
     /// <summary>The schema that the command line describes.</summary>
     public CollectionOptions Read(ParseResult parse, int? dimension) => new()
     {

@@ -15,7 +15,7 @@ public enum QuantizationKind
     /// <summary>As <see cref="Sq8"/> with half a byte per component: the fastest from about 256 components on.</summary>
     Sq4 = 2,
 
-    /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan.</summary>
+    /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan and hamming.</summary>
     Auto = 3,
 }
 
@@ -35,7 +35,7 @@ public sealed record HnswOptions
 /// <summary>One vector field of a collection.</summary>
 public sealed record VectorFieldOptions
 {
-    /// <summary>Components of each vector, 1 to 65,536; null = the first vector written decides.</summary>
+    /// <summary>Components of each vector, or bits under hamming, 1 to 65,536; null = the first vector written decides.</summary>
     public int? Dimension { get; init; }
 
     /// <summary>The field's metric.</summary>

@@ -15,11 +15,12 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     /// <summary>The field with a name, or null.</summary>
     public FieldSchema? Find(string name)
     {
-        foreach (FieldSchema field in Fields)
+        // Not by the list's enumerator, which would be the only thing that a search allocates.
+        for (int i = 0; i < Fields.Count; i++)
         {
-            if (field.Name == name)
+            if (Fields[i].Name == name)
             {
-                return field;
+                return Fields[i];
             }
         }
 

@@ -48,6 +48,7 @@ internal sealed unsafe class FieldCodes : IDisposable
         _rowWalker = options.Metric switch
         {
             Metric.Dot => new RowWalker<NegatedProduct>(graph, rows, options.Metric, options.Index.EfConstruction),
+            Metric.Hamming => new RowWalker<DifferingBits>(graph, rows, options.Metric, options.Index.EfConstruction),
             Metric.Manhattan => new RowWalker<AbsoluteDifference>(graph, rows, options.Metric, options.Index.EfConstruction),
             _ => new RowWalker<SquaredDifference>(graph, rows, options.Metric, options.Index.EfConstruction),
         };
@@ -62,7 +63,7 @@ internal sealed unsafe class FieldCodes : IDisposable
 
     private QuantizationKind Kind => _options.Quantization switch
     {
-        QuantizationKind.Auto when _options.Metric == Metric.Manhattan => QuantizationKind.None,
+        QuantizationKind.Auto when _options.Metric is Metric.Manhattan or Metric.Hamming => QuantizationKind.None,
         QuantizationKind.Auto => _rows.Dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
         QuantizationKind kind => kind,
     };

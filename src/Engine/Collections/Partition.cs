@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -131,7 +130,7 @@ internal sealed class Partition : IDisposable
                 continue;
             }
 
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, new ChunkLayout(dimension, _options.ChunkBytes));
+            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.ElementType(field.Options.Metric)));
             var started = new VectorField(field, rows, _workers, seed: field.Id);
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
@@ -263,7 +262,7 @@ internal sealed class Partition : IDisposable
             {
                 if (vector.Field == field.Schema.Id)
                 {
-                    field.WriteRow(found.Slot, MemoryMarshal.Cast<byte, float>(vector.Elements), record.Fixed.VectorsSequence);
+                    field.WriteRow(found.Slot, vector, record.Fixed.VectorsSequence);
                 }
             }
 
@@ -418,10 +417,10 @@ internal sealed class Partition : IDisposable
     {
         foreach (RecordVector vector in record.Vectors)
         {
-            VectorField field = FieldOf(vector.Field) is { } known && known.Dimension == vector.Dimension
+            VectorField field = FieldOf(vector.Field) is { } known && known.Holds(vector)
                 ? known
                 : throw new HypervexException(ErrorCode.Damaged, $"A record has a vector of dimension {vector.Dimension} in field {vector.Field}, which the collection's schema does not know.");
-            field.WriteRow(slot, MemoryMarshal.Cast<byte, float>(vector.Elements), record.Fixed.VectorsSequence);
+            field.WriteRow(slot, vector, record.Fixed.VectorsSequence);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Hypervex.Distances;
 using Hypervex.Indexes;
 using Hypervex.Metadata;
@@ -121,12 +120,12 @@ internal sealed class PartitionReader(Partition partition)
     public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
     {
         Metric metric = field.Schema.Options.Metric;
-        float[] prepared = ArrayPool<float>.Shared.Rent(query.Length);
+        float[] prepared = ArrayPool<float>.Shared.Rent(field.RowLength);
         SlotHit[] found = ArrayPool<SlotHit>.Shared.Rent(hits.Length + spare);
         try
         {
-            Span<float> row = prepared.AsSpan(0, query.Length);
-            VectorDomain.Prepare(metric, query, row);
+            Span<float> row = prepared.AsSpan(0, field.RowLength);
+            VectorShape.ToRow(metric, query, row);
             long before = partition.Replacements.Finished;
             int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare), out report);
             int kept = 0;
@@ -314,7 +313,7 @@ internal sealed class PartitionReader(Partition partition)
                 {
                     if (vector.Field == field)
                     {
-                        return MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+                        return VectorShape.Given(vector);
                     }
                 }
             }
@@ -337,7 +336,7 @@ internal sealed class PartitionReader(Partition partition)
             foreach (RecordVector vector in record.Vectors)
             {
                 uint id = vector.Field;
-                float[] floats = MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+                float[] floats = VectorShape.Given(vector);
                 string name = schema.Fields.First(field => field.Id == id).Name;
                 if (name.Length == 0)
                 {

@@ -18,9 +18,10 @@ internal sealed unsafe class VectorField : IDisposable
         Schema = schema;
         Rows = rows;
         Dimension = schema.Options.Dimension!.Value;
-        var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, Dimension);
+        RowLength = VectorShape.RowLength(schema.Options.Metric, Dimension);
+        var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, RowLength);
         Index = new FieldIndex(schema.Options, blocks, workers, seed);
-        _prepared = new float[Dimension];
+        _prepared = new float[RowLength];
     }
 
     private readonly float[] _prepared;
@@ -32,16 +33,22 @@ internal sealed unsafe class VectorField : IDisposable
 
     public int Dimension { get; }
 
+    /// <summary>float32 places of a row and of a prepared query.</summary>
+    public int RowLength { get; }
+
     public ChunkStore Rows { get; }
 
     public FieldIndex Index { get; }
 
-    /// <summary>Writes the row that the index reads for a vector as it was given.</summary>
-    public void WriteRow(uint slot, ReadOnlySpan<float> vector, ulong vectorsSequence)
+    /// <summary>Whether a record's vector is one of this field.</summary>
+    public bool Holds(in RecordVector vector) => vector.Dimension == Dimension && vector.ElementType == VectorShape.ElementType(Schema.Options.Metric);
+
+    /// <summary>Writes the row that the index reads for a record's vector.</summary>
+    public void WriteRow(uint slot, in RecordVector vector, ulong vectorsSequence)
     {
         lock (_prepared)
         {
-            VectorDomain.Prepare(Schema.Options.Metric, vector, _prepared);
+            VectorShape.ToRow(Schema.Options.Metric, vector, _prepared);
             Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
         }
 
@@ -93,7 +100,7 @@ internal sealed unsafe class VectorField : IDisposable
     }
 
     /// <summary>The distance of one row, the very same that a search of the index returns for it.</summary>
-    /// <param name="prepared">float32[dimension], prepared.</param>
+    /// <param name="prepared">float32[<see cref="RowLength"/>], prepared.</param>
     /// <param name="slot">A slot with a row.</param>
     public float Distance(ReadOnlySpan<float> prepared, uint slot)
     {
@@ -102,9 +109,10 @@ internal sealed unsafe class VectorField : IDisposable
         {
             float rank = metric switch
             {
-                Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, Dimension),
-                Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, Dimension),
-                _ => Reproducible.Rank<SquaredDifference>(query, row, Dimension),
+                Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, RowLength),
+                Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, RowLength),
+                Metric.Hamming => Reproducible.Rank<DifferingBits>(query, row, RowLength),
+                _ => Reproducible.Rank<SquaredDifference>(query, row, RowLength),
             };
             return Ranks.ToDistance(metric, rank);
         }

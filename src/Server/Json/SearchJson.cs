@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Hypervex.Server.Json;
 
@@ -53,13 +54,15 @@ internal sealed record SearchJson
         var search = new SearchJson();
         var options = default(SearchOptions);
         int? topK = null;
+        bool isText = false;
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
         {
             switch (key)
             {
                 case "query_vector":
-                    search = search with { Query = VectorJson.Read(ref json) };
+                    isText = json.Reader.TokenType == JsonTokenType.String;
+                    search = search with { Query = VectorJson.Read(ref json, field: null) };
                     break;
                 case "vector_id":
                     search = search with { Id = json.ReadString() };
@@ -77,6 +80,11 @@ internal sealed record SearchJson
                     options = ReadOption(ref json, key, options);
                     break;
             }
+        }
+
+        if (isText && !json.IsBits(options.Field ?? ""))
+        {
+            throw VectorJson.NotAnArray(ref json);
         }
 
         if (search.Query is not null && search.Id is not null)

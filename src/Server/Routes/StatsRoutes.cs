@@ -60,6 +60,15 @@ internal static class StatsRoutes
             Ef = field.Index.Ef,
             Linked = figures?.Linked ?? 0,
             Pending = figures?.Pending ?? 0,
+            Recall = figures is { RecallCurves.Count: > 0 } ? [.. figures.RecallCurves.Select(RecallOf)] : null,
         };
     }
+
+    private static RecallStats RecallOf(RecallCurve curve) => new()
+    {
+        K = curve.K,
+        Rows = curve.Rows,
+        Queries = curve.Queries,
+        Points = [.. curve.Points.Select(point => new RecallAt { Ef = point.Ef, Recall = point.Recall })],
+    };
 }
