@@ -30,7 +30,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Capacity = stats.Capacity,
             Dimension = stats.Dimension,
             Metric = Choice.TryRead(stats.Metric ?? "", out Metric metric) ? metric : null,
-            Index = stats.Index is { } index ? new HnswOptions { M = index.M, EfConstruction = index.EfConstruction, Ef = index.Ef } : null,
+            Index = stats.Index is { } index ? new HnswOptions { Type = Choice.TryRead(index.Type, out IndexType type) ? type : IndexType.Hnsw, M = index.M, EfConstruction = index.EfConstruction, Ef = index.Ef } : null,
             Linked = stats.Index?.Linked,
             Pending = stats.Index?.Pending,
             RowBytes = stats.Memory.RowBytes,
@@ -50,7 +50,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Dimension = field.Dimension,
             Metric = Choice.Word(field.Metric),
             Quantization = Choice.Word(field.Quantization),
-            Index = new IndexMessage { Type = "hnsw", M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
+            Index = new IndexMessage { Type = Choice.Word(field.Index.Type), M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
             Capacity = options.Capacity,
         };
         return _client.CreateCollectionAsync(message, cancellationToken);

@@ -1,3 +1,5 @@
+using Hypervex.Indexes;
+
 namespace Hypervex.Collections;
 
 /// <summary>

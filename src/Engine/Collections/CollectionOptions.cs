@@ -19,9 +19,25 @@ public enum QuantizationKind
     Auto = 3,
 }
 
-/// <summary>Parameters of the HNSW graph (Malkov and Yashunin, arXiv:1603.09320).</summary>
+/// <summary>How the nearest vectors of a field are found.</summary>
+public enum IndexType
+{
+    /// <summary>A graph; searches are approximate unless they ask for an exact answer.</summary>
+    Hnsw = 0,
+
+    /// <summary>
+    /// Every search scans all vectors (that the filter allows) and is exact, on all cores when it runs alone and the field is large. No
+    /// memory beside the rows, no work when writing. For small fields, and for those that are written often and searched rarely.
+    /// </summary>
+    Flat = 1,
+}
+
+/// <summary>The index of a field: its type, and the parameters of the HNSW graph (Malkov and Yashunin, arXiv:1603.09320).</summary>
 public sealed record HnswOptions
 {
+    /// <summary>The type; flat has no use for the other parameters.</summary>
+    public IndexType Type { get; init; } = IndexType.Hnsw;
+
     /// <summary>Links per node on the upper levels; level 0 has twice as many. 2 to 128.</summary>
     public int M { get; init; } = 16;
 

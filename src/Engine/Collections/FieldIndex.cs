@@ -15,7 +15,7 @@ namespace Hypervex.Collections;
 /// <see cref="TryTakeFreed"/> from one thread at a time; <see cref="WaitUntilLinked"/>, <see cref="Stats"/> and
 /// <see cref="Verify"/> from any thread; <see cref="Dispose"/> when no call is under way.
 /// </remarks>
-internal sealed unsafe class FieldIndex : IDisposable
+internal sealed unsafe class FieldIndex : IFieldIndex
 {
     // Scanning this much of memory takes about half a millisecond, which every search pays while rows wait for linking.
     private const int PendingBytes = 4 * 1024 * 1024;

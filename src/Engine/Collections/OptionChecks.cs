@@ -33,6 +33,16 @@ internal static class OptionChecks
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
             }
 
+            if (field is { Index.Type: IndexType.Flat, Quantization: not (QuantizationKind.None or QuantizationKind.Auto) })
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which a flat index does not keep; use none or auto.");
+            }
+
+            if (!Enum.IsDefined(field.Index.Type))
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown type of index.");
+            }
+
             if (!Enum.IsDefined(field.Metric) || !Enum.IsDefined(field.Quantization))
             {
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown metric or quantization.");

@@ -20,7 +20,9 @@ internal sealed unsafe class VectorField : IDisposable
         Dimension = schema.Options.Dimension!.Value;
         RowLength = VectorShape.RowLength(schema.Options.Metric, Dimension);
         var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, RowLength);
-        Index = new FieldIndex(schema.Options, blocks, workers, seed);
+        Index = schema.Options.Index.Type == IndexType.Flat
+            ? new FlatIndex(schema.Options.Metric, blocks, workers.ScratchPool)
+            : new FieldIndex(schema.Options, blocks, workers, seed);
         _prepared = new float[RowLength];
     }
 
@@ -38,7 +40,7 @@ internal sealed unsafe class VectorField : IDisposable
 
     public ChunkStore Rows { get; }
 
-    public FieldIndex Index { get; }
+    public IFieldIndex Index { get; }
 
     /// <summary>Whether a record's vector is one of this field.</summary>
     public bool Holds(in RecordVector vector) => vector.Dimension == Dimension && vector.ElementType == VectorShape.ElementType(Schema.Options.Metric);

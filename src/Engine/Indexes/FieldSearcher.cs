@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Hypervex.Indexes;
 
 /// <summary>
@@ -50,12 +48,12 @@ internal static unsafe class FieldSearcher
         bool ranged = search.Radius is not null;
         ef = Math.Max(ef, ranged ? search.MinRanked : Math.Max(k, search.MinRanked));
         int widest = ranged ? Math.Max(ef, RangePlacesPerHit * k) : ef * Widening;
-        long matches = search.Allowed is { } allowed ? CountLive(graph, allowed) : live;
+        long matches = search.Allowed is { } allowed ? allowed.CountLive(graph.Live, graph.SlotCount) : live;
         int wanted = (int)Math.Min(k, matches);
         long most = search.MaxDistances > 0 ? search.MaxDistances : long.MaxValue;
         if (search.Exact || (IsScan(matches, ef) && matches <= most))
         {
-            return Scan(walker, query, search, 0, hits, out report);
+            return ExactSearch.Run(walker, graph.SlotCount, matches, query, search, 0, hits, out report);
         }
 
         uint* waiting = scratch.Pending.Take(pending.Capacity);
@@ -78,7 +76,7 @@ internal static unsafe class FieldSearcher
 
             if (scanNext)
             {
-                return Scan(walker, query, search, spent, hits, out report);
+                return ExactSearch.Run(walker, graph.SlotCount, matches, query, search, spent, hits, out report);
             }
 
             ef = Widened(ef, widest);
@@ -88,15 +86,6 @@ internal static unsafe class FieldSearcher
     private static bool IsScan(long matches, int ef) => matches <= (long)ef * ScannedRowsPerPlace;
 
     private static int Widened(int ef, int widest) => (int)Math.Min((long)ef * Widening, widest);
-
-    private static int Scan(IWalker walker, float* query, in FieldSearch search, long spent, Span<SlotHit> hits, out FieldSearchReport report)
-    {
-        var top = new TopHits(hits, search.Radius ?? float.PositiveInfinity);
-        var limit = new WorkLimit(search.MaxDistances > 0 ? search.MaxDistances - spent : 0, search.CancellationToken);
-        bool completed = walker.Scan(query, search.Allowed, ref limit, ref top);
-        report = new FieldSearchReport(spent + limit.Spent, 0, !completed);
-        return top.Sort().Length;
-    }
 
     /// <summary>How to walk with a beam of a width, comparing at most so many rows.</summary>
     public static WalkPlan Plan(HnswGraph graph, long live, long matches, in FieldSearch search, int k, int ef, long most)
@@ -142,19 +131,5 @@ internal static unsafe class FieldSearcher
         }
 
         walker.Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
-    }
-
-    private static long CountLive(HnswGraph graph, SlotSet allowed)
-    {
-        ReadOnlySpan<ulong> words = allowed.Words.Span;
-        uint count = Math.Min((uint)words.Length, (uint)(((ulong)graph.SlotCount + 63) / 64));
-        BlockView live = graph.Live.Words;
-        long matches = 0;
-        for (uint i = 0; i < count; i++)
-        {
-            matches += BitOperations.PopCount(words[(int)i] & *(ulong*)live[i]);
-        }
-
-        return matches;
     }
 }

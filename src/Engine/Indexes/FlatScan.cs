@@ -15,28 +15,24 @@ internal static unsafe class FlatScan
     /// <param name="query">float32[dimension], prepared.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="live">The slots that hold a row.</param>
-    /// <param name="slotCount">Slots at and above it hold none.</param>
+    /// <param name="words">The slots to look at.</param>
     /// <param name="allowedSlots">The slots that may be returned; null = all.</param>
     /// <param name="limit">How long to go on.</param>
     /// <param name="metric">The metric that turns ranks into distances.</param>
     /// <param name="top">Receives the rows.</param>
     /// <returns>False when the limit ended the scan.</returns>
     public static bool Run<TKernel>(
-        float* query, RowBlocks rows, BlockView live, uint slotCount, SlotSet? allowedSlots, Metric metric, ref WorkLimit limit, ref TopHits top)
+        float* query, RowBlocks rows, BlockView live, WordRange words, SlotSet? allowedSlots, Metric metric, ref WorkLimit limit, ref TopHits top)
         where TKernel : struct, IKernel
     {
         ReadOnlySpan<ulong> allowed = allowedSlots is { } set ? set.Words.Span : default;
         bool filtered = allowedSlots is not null;
-        uint words = (uint)(((ulong)slotCount + 63) / 64);
-        if (filtered)
-        {
-            words = Math.Min(words, (uint)allowed.Length);
-        }
+        uint end = filtered ? Math.Min(words.End, (uint)allowed.Length) : words.End;
 
         uint* waiting = stackalloc uint[RowsAtOnce];
         int count = 0;
         bool completed = true;
-        for (uint word = 0; word < words; word++)
+        for (uint word = words.First; word < end; word++)
         {
             ulong bits = Volatile.Read(ref *(ulong*)live[word]);
             if (filtered)

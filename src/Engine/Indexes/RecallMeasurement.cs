@@ -78,7 +78,7 @@ internal sealed unsafe class RecallMeasurement(HnswGraph graph, PendingRing pend
     {
         var top = new TopHits(_truth);
         var limit = new WorkLimit(0, cancellationToken);
-        walker.Scan(query, null, ref limit, ref top);
+        walker.Scan(query, WordRange.Of(graph.SlotCount), null, ref limit, ref top);
         float farthest = float.PositiveInfinity;
         int others = 0;
         foreach (SlotHit hit in top.Sort())

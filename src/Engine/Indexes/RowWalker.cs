@@ -32,8 +32,11 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
     }
 
     /// <inheritdoc/>
-    public bool Scan(float* query, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
-        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, graph.SlotCount, allowed, metric, ref limit, ref top);
+    public int RowLength => rows.Dimension;
+
+    /// <inheritdoc/>
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
+        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
 
     /// <inheritdoc/>
     public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>

@@ -38,7 +38,7 @@ internal static class ShortRoutes
             {
                 TotalVectors = collection.Count,
                 Dimension = field?.Dimension,
-                IndexType = "hnsw",
+                IndexType = WireName<IndexType>.Of(index.Type),
                 HnswM = index.M,
                 HnswEfSearch = index.Ef,
             },

@@ -54,7 +54,7 @@ internal static class StatsRoutes
         VectorFieldStats? figures = stats.Fields.FirstOrDefault(each => each.Name == name);
         return new IndexStats
         {
-            Type = "hnsw",
+            Type = WireName<IndexType>.Of(field.Index.Type),
             M = field.Index.M,
             EfConstruction = field.Index.EfConstruction,
             Ef = field.Index.Ef,

@@ -5,7 +5,7 @@ namespace Hypervex.Wire;
 /// <summary>A field's index: its parameters and how far it is.</summary>
 public sealed record IndexStats
 {
-    /// <summary>The kind of index: <c>hnsw</c>.</summary>
+    /// <summary>The kind of index: <c>hnsw</c> or <c>flat</c>; flat has no use for the parameters.</summary>
     public required string Type { get; init; }
 
     /// <summary>Links per node.</summary>

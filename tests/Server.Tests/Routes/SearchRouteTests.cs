@@ -123,7 +123,7 @@ public sealed class SearchRouteTests
             Assert.Equal(["a 0", "b 11", "c 12"], found.Json.GetProperty("results").EnumerateArray().Select(hit => $"{hit.GetProperty("vector_id")} {hit.GetProperty("distance")}"));
         }
 
-        foreach ((string vector, string code) in (ReadOnlySpan<(string, string)>)[
+        foreach ((string vector, string code) in ((string, string)[])[
             ("\"/w8\"", "invalid_vector"), ("\"?\"", "invalid_vector"), ("\"\"", "invalid_vector"), ("[0,16]", "invalid_vector"), ("[0,256]", "invalid_vector"), ("[0,-1]", "invalid_vector"),
             ("[0,0.5]", "invalid_vector"), ("[0,1e39]", "non_finite_vector"), ("[0]", "dimension_mismatch"), ("\"AAAA\"", "dimension_mismatch"), ("\"//8=\"", "invalid_vector")])
         {
@@ -147,6 +147,21 @@ public sealed class SearchRouteTests
         Answer found = await server.PostAsync(Two + "/search", """{"query_vector":"AQI=","using":"bits"}""");
         Assert.Equal(0, found.Json.GetProperty("results")[0].GetProperty("distance").GetInt32());
         Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","metric":"hamming","quantization":"sq8"}""")).Code);
+    }
+
+    [Fact]
+    public async Task A_flat_collection_says_so_and_searches_exactly()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Answer created = await server.PostAsync("/api/v1/collections", """{"name":"small","dimension":2,"metric":"l2","index":{"type":"flat"}}""");
+        Assert.Equal("""{"type":"flat"}""", created.Json.GetProperty("index").GetRawText());
+        const string Small = "/api/v1/collections/small/vectors";
+        await server.PostAsync(Small + "/batch", """{"vectors":[{"vector_id":"a","vector":[1,0]},{"vector_id":"b","vector":[3,0]}]}""");
+        Answer found = await server.PostAsync(Small + "/search", """{"query_vector":[0,0],"include":[]}""");
+        Assert.Equal(["a 1", "b 3"], found.Json.GetProperty("results").EnumerateArray().Select(hit => $"{hit.GetProperty("vector_id")} {hit.GetProperty("distance")}"));
+        Assert.Equal("flat", (await server.GetAsync(Small + "/stats")).Json.GetProperty("index").GetProperty("type").GetString());
+        Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","index":{"type":"tree"}}""")).Code);
+        Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","index":{"type":"flat"},"quantization":"sq4"}""")).Code);
     }
 
     [Fact]

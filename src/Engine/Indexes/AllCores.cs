@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Hypervex.Collections;
+namespace Hypervex.Indexes;
 
 /// <summary>
 /// Runs pieces of work of one call on as many threads as there are cores: the caller's own and idle ones of the thread pool,
