@@ -163,6 +163,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
+    /// <summary>How often codes were trained.</summary>
+    internal int Trainings => _codes.Trainings;
+
     /// <summary>The recall by the width of the beam, as far as it has been measured.</summary>
     public IReadOnlyList<RecallCurve> RecallCurves => _recall.Curves;
 
@@ -187,7 +190,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         Reconnect();
     }
 
@@ -299,7 +302,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             linked++;
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         _recall.MeasureIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
         if (!AdvanceRemovals(even: false) && linked == 0)
         {
@@ -348,7 +351,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         {
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         AdvanceRemovals(even: false);
     }
 
@@ -386,7 +389,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
         else
         {
-            _codes.TrainIfDue(Volatile.Read(ref _live));
+            _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         }
     }
 
