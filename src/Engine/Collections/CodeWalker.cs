@@ -28,6 +28,7 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
 
     private readonly CodeStore<TWidth> _store = new(quantizer);
     private readonly float _slack = Ranks.Slack(metric);
+    private readonly RowSpace<TKernel> _rowSpace = new(rows, Ranks.Slack(metric));
 
     /// <inheritdoc/>
     public int BytesPerRow => _store.StrideBytes;
@@ -56,23 +57,62 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
         FlatScan.Offer<TKernel>(query, rows, slots, metric, ref top);
 
     /// <inheritdoc/>
-    public void Link(uint slot, SearchScratch scratch) =>
-        Linker.Link<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, efConstruction, scratch);
+    public void Link(uint slot, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Linker.Link<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, efConstruction, scratch);
+        }
+        else
+        {
+            Linker.Link<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, efConstruction, scratch);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Unlink(SlotBits leaving, SearchScratch scratch) =>
-        Repairer.Unlink<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), leaving, scratch);
+    public void Unlink(SlotBits leaving, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Repairer.Unlink<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, leaving, scratch);
+        }
+        else
+        {
+            Repairer.Unlink<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), leaving, scratch);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Release(uint slot, SearchScratch scratch) =>
-        Repairer.Release<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+    public void Release(uint slot, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch);
+        }
+        else
+        {
+            Repairer.Release<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+        }
+    }
 
     /// <inheritdoc/>
-    public void LeadTo(uint slot, SearchScratch scratch) =>
-        Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+    public void LeadTo(uint slot, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch);
+        }
+        else
+        {
+            Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
+
+    // Single bits tell neighbours of neighbours apart too badly for choosing links.
+    private static bool BuildsOverRows => TWidth.Bits == 1;
 
     private CodeSpace<TWidth> Space(SearchScratch scratch) => new(_store, rows, scratch, _slack);
 

@@ -17,6 +17,12 @@ public enum QuantizationKind
 
     /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan and hamming.</summary>
     Auto = 3,
+
+    /// <summary>
+    /// As <see cref="Sq8"/> with one bit per component: least memory, not most speed. Estimates are coarse, so a wider beam or
+    /// <see cref="SearchOptions.Oversampling"/> is needed for the same recall; the graph is built over the float32 rows.
+    /// </summary>
+    Binary = 4,
 }
 
 /// <summary>How the nearest vectors of a field are found.</summary>

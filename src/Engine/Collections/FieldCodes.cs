@@ -232,7 +232,12 @@ internal sealed unsafe class FieldCodes : IDisposable
     {
         ulong seed = _seed + (ulong)_trainings;
         bool dot = _options.Metric == Metric.Dot;
-        if (Kind == QuantizationKind.Sq4)
+        if (Kind == QuantizationKind.Binary)
+        {
+            var quantizer = new Quantizer<OneBit>(_options.Metric, mean, seed);
+            return dot ? Create<OneBit, NegatedProduct>(quantizer) : Create<OneBit, SquaredDifference>(quantizer);
+        }
+        else if (Kind == QuantizationKind.Sq4)
         {
             var quantizer = new Quantizer<FourBits>(_options.Metric, mean, seed);
             return dot ? Create<FourBits, NegatedProduct>(quantizer) : Create<FourBits, SquaredDifference>(quantizer);

@@ -28,7 +28,7 @@ internal static class OptionChecks
             CheckRange("m", field.Index.M, Limits.MinM, Limits.MaxM);
             CheckRange("ef_construction", field.Index.EfConstruction, 1, Limits.MaxEfConstruction);
             CheckRange("ef", field.Index.Ef, 1, Limits.MaxEf);
-            if (field is { Metric: Metric.Manhattan or Metric.Hamming, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 })
+            if (field is { Metric: Metric.Manhattan or Metric.Hamming, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
             {
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
             }
