@@ -113,6 +113,17 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     }
 
     /// <inheritdoc/>
+    public void ReleaseRemoved(CancellationToken cancellationToken)
+    {
+        long epoch = _scratchPool.Advance(); // every removal so far has an earlier one
+        while (!_scratchPool.HasPassed(epoch))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Thread.Sleep(1);
+        }
+    }
+
+    /// <inheritdoc/>
     public void Verify(Action<string> finding, out long nodes)
     {
         nodes = 0;

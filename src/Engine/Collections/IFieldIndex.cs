@@ -33,6 +33,9 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Waits until background work on what was added and removed before the call is done.</summary>
     void WaitUntilLinked(CancellationToken cancellationToken);
 
+    /// <summary>Waits until the slots of all rows that were removed before the call come out of <see cref="TryTakeFreed"/>.</summary>
+    void ReleaseRemoved(CancellationToken cancellationToken);
+
     /// <summary>Checks the invariants.</summary>
     void Verify(Action<string> finding, out long nodes);
 
