@@ -8,7 +8,7 @@ using Hypervex.Distances;
 using Hypervex.Indexes;
 
 // Developer's benchmark of the index alone: dotnet run -c Release --project bench/Index -- fashion-mnist [threads] [m] [efs]; export NAME DIRECTORY writes
-// what hnswlib.cpp reads.
+// what hnswlib.cpp reads; scan DIMENSION ROWS compares scanning with walking.
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 const int K = 10;
 double minSeconds = double.Parse(Environment.GetEnvironmentVariable("BENCH_SECONDS") ?? "1");
@@ -21,6 +21,12 @@ if (args.Length > 1 && args[0] == "export")
 if (args.Length > 1 && args[0] == "churn")
 {
     Churn.Run(int.Parse(args[1]), int.Parse(args[2]), int.Parse(args[3]), int.Parse(args[4]));
+    return;
+}
+
+if (args.Length > 2 && args[0] == "scan")
+{
+    Scan.Run(int.Parse(args[1]), int.Parse(args[2]), minSeconds);
     return;
 }
 

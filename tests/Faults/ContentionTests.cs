@@ -94,7 +94,7 @@ public sealed class ContentionTests(ITestOutputHelper output)
                 Check(record);
                 break;
             case < 9:
-                IReadOnlyList<SearchHit> hits = collection.Search(RecordContent.Vector(shared, random.Next()), 30, new SearchOptions { Include = Include.All });
+                SearchHits hits = collection.Search(RecordContent.Vector(shared, random.Next()), 30, new SearchOptions { Include = Include.All });
                 Assert.Equal(hits.Count, hits.Select(hit => hit.Id).Distinct().Count());
                 Assert.All(hits, hit => Check(hit.Record!));
                 break;

@@ -98,7 +98,7 @@ public sealed class GoldenTests : IDisposable
 
     private static void CheckSearch(Collection collection)
     {
-        IReadOnlyList<SearchHit> hits = collection.Search([10.4f, -10.4f, 3.4f, 1], 3, new SearchOptions { Exact = true });
+        SearchHits hits = collection.Search([10.4f, -10.4f, 3.4f, 1], 3, new SearchOptions { Exact = true });
         Assert.Equal(["n11", "n9", "n12"], hits.Select(hit => hit.Id)); // n10 was deleted; by Manhattan distance 1.47, 3.2, 3.8
     }
 

@@ -92,7 +92,7 @@ internal sealed class Observation
         {
             string id = ids[_random.Next(ids.Length)];
             float[] vector = RecordContent.Vector(id, States[id].Stamp);
-            IReadOnlyList<SearchHit> exact = collection.Search(vector, 5, new SearchOptions { Exact = true });
+            SearchHits exact = collection.Search(vector, 5, new SearchOptions { Exact = true });
             Expect(exact.Count == Math.Min(5, ids.Length), $"an exact search of {ids.Length} records found {exact.Count}");
             Expect(exact.Count > 0 && exact[0].Id == id && exact[0].Distance == 0, $"{id} is not the nearest to its own vector");
             foreach (SearchHit hit in exact.Concat(collection.Search(vector, 20)))

@@ -74,6 +74,12 @@ public sealed class ClientTests
         Assert.Equal("c", searches.Results[1][0].VectorId);
         Assert.Single(searches.Results[0]);
 
+        SearchAnswer range = await docs.SearchAsync(new SearchMessage { QueryVector = [1, 2], Radius = 0.5f, TargetRecall = 0.9f, Oversampling = 2, MaxDistances = 1000 });
+        Assert.Equal(("a", 0, null), (Assert.Single(range.Results).VectorId, range.Ef, range.LimitedBy));
+        SearchAnswer cut = await docs.SearchAsync(new SearchMessage { QueryVector = [1, 2], Exact = true, MaxDistances = 1 });
+        Assert.Equal("max_distances", cut.LimitedBy);
+        Assert.Equal(["max_distances"], (await docs.SearchBatchAsync([new SearchMessage { QueryVector = [1, 2], Exact = true, MaxDistances = 1 }])).LimitedBy!);
+
         PageAnswer page = await docs.ListAsync(limit: 2);
         Assert.Equal(2, page.Vectors.Count);
         PageAnswer last = await docs.ListAsync(limit: 2, page.NextCursor);

@@ -39,7 +39,7 @@ internal sealed class AnnBenchmark
             {
                 [""] = new()
                 {
-                    Dimension = rows[0].Length,
+                    Dimension = _settings.Metric == Metric.Hamming ? 8 * rows[0].Length : rows[0].Length,
                     Metric = _settings.Metric,
                     Index = _settings.Index,
                     Quantization = _settings.Quantization,

@@ -9,6 +9,11 @@ internal static class ReferenceDistance
     /// <summary>The distance under a metric (docs/limits.md lists their definitions).</summary>
     public static double Between(Metric metric, ReadOnlySpan<float> u, ReadOnlySpan<float> v)
     {
+        if (metric == Metric.Hamming)
+        {
+            return DifferingBits(u, v);
+        }
+
         double dot = 0, squares = 0, absolute = 0, uu = 0, vv = 0;
         for (int i = 0; i < u.Length; i++)
         {
@@ -28,5 +33,16 @@ internal static class ReferenceDistance
             Metric.Manhattan => absolute,
             _ => throw new ArgumentOutOfRangeException(nameof(metric), metric, "There is no reference for this metric."),
         };
+    }
+
+    private static int DifferingBits(ReadOnlySpan<float> u, ReadOnlySpan<float> v)
+    {
+        int bits = 0;
+        for (int i = 0; i < u.Length; i++)
+        {
+            bits += int.PopCount((byte)u[i] ^ (byte)v[i]);
+        }
+
+        return bits;
     }
 }

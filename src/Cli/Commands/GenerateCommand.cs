@@ -58,6 +58,11 @@ internal sealed class GenerateCommand : Verb
             Metric = parse.GetValue(_metric),
             K = parse.GetValue(_k),
         };
+        if (plan.Metric == Metric.Hamming)
+        {
+            throw CommandException.Usage("Generated rows are numbers and not packed bits; ask for their neighbours under another metric than hamming.");
+        }
+
         await plan.RunAsync(cancellationToken).ConfigureAwait(false);
         if (answer.Json)
         {

@@ -83,7 +83,7 @@ internal sealed class ImportCommand : Verb
         IReadOnlyList<string> existing = await target.ListCollectionsAsync(cancellationToken).ConfigureAwait(false);
         if (!existing.Contains(collection))
         {
-            await target.CreateCollectionAsync(collection, _settings.Read(parse, dimension), cancellationToken).ConfigureAwait(false);
+            await target.CreateCollectionAsync(collection, _settings.ReadForRows(parse, dimension), cancellationToken).ConfigureAwait(false);
         }
     }
 }

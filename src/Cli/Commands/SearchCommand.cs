@@ -10,10 +10,21 @@ namespace Hypervex.Cli.Commands;
 /// <summary><c>hypervex search</c>: finds the records nearest to a vector or to a stored record.</summary>
 internal sealed class SearchCommand : Verb
 {
+    private const int DefaultK = 10;
+
     private readonly Option<string?> _vector = new("--vector", "-v") { Description = "The query: 0.1,0.2,0.3 or [0.1, 0.2] or @FILE or - for stdin.", HelpName = "numbers" };
     private readonly Option<string?> _id = new("--id") { Description = "Find the neighbours of this record instead.", HelpName = "id" };
-    private readonly Option<int> _k = NumberOption.Create("--k", "Number of results.", 1, Limits.MaxK, 10, "-k");
+    private readonly Option<int?> _k = NumberOption.Optional("--k", "Number of results; 10 unless given, with --radius all.", 1, Limits.MaxK, "-k");
+    private readonly Option<float?> _radius = new("--radius") { Description = "Range search: all results within this distance.", HelpName = "x" };
     private readonly Option<int?> _ef = NumberOption.Optional("--ef", "Width of the search beam; the collection's setting unless given.", 1, Limits.MaxEf);
+    private readonly Option<float?> _targetRecall =
+        NumberOption.Optional("--target-recall", "The recall to hold, instead of --ef.", Limits.MinTargetRecall, Limits.MaxTargetRecall);
+
+    private readonly Option<float?> _oversampling =
+        NumberOption.Optional("--oversampling", "How many times --k candidates are ranked again by full precision at least.", 1f, Limits.MaxOversampling);
+
+    private readonly Option<long?> _maxDistances = NumberOption.Optional("--max-distances", "Limit on the records that are compared.", 1L, long.MaxValue);
+    private readonly Option<string?> _using = new("--using") { Description = "The vector field; the default one unless given.", HelpName = "field" };
     private readonly Option<bool> _exact = new("--exact") { Description = "Scan every record instead of walking the graph." };
     private readonly Option<float?> _minScore = new("--min-score") { Description = "Only results with at least this score.", HelpName = "x" };
     private readonly Option<bool> _withVectors = new("--with-vectors") { Description = "Return the vectors too (with --json)." };
@@ -33,7 +44,12 @@ internal sealed class SearchCommand : Verb
         Add(_vector);
         Add(_id);
         Add(_k);
+        Add(_radius);
         Add(_ef);
+        Add(_targetRecall);
+        Add(_oversampling);
+        Add(_maxDistances);
+        Add(_using);
         Add(_exact);
         Add(_minScore);
         Add(_withVectors);
@@ -46,6 +62,11 @@ internal sealed class SearchCommand : Verb
             {
                 result.AddError("A search needs either --vector or --id.");
             }
+
+            if (result.GetResult(_ef) is not null && result.GetResult(_targetRecall) is not null)
+            {
+                result.AddError("--target-recall chooses the beam; give it or --ef.");
+            }
         });
     }
 
@@ -53,14 +74,20 @@ internal sealed class SearchCommand : Verb
     protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)
     {
         Include include = Include.Metadata | Include.Document | (parse.GetValue(_withVectors) ? Include.Vectors : Include.None);
+        float? radius = parse.GetValue(_radius);
         SearchQuery query = new()
         {
             Vector = parse.GetValue(_vector) is { } text ? VectorText.Read(text) : null,
             Id = parse.GetValue(_id),
-            K = parse.GetValue(_k),
+            K = parse.GetValue(_k) ?? (radius is null ? DefaultK : Limits.MaxK),
             Options = new SearchOptions
             {
+                Field = parse.GetValue(_using),
+                Radius = radius,
                 Ef = parse.GetValue(_ef) ?? 0,
+                TargetRecall = parse.GetValue(_targetRecall) ?? 0,
+                Oversampling = parse.GetValue(_oversampling) ?? 0,
+                MaxDistances = parse.GetValue(_maxDistances) ?? 0,
                 Exact = parse.GetValue(_exact),
                 MinScore = parse.GetValue(_minScore),
                 Filter = parse.ReadFilter(_filter),
@@ -69,20 +96,35 @@ internal sealed class SearchCommand : Verb
         };
         await using IDatabaseTarget target = _target.Open(parse, mayCreate: false);
         long start = Stopwatch.GetTimestamp();
-        IReadOnlyList<SearchHit> hits = await target.SearchAsync(parse.GetRequiredValue(_collection), query, cancellationToken).ConfigureAwait(false);
+        FoundHits found = await target.SearchAsync(parse.GetRequiredValue(_collection), query, cancellationToken).ConfigureAwait(false);
         double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         if (answer.Json)
         {
-            Answer.Write(new JsonObject
+            var json = new JsonObject
             {
-                ["results"] = new JsonArray([.. hits.Select(hit => RecordJson.Of(hit, include))]),
-                ["count"] = hits.Count,
+                ["results"] = new JsonArray([.. found.Hits.Select(hit => RecordJson.Of(hit, include))]),
+                ["count"] = found.Hits.Count,
                 ["milliseconds"] = Math.Round(milliseconds, 3),
-            });
+            };
+            if (found.LimitedBy is not null)
+            {
+                json["limited_by"] = found.LimitedBy;
+            }
+
+            if (found.Ef is { } ef)
+            {
+                json["ef"] = ef;
+            }
+
+            Answer.Write(json);
         }
         else
         {
-            HitTable.Write(answer, hits);
+            HitTable.Write(answer, found.Hits);
+            if (found.LimitedBy is not null)
+            {
+                Answer.Line(found.LimitedBy == "top_k" ? "There may be more: as many were found as --k allows." : "There may be nearer ones: --max-distances ended the search.");
+            }
         }
 
         return ExitCode.Ok;

@@ -54,8 +54,20 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
             Metric.Dot => -Sum<Product>(query, components),
             Metric.Cosine => -Sum<Product>(query, components) * _inverseNorms[row],
             Metric.Manhattan => Sum<AbsoluteDifference>(query, components),
+            Metric.Hamming => DifferingBits(query, components),
             _ => throw new ArgumentOutOfRangeException(nameof(row), metric, "No order is known for this metric."),
         };
+    }
+
+    private static int DifferingBits(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
+    {
+        int bits = 0;
+        for (int i = 0; i < left.Length; i++)
+        {
+            bits += int.PopCount((byte)left[i] ^ (byte)right[i]);
+        }
+
+        return bits;
     }
 
     private bool TryReadRow()

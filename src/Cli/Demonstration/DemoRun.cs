@@ -109,7 +109,7 @@ internal sealed class DemoRun
         List<int[]> exact = [];
         foreach (float[] query in _sample.Queries)
         {
-            IReadOnlyList<SearchHit> hits = _collection.Search(query, K, new SearchOptions { Exact = true });
+            SearchHits hits = _collection.Search(query, K, new SearchOptions { Exact = true });
             exact.Add([.. hits.Select(hit => int.Parse(hit.Id, System.Globalization.CultureInfo.InvariantCulture))]);
         }
 

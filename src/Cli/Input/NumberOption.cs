@@ -35,10 +35,10 @@ internal static class NumberOption
     }
 
     /// <summary>An option that is null unless given.</summary>
-    public static Option<T?> Optional<T>(string name, string description, T least, T most)
+    public static Option<T?> Optional<T>(string name, string description, T least, T most, params string[] aliases)
         where T : struct, INumber<T>
     {
-        return new Option<T?>(name)
+        return new Option<T?>(name, aliases)
         {
             Description = Describe(description, least, most),
             HelpName = "n",

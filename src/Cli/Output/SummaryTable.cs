@@ -19,7 +19,7 @@ internal static class SummaryTable
         Row(table, "dimension", summary.Dimension?.ToString(CultureInfo.InvariantCulture) ?? "decided by the first vector");
         Row(table, "metric", summary.Metric is { } metric ? Choice.Word(metric) : null);
         Row(table, "index", summary.Index is { } index
-            ? string.Create(CultureInfo.InvariantCulture, $"hnsw, m {index.M}, ef_construction {index.EfConstruction}, ef {index.Ef}")
+            ? index.Type == IndexType.Flat ? "flat" : string.Create(CultureInfo.InvariantCulture, $"hnsw, m {index.M}, ef_construction {index.EfConstruction}, ef {index.Ef}")
             : null);
         Row(table, "linked vectors", summary.Linked is { } linked ? Printable.Count(linked) : null);
         Row(table, "pending vectors", summary.Pending is { } pending ? Printable.Count(pending) : null);

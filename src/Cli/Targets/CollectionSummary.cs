@@ -73,7 +73,7 @@ internal sealed record CollectionSummary
         ["metric"] = Metric is { } metric ? Choice.Word(metric) : null,
         ["index"] = Index is null ? null : new JsonObject
         {
-            ["type"] = "hnsw",
+            ["type"] = Choice.Word(Index.Type),
             ["m"] = Index.M,
             ["ef_construction"] = Index.EfConstruction,
             ["ef"] = Index.Ef,

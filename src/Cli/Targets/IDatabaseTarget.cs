@@ -37,7 +37,7 @@ internal interface IDatabaseTarget : IAsyncDisposable
     Task<bool> DeleteAsync(string collection, string id, CancellationToken cancellationToken);
 
     /// <summary>Finds the nearest records.</summary>
-    Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken);
+    Task<FoundHits> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken);
 
     /// <summary>Reads a page of records in order of creation.</summary>
     Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken);

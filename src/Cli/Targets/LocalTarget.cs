@@ -101,13 +101,18 @@ internal sealed class LocalTarget : IDatabaseTarget
         await Database.GetCollection(collection).DeleteAsync(id, cancellationToken: cancellationToken).ConfigureAwait(false);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
+    public Task<FoundHits> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
     {
         Collection records = Database.GetCollection(collection);
         SearchOptions options = query.Options with { CancellationToken = cancellationToken };
-        return Task.FromResult(query.Vector is { } vector
-            ? records.Search(vector, query.K, options)
-            : records.SearchById(query.Id!, query.K, options));
+        SearchHits hits = query.Vector is { } vector ? records.Search(vector, query.K, options) : records.SearchById(query.Id!, query.K, options);
+        string? limitedBy = hits.Report.LimitedBy switch
+        {
+            SearchLimit.MaxDistances => "max_distances",
+            SearchLimit.K => "top_k",
+            _ => null,
+        };
+        return Task.FromResult(new FoundHits(hits, limitedBy, options.TargetRecall == 0 ? null : hits.Report.Ef));
     }
 
     /// <inheritdoc/>

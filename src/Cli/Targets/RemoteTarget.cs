@@ -30,7 +30,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Capacity = stats.Capacity,
             Dimension = stats.Dimension,
             Metric = Choice.TryRead(stats.Metric ?? "", out Metric metric) ? metric : null,
-            Index = stats.Index is { } index ? new HnswOptions { M = index.M, EfConstruction = index.EfConstruction, Ef = index.Ef } : null,
+            Index = stats.Index is { } index ? new HnswOptions { Type = Choice.TryRead(index.Type, out IndexType type) ? type : IndexType.Hnsw, M = index.M, EfConstruction = index.EfConstruction, Ef = index.Ef } : null,
             Linked = stats.Index?.Linked,
             Pending = stats.Index?.Pending,
             RowBytes = stats.Memory.RowBytes,
@@ -50,7 +50,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Dimension = field.Dimension,
             Metric = Choice.Word(field.Metric),
             Quantization = Choice.Word(field.Quantization),
-            Index = new IndexMessage { Type = "hnsw", M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
+            Index = new IndexMessage { Type = Choice.Word(field.Index.Type), M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
             Capacity = options.Capacity,
         };
         return _client.CreateCollectionAsync(message, cancellationToken);
@@ -88,7 +88,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         await _client.Collection(collection).DeleteBatchAsync([id], cancellationToken).ConfigureAwait(false) > 0;
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<SearchHit>> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
+    public async Task<FoundHits> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken)
     {
         SearchMessage message = new()
         {
@@ -97,12 +97,17 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             TopK = query.K,
             MinScore = query.Options.MinScore,
             Filter = query.Options.Filter is { } filter ? JsonNode.Parse(filter.ToJson())!.AsObject() : null,
+            Radius = query.Options.Radius,
             Ef = query.Options.Ef == 0 ? null : query.Options.Ef,
+            TargetRecall = query.Options.TargetRecall == 0 ? null : query.Options.TargetRecall,
+            Oversampling = query.Options.Oversampling == 0 ? null : query.Options.Oversampling,
+            MaxDistances = query.Options.MaxDistances == 0 ? null : query.Options.MaxDistances,
+            Using = query.Options.Field,
             Exact = query.Options.Exact,
             Include = Words(query.Options.Include),
         };
         SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
-        return [.. answer.Results.Select(ToHit)];
+        return new FoundHits([.. answer.Results.Select(ToHit)], answer.LimitedBy, answer.Ef);
     }
 
     /// <summary>Reads a page; the filter is applied here, for the server's listing has none.</summary>

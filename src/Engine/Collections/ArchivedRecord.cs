@@ -32,7 +32,7 @@ internal sealed record ArchivedRecord(RecordInput Input, long ExpiresAtMs, ulong
         {
             uint id = vector.Field;
             FieldSchema? field = source.Fields.FirstOrDefault(candidate => candidate.Id == id);
-            if (field is null || vector.ElementType != RecordBody.Float32 || field.Options.Dimension is null)
+            if (field is null || vector.ElementType != VectorShape.ElementType(field.Options.Metric) || field.Options.Dimension is null)
             {
                 throw Refuse($"its vector in field {id} is not of a kind that the description names");
             }

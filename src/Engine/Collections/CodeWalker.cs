@@ -28,6 +28,7 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
 
     private readonly CodeStore<TWidth> _store = new(quantizer);
     private readonly float _slack = Ranks.Slack(metric);
+    private readonly RowSpace<TKernel> _rowSpace = new(rows, Ranks.Slack(metric));
 
     /// <inheritdoc/>
     public int BytesPerRow => _store.StrideBytes;
@@ -36,48 +37,90 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     public void Encode(uint slot, SearchScratch scratch) => _store.Encode(slot, rows[slot], scratch);
 
     /// <inheritdoc/>
-    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top)
+    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
     {
         CodeScorer<TWidth> scorer = _store.Scorer(query, scratch);
-        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed);
-        RankAgain(query, scorer, nearest, found, plan.K, ref top);
+        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed, out distances);
+        RankAgain(query, scorer, nearest, found, plan, ref top);
         return completed;
     }
 
     /// <inheritdoc/>
-    public void Scan(float* query, in FieldSearch search, ref TopHits top) =>
-        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, graph.SlotCount, search, metric, ref top);
+    public int RowLength => rows.Dimension;
+
+    /// <inheritdoc/>
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
+        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
 
     /// <inheritdoc/>
     public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>
         FlatScan.Offer<TKernel>(query, rows, slots, metric, ref top);
 
     /// <inheritdoc/>
-    public void Link(uint slot, SearchScratch scratch) =>
-        Linker.Link<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, efConstruction, scratch);
+    public void Link(uint slot, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Linker.Link<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, efConstruction, scratch);
+        }
+        else
+        {
+            Linker.Link<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, efConstruction, scratch);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Unlink(SlotBits leaving, SearchScratch scratch) =>
-        Repairer.Unlink<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), leaving, scratch);
+    public void Unlink(SlotBits leaving, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Repairer.Unlink<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, leaving, scratch);
+        }
+        else
+        {
+            Repairer.Unlink<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), leaving, scratch);
+        }
+    }
 
     /// <inheritdoc/>
-    public void Release(uint slot, SearchScratch scratch) =>
-        Repairer.Release<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+    public void Release(uint slot, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch);
+        }
+        else
+        {
+            Repairer.Release<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+        }
+    }
 
     /// <inheritdoc/>
-    public void LeadTo(uint slot, SearchScratch scratch) =>
-        Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+    public void LeadTo(uint slot, SearchScratch scratch)
+    {
+        if (BuildsOverRows)
+        {
+            Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch);
+        }
+        else
+        {
+            Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
 
+    // Single bits tell neighbours of neighbours apart too badly for choosing links.
+    private static bool BuildsOverRows => TWidth.Bits == 1;
+
     private CodeSpace<TWidth> Space(SearchScratch scratch) => new(_store, rows, scratch, _slack);
 
     // In order of the estimates, until what is left lies above the k-th best by more than its error.
-    private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, int k, ref TopHits top)
+    private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, in WalkPlan plan, ref TopHits top)
     {
         var prefetcher = new RowScorer<TKernel>(rows, query);
-        for (int i = 0; i < Math.Min(found, k); i++)
+        for (int i = 0; i < Math.Min(found, plan.K); i++)
         {
             prefetcher.Prefetch(nearest[i].Slot);
         }
@@ -87,7 +130,7 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
         for (int i = 0; i < found; i++)
         {
             uint slot = nearest[i].Slot;
-            if (!graph.Live.Contains(slot) || (top.Count >= k && IsBeyond(scorer, nearest[i], top.Bound)))
+            if (!graph.Live.Contains(slot) || (i >= plan.MinRanked && float.IsFinite(top.Bound) && IsBeyond(scorer, nearest[i], top.Bound)))
             {
                 continue;
             }

@@ -30,6 +30,7 @@ public sealed class Collection
     private readonly PartitionWriter _writer;
     private readonly PartitionReader _reader;
     private readonly CollectionSearch _search;
+    private readonly BatchSearch _batch;
     private readonly Maintenance _maintenance;
     private readonly Compactor _compactor;
     private readonly DatabaseOptions _databaseOptions;
@@ -57,6 +58,7 @@ public sealed class Collection
         _databaseOptions = options;
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
+        _batch = new BatchSearch(_search);
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -165,32 +167,22 @@ public sealed class Collection
     /// <param name="k">Number of hits, 1 to 10,000.</param>
     /// <param name="options">Field, filter, beam width and what to return.</param>
     /// <returns>At most k hits, nearest first; equal distances in order of id bytes.</returns>
-    public IReadOnlyList<SearchHit> Search(ReadOnlySpan<float> query, int k = 10, in SearchOptions options = default)
+    public SearchHits Search(ReadOnlySpan<float> query, int k = 10, in SearchOptions options = default)
     {
         using OperationGate.Pass pass = _gate.Enter();
+        OptionChecks.CheckRange("k", k, 1, Limits.MaxK);
         return _search.Run(Schema, query, k, options, _gate.ClosingToken);
     }
 
     /// <summary>
     /// Finds the records nearest to a stored one, which is not among the hits. <see cref="ErrorCode.NotFound"/> when it does not exist.
     /// </summary>
-    public IReadOnlyList<SearchHit> SearchById(string id, int k = 10, in SearchOptions options = default)
+    public SearchHits SearchById(string id, int k = 10, in SearchOptions options = default)
     {
         using OperationGate.Pass pass = _gate.Enter();
-        OptionChecks.CheckRange("k", k, 1, Limits.MaxK - 1);
+        OptionChecks.CheckRange("k", k, 1, Limits.MaxK);
         CollectionSchema schema = Schema;
-        FieldSchema field = VectorChecks.Field(schema, options.Field);
-        float[] vector = _reader.Vector(Names.EncodeId(id), field.Id, out bool exists) ?? throw (exists
-            ? new HypervexException(ErrorCode.InvalidVector, $"The record \"{id}\" has no vector in the field \"{field.Name}\".")
-            : NotFound(id));
-        List<SearchHit> hits = _search.Run(schema, vector, k + 1, options, _gate.ClosingToken);
-        int self = hits.FindIndex(hit => hit.Id == id);
-        if (self >= 0 || hits.Count > k)
-        {
-            hits.RemoveAt(self >= 0 ? self : hits.Count - 1);
-        }
-
-        return hits;
+        return _search.RunById(schema, id, VectorOf(schema, id, options), k, options, _gate.ClosingToken);
     }
 
     /// <summary>
@@ -198,11 +190,52 @@ public sealed class Collection
     /// order of slot here (of id bytes in the comfortable overload).
     /// </summary>
     /// <returns>The number of hits written.</returns>
-    public int Search(ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits)
+    public int Search(ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits) => Search(query, options, hits, out _);
+
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, in SearchOptions, Span{Hit})"/>
+    /// <param name="query">The query, of the field's dimension.</param>
+    /// <param name="options">Field, filter and beam width.</param>
+    /// <param name="hits">Receives the hits, 1 to 10,000.</param>
+    /// <param name="report">What the search did.</param>
+    public int Search(ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, out SearchReport report)
     {
         using OperationGate.Pass pass = _gate.Enter();
         OptionChecks.CheckRange("k (the length of the span)", hits.Length, 1, Limits.MaxK);
-        return _search.Run(Schema, query, options, hits, _gate.ClosingToken);
+        return _search.Run(Schema, query, options, hits, _gate.ClosingToken, out report);
+    }
+
+    /// <summary>
+    /// Runs several searches on all cores. All are checked before the first one runs; the first that fails ends the batch.
+    /// </summary>
+    /// <param name="searches">At most 10,000 searches.</param>
+    /// <param name="cancellationToken">Stops the batch.</param>
+    /// <returns>The hits of each search, in the order of the searches.</returns>
+    public IReadOnlyList<SearchHits> SearchBatch(IReadOnlyList<SearchRequest> searches, CancellationToken cancellationToken = default)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        ArgumentNullException.ThrowIfNull(searches);
+        OptionChecks.CheckRange("the number of searches in the batch", searches.Count, 0, Limits.MaxSearches);
+        CollectionSchema schema = Schema;
+        var prepared = new BatchSearch.Prepared[searches.Count];
+        for (int i = 0; i < prepared.Length; i++)
+        {
+            SearchRequest search = searches[i];
+            prepared[i] = new BatchSearch.Prepared(search, search.Id is { } id ? VectorOf(schema, id, search.Options) : search.Query);
+        }
+
+        return _batch.Run(schema, prepared, cancellationToken, _gate.ClosingToken);
+    }
+
+    /// <summary>The batch that allocates nothing for each query; equal distances come in order of slot.</summary>
+    /// <param name="queries">float32[counts.Length, dimension], one query after the other.</param>
+    /// <param name="k">Number of hits of each query, 1 to 10,000.</param>
+    /// <param name="options">Options of all searches.</param>
+    /// <param name="hits">Hit[counts.Length, k]: query i fills the places from i * k on, nearest first.</param>
+    /// <param name="counts">Receives the number of hits of each query; its length, 1 to 10,000, is the number of queries.</param>
+    public void SearchBatch(ReadOnlyMemory<float> queries, int k, in SearchOptions options, Memory<Hit> hits, Memory<int> counts)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        _batch.Run(Schema, queries, k, options, hits, counts, _gate.ClosingToken);
     }
 
     /// <summary>Copies a hit's id as UTF-8.</summary>
@@ -225,6 +258,22 @@ public sealed class Collection
         {
             field.Index.WaitUntilLinked(linked.Token);
         }
+    }
+
+    /// <summary>
+    /// Measures now what <see cref="SearchOptions.TargetRecall"/> goes by, for answers of k hits; else it is measured in the
+    /// background once a search has asked for a recall, and anew when the data has changed enough. Takes up to seconds.
+    /// </summary>
+    /// <param name="k">Hits of the searches to come, 1 to 10,000.</param>
+    /// <param name="field">The vector field; null = the default field.</param>
+    /// <param name="cancellationToken">Stops measuring.</param>
+    /// <returns>The curve; null while there are too few vectors, which are scanned exactly.</returns>
+    public RecallCurve? Calibrate(int k = 10, string? field = null, CancellationToken cancellationToken = default)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        OptionChecks.CheckRange("k", k, 1, Limits.MaxK);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        return _partition.FieldOf(VectorChecks.Field(Schema, field).Id)?.Index.MeasureRecall(k, linked.Token);
     }
 
     /// <summary>Makes everything written so far durable, whatever durability it was written with.</summary>
@@ -474,6 +523,14 @@ public sealed class Collection
             UseSchema(next);
             return next;
         }
+    }
+
+    private float[] VectorOf(CollectionSchema schema, string id, in SearchOptions options)
+    {
+        FieldSchema field = VectorChecks.Field(schema, options.Field);
+        return _reader.Vector(Names.EncodeId(id), field.Id, out bool exists) ?? throw (exists
+            ? new HypervexException(ErrorCode.InvalidVector, $"The record \"{id}\" has no vector in the field \"{field.Name}\".")
+            : NotFound(id));
     }
 
     private static HypervexException NotFound(string id) => new(ErrorCode.NotFound, $"There is no record \"{id}\".");

@@ -15,13 +15,35 @@ public enum QuantizationKind
     /// <summary>As <see cref="Sq8"/> with half a byte per component: the fastest from about 256 components on.</summary>
     Sq4 = 2,
 
-    /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan.</summary>
+    /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan and hamming.</summary>
     Auto = 3,
+
+    /// <summary>
+    /// As <see cref="Sq8"/> with one bit per component: least memory, not most speed. Estimates are coarse, so a wider beam or
+    /// <see cref="SearchOptions.Oversampling"/> is needed for the same recall; the graph is built over the float32 rows.
+    /// </summary>
+    Binary = 4,
 }
 
-/// <summary>Parameters of the HNSW graph (Malkov and Yashunin, arXiv:1603.09320).</summary>
+/// <summary>How the nearest vectors of a field are found.</summary>
+public enum IndexType
+{
+    /// <summary>A graph; searches are approximate unless they ask for an exact answer.</summary>
+    Hnsw = 0,
+
+    /// <summary>
+    /// Every search scans all vectors (that the filter allows) and is exact, on all cores when it runs alone and the field is large. No
+    /// memory beside the rows, no work when writing. For small fields, and for those that are written often and searched rarely.
+    /// </summary>
+    Flat = 1,
+}
+
+/// <summary>The index of a field: its type, and the parameters of the HNSW graph (Malkov and Yashunin, arXiv:1603.09320).</summary>
 public sealed record HnswOptions
 {
+    /// <summary>The type; flat has no use for the other parameters.</summary>
+    public IndexType Type { get; init; } = IndexType.Hnsw;
+
     /// <summary>Links per node on the upper levels; level 0 has twice as many. 2 to 128.</summary>
     public int M { get; init; } = 16;
 
@@ -35,7 +57,7 @@ public sealed record HnswOptions
 /// <summary>One vector field of a collection.</summary>
 public sealed record VectorFieldOptions
 {
-    /// <summary>Components of each vector, 1 to 65,536; null = the first vector written decides.</summary>
+    /// <summary>Components of each vector, or bits under hamming, 1 to 65,536; null = the first vector written decides.</summary>
     public int? Dimension { get; init; }
 
     /// <summary>The field's metric.</summary>

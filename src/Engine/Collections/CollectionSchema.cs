@@ -15,11 +15,12 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     /// <summary>The field with a name, or null.</summary>
     public FieldSchema? Find(string name)
     {
-        foreach (FieldSchema field in Fields)
+        // Not by the list's enumerator, which would be the only thing that a search allocates.
+        for (int i = 0; i < Fields.Count; i++)
         {
-            if (field.Name == name)
+            if (Fields[i].Name == name)
             {
-                return field;
+                return Fields[i];
             }
         }
 
@@ -75,6 +76,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
             WriteNumber(json, "dimension", field.Options.Dimension);
             json.WriteString("metric", SchemaNames.Of(field.Options.Metric));
             json.WriteString("quantization", SchemaNames.Of(field.Options.Quantization));
+            json.WriteString("index", SchemaNames.Of(field.Options.Index.Type));
             json.WriteNumber("m", field.Options.Index.M);
             json.WriteNumber("ef_construction", field.Options.Index.EfConstruction);
             json.WriteNumber("ef", field.Options.Index.Ef);
@@ -135,6 +137,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
             Quantization = SchemaNames.ParseQuantization(field.GetProperty("quantization").GetString()!),
             Index = new HnswOptions
             {
+                Type = field.TryGetProperty("index", out JsonElement type) ? SchemaNames.ParseIndexType(type.GetString()!) : IndexType.Hnsw,
                 M = field.GetProperty("m").GetInt32(),
                 EfConstruction = field.GetProperty("ef_construction").GetInt32(),
                 Ef = field.GetProperty("ef").GetInt32(),

@@ -16,9 +16,10 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     private const int FirstSpare = 8;
 
     /// <summary>Fills <paramref name="hits"/>, nearest first, equal distances by slot; returns how many.</summary>
-    public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing)
+    public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing, out SearchReport report)
     {
-        FieldSchema field = Check(schema, query, options, hits.Length);
+        report = default;
+        FieldSchema field = SearchChecks.Check(schema, query, options);
         if (partition.FieldOf(field.Id) is not { } started)
         {
             return 0; // no vector has decided the dimension yet, so there is nothing to find
@@ -38,15 +39,20 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             bool complete = false;
             for (int attempt = 0; attempt < Repeats && !complete; attempt++)
             {
-                count = Once(started, query, options, attempt == 0 ? 0 : FirstSpare << attempt, hits, out complete, cancellation);
+                count = Once(started, query, options, attempt == 0 ? 0 : FirstSpare << attempt, hits, cancellation, out complete, out report);
             }
 
             if (!complete)
             {
                 lock (partition.Still)
                 {
-                    count = Once(started, query, options, FirstSpare, hits, out _, cancellation);
+                    count = Once(started, query, options, FirstSpare, hits, cancellation, out _, out report);
                 }
+            }
+
+            if (options.Radius is not null && count == hits.Length && count < partition.Records.Count && report.LimitedBy == SearchLimit.None)
+            {
+                report = report with { LimitedBy = SearchLimit.K };
             }
 
             if (options.MinScore is { } least)
@@ -70,12 +76,11 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     }
 
     /// <summary>The comfortable search: hits with ids, equal distances in order of id bytes.</summary>
-    public List<SearchHit> Run(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing)
+    public SearchHits Run(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing)
     {
-        OptionChecks.CheckRange("k", k, 1, Limits.MaxK);
         for (int attempt = 0; attempt < Repeats; attempt++)
         {
-            List<SearchHit> result = Once(schema, query, k, options, closing, out bool lost);
+            SearchHits result = Once(schema, query, k, options, closing, out bool lost);
             if (!lost)
             {
                 return result;
@@ -88,26 +93,41 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         }
     }
 
-    private int Once(VectorField field, ReadOnlySpan<float> query, in SearchOptions options, int spare, Span<Hit> hits, out bool complete, CancellationToken cancellation)
+    /// <summary>The search for the neighbours of a stored record, which is not among them.</summary>
+    public SearchHits RunById(CollectionSchema schema, string id, ReadOnlySpan<float> vector, int k, in SearchOptions options, CancellationToken closing)
+    {
+        // One more than asked for: the record itself is nearest, except under dot or beside equal ones.
+        SearchHits hits = Run(schema, vector, k + 1, options, closing);
+        hits.LeaveOut(id, k);
+        return hits;
+    }
+
+    private int Once(VectorField field, ReadOnlySpan<float> query, in SearchOptions options, int spare, Span<Hit> hits, CancellationToken cancellation, out bool complete, out SearchReport report)
     {
         var search = new FieldSearch
         {
             Ef = options.Ef,
+            TargetRecall = options.TargetRecall,
             Exact = options.Exact,
+            Radius = options.Radius,
+            MinRanked = (int)Math.Min(Math.Ceiling((double)options.Oversampling * hits.Length), Limits.MaxEf),
+            MaxDistances = options.MaxDistances,
             Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
             CancellationToken = cancellation,
         };
-        return reader.Search(field, query, search, options.Filter, spare, hits, out complete);
+        int count = reader.Search(field, query, search, options.Filter, spare, hits, out complete, out FieldSearchReport done);
+        report = new SearchReport(done.IsCut ? SearchLimit.MaxDistances : SearchLimit.None, done.Distances, done.Ef);
+        return count;
     }
 
-    private List<SearchHit> Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing, out bool lost)
+    private SearchHits Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing, out bool lost)
     {
         // No more than what is there: k is the user's number, and nothing is allocated in proportion to it.
         int room = (int)Math.Clamp(partition.Records.Count, 1, k);
         Hit[] hits = ArrayPool<Hit>.Shared.Rent(room);
         try
         {
-            int count = Run(schema, query, options, hits.AsSpan(0, room), closing);
+            int count = Run(schema, query, options, hits.AsSpan(0, room), closing, out SearchReport report);
             if (options.Exact && count == k && partition.Records.Count > k)
             {
                 // Among equal distances at the k-th place the ids decide, so all of them are needed.
@@ -116,7 +136,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                     room = (int)Math.Min(partition.Records.Count, Math.Max(room * 2L, room + 16L));
                     ArrayPool<Hit>.Shared.Return(hits);
                     hits = ArrayPool<Hit>.Shared.Rent(room);
-                    count = Run(schema, query, options, hits.AsSpan(0, room), closing);
+                    count = Run(schema, query, options, hits.AsSpan(0, room), closing, out report);
                 }
             }
 
@@ -138,27 +158,18 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             if (result.Count > k)
             {
                 result.RemoveRange(k, result.Count - k);
+                if (options.Radius is not null && report.LimitedBy == SearchLimit.None)
+                {
+                    report = report with { LimitedBy = SearchLimit.K };
+                }
             }
 
-            return result;
+            return new SearchHits(result, report);
         }
         finally
         {
             ArrayPool<Hit>.Shared.Return(hits);
         }
-    }
-
-    private static FieldSchema Check(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, int k)
-    {
-        if (k == 0)
-        {
-            throw new HypervexException(ErrorCode.LimitOutOfRange, $"There is no room for hits; expected a span of at least 1.");
-        }
-
-        OptionChecks.CheckRange("ef", options.Ef, 0, Limits.MaxEf);
-        FieldSchema field = VectorChecks.Field(schema, options.Field);
-        VectorChecks.Check(field, query, null);
-        return field;
     }
 
     private static void SortTiesById(List<SearchHit> hits)

@@ -29,6 +29,9 @@ public sealed record VectorFieldStats
 
     /// <summary>Bytes of the graph and codes in memory.</summary>
     public required long IndexBytes { get; init; }
+
+    /// <summary>The recall by the width of the beam, for the sizes of answers that a recall was asked of.</summary>
+    public IReadOnlyList<RecallCurve> RecallCurves { get; init; } = [];
 }
 
 /// <summary>What a collection holds.</summary>

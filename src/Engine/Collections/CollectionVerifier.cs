@@ -157,7 +157,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
 
     private void CheckRow(uint slot, in RecordBody record, in RecordVector vector)
     {
-        if (partition.FieldOf(vector.Field) is not { } field || field.Dimension != vector.Dimension)
+        if (partition.FieldOf(vector.Field) is not { } field || !field.Holds(vector))
         {
             Add("", $"slot {slot}: record \"{Names.Decode(record.Id)}\" has a vector in field {vector.Field} that schema {schema.Version} does not know.");
             return;
@@ -165,10 +165,10 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
 
         _rows++;
         ReadOnlySpan<byte> row = field.Rows.Row(slot);
-        var expected = new float[field.Dimension];
-        VectorDomain.Prepare(field.Schema.Options.Metric, MemoryMarshal.Cast<byte, float>(vector.Elements), expected);
+        var expected = new float[field.RowLength];
+        VectorShape.ToRow(field.Schema.Options.Metric, vector, expected);
         if (!field.Rows.Layout.RowChecks(row, (uint)record.Fixed.VectorsSequence)
-            || !row[..(field.Dimension * sizeof(float))].SequenceEqual(MemoryMarshal.AsBytes<float>(expected)))
+            || !row[..field.Rows.Layout.RowLength].SequenceEqual(MemoryMarshal.AsBytes<float>(expected)))
         {
             Add(field.Rows.PathOf(slot), $"slot {slot}: the row of record \"{Names.Decode(record.Id)}\" is not what its log frame says.");
         }

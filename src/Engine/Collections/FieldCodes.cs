@@ -1,4 +1,3 @@
-using System.Numerics;
 using Hypervex.Distances;
 using Hypervex.Indexes;
 using Hypervex.Quantization;
@@ -7,8 +6,8 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// The walker of a field as it develops: over full-precision rows until there are enough of them to train codes on, then
-/// over codes, which are trained again when the field has grown by a large factor. Each change is one assignment; whoever
-/// walks goes on with the walker it has.
+/// over codes, which are trained again when the field has grown tenfold or its rows have moved away from what the codes were
+/// trained on. Each change is one assignment; whoever walks goes on with the walker it has.
 /// </summary>
 /// <remarks>
 /// While new codes are written for all rows, rows that are linked meanwhile are encoded for both walkers, the new one first.
@@ -19,8 +18,13 @@ internal sealed unsafe class FieldCodes : IDisposable
 {
     // Codes of fewer rows would save little; the mean of so many is a good one.
     private const long FirstTraining = 1024;
-    private const long GrowthOfTraining = 16;
+    private const long GrowthOfTraining = 10;
     private const int SampleRows = 4096;
+
+    // Codes hold what a row differs from the mean, with an error in proportion to its length. Rows around another mean are
+    // longer by the distance of the two: from this share of their mean squared length on (a twentieth of the error) it is
+    // worth training anew. It is looked at when as many rows have come and gone as there were.
+    private const double DriftWorthTraining = 0.1;
 
     // Below, half a byte per component loses more by ranking again than it saves while walking.
     private const int MinDimensionOfFourBits = 256;
@@ -43,6 +47,9 @@ internal sealed unsafe class FieldCodes : IDisposable
     private ICodeWalker? _next;
     private long _trainAt;
     private long _retiredBytes;
+    private float[]? _trainedMean;
+    private long _checkAtChanges = long.MaxValue;
+    private int _trainings;
 
     /// <summary>Begins with full-precision rows.</summary>
     public FieldCodes(HnswGraph graph, RowBlocks rows, VectorFieldOptions options, ScratchPool scratchPool, ulong seed)
@@ -55,6 +62,7 @@ internal sealed unsafe class FieldCodes : IDisposable
         _rowWalker = options.Metric switch
         {
             Metric.Dot => new RowWalker<NegatedProduct>(graph, rows, options.Metric, options.Index.EfConstruction),
+            Metric.Hamming => new RowWalker<DifferingBits>(graph, rows, options.Metric, options.Index.EfConstruction),
             Metric.Manhattan => new RowWalker<AbsoluteDifference>(graph, rows, options.Metric, options.Index.EfConstruction),
             _ => new RowWalker<SquaredDifference>(graph, rows, options.Metric, options.Index.EfConstruction),
         };
@@ -78,9 +86,12 @@ internal sealed unsafe class FieldCodes : IDisposable
 
     private int EstimatedBytesPerRow => _rows.Dimension + MaxTrailerAndPadding;
 
+    /// <summary>How often codes were trained.</summary>
+    public int Trainings => Volatile.Read(ref _trainings);
+
     private QuantizationKind Kind => _options.Quantization switch
     {
-        QuantizationKind.Auto when _options.Metric == Metric.Manhattan => QuantizationKind.None,
+        QuantizationKind.Auto when _options.Metric is Metric.Manhattan or Metric.Hamming => QuantizationKind.None,
         QuantizationKind.Auto => _rows.Dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
         QuantizationKind kind => kind,
     };
@@ -94,13 +105,12 @@ internal sealed unsafe class FieldCodes : IDisposable
         Volatile.Read(ref _current)?.Encode(slot, scratch);
     }
 
-    /// <summary>Whether <see cref="TrainIfDue"/> would train.</summary>
-    public bool IsDue(long live) => live >= Volatile.Read(ref _trainAt);
-
-    /// <summary>Trains codes on what is there, writes them for all rows, and lets walks use them.</summary>
-    public void TrainIfDue(long live)
+    /// <summary>Trains codes on what is there if that is due, writes them for all rows, and lets walks use them.</summary>
+    /// <param name="live">Live rows.</param>
+    /// <param name="changes">Rows that have come and gone so far.</param>
+    public void TrainIfDue(long live, long changes)
     {
-        if ((!IsDue(live) && Volatile.Read(ref _retiredBytes) == 0) || !_training.TryEnter())
+        if ((!IsDue(live, changes) && Volatile.Read(ref _retiredBytes) == 0) || !_training.TryEnter())
         {
             return;
         }
@@ -108,18 +118,14 @@ internal sealed unsafe class FieldCodes : IDisposable
         try
         {
             FreeRetired();
-            if (IsDue(live))
+            if (IsDue(live, changes))
             {
-                long bytes = _current is null ? 0 : EstimatedBytesPerRow * (long)_graph.SlotCount;
-                if (Memory?.TryReserve(bytes) == false)
+                float[] mean = Mean(out double squaredLength);
+                Volatile.Write(ref _checkAtChanges, changes + Math.Max(live, FirstTraining));
+                if (live >= _trainAt || HasDrifted(mean, squaredLength))
                 {
-                    _trainAt = (long)(live * GrowthUntilNextTry);
-                    return;
+                    TrainIfThereIsRoom(mean, live);
                 }
-
-                Train();
-                _trainAt = live * GrowthOfTraining;
-                Memory?.Settle(bytes);
             }
         }
         finally
@@ -140,9 +146,39 @@ internal sealed unsafe class FieldCodes : IDisposable
         _next?.Dispose();
     }
 
-    private void Train()
+    private bool IsDue(long live, long changes) => live >= Volatile.Read(ref _trainAt) || changes >= Volatile.Read(ref _checkAtChanges);
+
+    private bool HasDrifted(float[] mean, double squaredLength)
     {
-        ICodeWalker next = CreateWalker(Mean());
+        double moved = 0;
+        for (int i = 0; i < mean.Length; i++)
+        {
+            double difference = mean[i] - _trainedMean![i];
+            moved += difference * difference;
+        }
+
+        return moved > DriftWorthTraining * squaredLength;
+    }
+
+    /// <summary>Old and new codes stand beside each other while the new ones are written.</summary>
+    private void TrainIfThereIsRoom(float[] mean, long live)
+    {
+        long bytes = _current is null ? 0 : EstimatedBytesPerRow * (long)_graph.SlotCount;
+        if (Memory?.TryReserve(bytes) == false)
+        {
+            Volatile.Write(ref _trainAt, Math.Max(_trainAt, (long)(live * GrowthUntilNextTry)));
+            return;
+        }
+
+        Train(mean);
+        Volatile.Write(ref _trainAt, live * GrowthOfTraining);
+        Memory?.Settle(bytes);
+    }
+
+    private void Train(float[] mean)
+    {
+        ICodeWalker next = CreateWalker(mean);
+        _trainedMean = mean;
         Volatile.Write(ref _next, next);
         Interlocked.MemoryBarrier();
         EncodeAll(next);
@@ -155,6 +191,8 @@ internal sealed unsafe class FieldCodes : IDisposable
             _retired.Add((old, _scratchPool.Advance()));
             Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
         }
+
+        Interlocked.Increment(ref _trainings);
     }
 
     private void EncodeAll(ICodeWalker walker)
@@ -200,10 +238,11 @@ internal sealed unsafe class FieldCodes : IDisposable
         Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
     }
 
-    // The mean of rows that are spread evenly over the slots.
-    private float[] Mean()
+    // The mean of rows that are spread evenly over the slots, and the mean of their squared distances from it.
+    private float[] Mean(out double squaredLength)
     {
         double[] sum = new double[_rows.Dimension];
+        double squares = 0;
         int count = 0;
         uint slotCount = _graph.SlotCount;
         uint stride = Math.Max(1, slotCount / SampleRows);
@@ -218,19 +257,27 @@ internal sealed unsafe class FieldCodes : IDisposable
             for (int i = 0; i < sum.Length; i++)
             {
                 sum[i] += row[i];
+                squares += (double)row[i] * row[i];
             }
 
             count++;
         }
 
-        return Array.ConvertAll(sum, x => (float)(x / Math.Max(1, count)));
+        float[] mean = Array.ConvertAll(sum, x => (float)(x / Math.Max(1, count)));
+        squaredLength = (squares / Math.Max(1, count)) - mean.Sum(x => (double)x * x);
+        return mean;
     }
 
     private ICodeWalker CreateWalker(float[] mean)
     {
-        ulong seed = _seed + (ulong)BitOperations.Log2((ulong)_trainAt);
+        ulong seed = _seed + (ulong)_trainings;
         bool dot = _options.Metric == Metric.Dot;
-        if (Kind == QuantizationKind.Sq4)
+        if (Kind == QuantizationKind.Binary)
+        {
+            var quantizer = new Quantizer<OneBit>(_options.Metric, mean, seed);
+            return dot ? Create<OneBit, NegatedProduct>(quantizer) : Create<OneBit, SquaredDifference>(quantizer);
+        }
+        else if (Kind == QuantizationKind.Sq4)
         {
             var quantizer = new Quantizer<FourBits>(_options.Metric, mean, seed);
             return dot ? Create<FourBits, NegatedProduct>(quantizer) : Create<FourBits, SquaredDifference>(quantizer);

@@ -15,7 +15,7 @@ namespace Hypervex.Collections;
 /// <see cref="TryTakeFreed"/> from one thread at a time; <see cref="WaitUntilLinked"/>, <see cref="Stats"/> and
 /// <see cref="Verify"/> from any thread; <see cref="Dispose"/> when no call is under way.
 /// </remarks>
-internal sealed unsafe class FieldIndex : IDisposable
+internal sealed unsafe class FieldIndex : IFieldIndex
 {
     // Scanning this much of memory takes about half a millisecond, which every search pays while rows wait for linking.
     private const int PendingBytes = 4 * 1024 * 1024;
@@ -35,6 +35,8 @@ internal sealed unsafe class FieldIndex : IDisposable
     private readonly Func<IWalker> _currentWalker;
     private readonly PendingRing _pending;
     private readonly Removals _removals;
+    private readonly FieldRecall _recall;
+    private readonly CancellationTokenSource _stopping = new();
 
     // Held shared while the graph changes, exclusively while its invariants are checked.
     private readonly ReaderWriterLockSlim _changing = new();
@@ -63,6 +65,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _removals = new Removals(_graph, workers.ScratchPool);
         int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
         _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
+        _recall = new FieldRecall(_graph, rows, _codes, _pending, workers.ScratchPool);
     }
 
     /// <summary>What the index holds.</summary>
@@ -141,7 +144,14 @@ internal sealed unsafe class FieldIndex : IDisposable
     /// ended the search.
     /// </returns>
     /// <exception cref="OperationCanceledException">The search's token was cancelled.</exception>
-    public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits)
+    public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits) => Search(preparedQuery, search, hits, out _);
+
+    /// <inheritdoc cref="Search(ReadOnlySpan{float}, in FieldSearch, Span{SlotHit})"/>
+    /// <param name="preparedQuery">float32[dimension], prepared by <see cref="VectorDomain.Prepare"/>.</param>
+    /// <param name="search">How to search.</param>
+    /// <param name="hits">Receives the hits, nearest first, equal distances by slot.</param>
+    /// <param name="report">What the search did.</param>
+    public int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits, out FieldSearchReport report)
     {
         if (preparedQuery.Length != _dimension)
         {
@@ -150,13 +160,13 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
 
         search.CancellationToken.ThrowIfCancellationRequested();
+        int ef = Width(preparedQuery, search, hits.Length);
         SearchScratch scratch = _workers.ScratchPool.Rent();
         try
         {
             fixed (float* query = preparedQuery)
             {
-                int ef = search.Ef > 0 ? search.Ef : _ef;
-                return FieldSearcher.Run(_graph, _codes.Walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits);
+                return FieldSearcher.Run(_graph, _codes.Walker, _pending, Volatile.Read(ref _live), query, search, ef, scratch, hits, out report);
             }
         }
         finally
@@ -164,6 +174,16 @@ internal sealed unsafe class FieldIndex : IDisposable
             _workers.ScratchPool.Return(scratch);
         }
     }
+
+    /// <summary>How often codes were trained.</summary>
+    internal int Trainings => _codes.Trainings;
+
+    /// <summary>The recall by the width of the beam, as far as it has been measured.</summary>
+    public IReadOnlyList<RecallCurve> RecallCurves => _recall.Curves;
+
+    /// <summary>Measures the recall of answers of k hits; null when there are too few rows.</summary>
+    public RecallCurve? MeasureRecall(int k, CancellationToken cancellationToken) =>
+        _recall.Measure(k, Volatile.Read(ref _live), Volatile.Read(ref _changes), cancellationToken);
 
     /// <summary>
     /// Waits until every row that was added before the call is linked, every one that was removed is out of the graph, and
@@ -182,7 +202,7 @@ internal sealed unsafe class FieldIndex : IDisposable
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         Reconnect();
     }
 
@@ -223,6 +243,7 @@ internal sealed unsafe class FieldIndex : IDisposable
     public void Dispose()
     {
         _disposed = true;
+        _stopping.Cancel();
         Interlocked.MemoryBarrier();
         var spinner = default(SpinWait);
         while (Volatile.Read(ref _working) > 0)
@@ -234,6 +255,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         _graph.Dispose();
         _removals.Dispose();
         _changing.Dispose();
+        _stopping.Dispose();
     }
 
     /// <summary>One share of background work. Called by the workers.</summary>
@@ -246,6 +268,10 @@ internal sealed unsafe class FieldIndex : IDisposable
             {
                 Work();
             }
+        }
+        catch (OperationCanceledException) when (_disposed)
+        {
+            // Nobody waits for what was being measured.
         }
         catch (Exception exception) when (exception is not ThreadInterruptedException)
         {
@@ -264,6 +290,22 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
     }
 
+    private int Width(ReadOnlySpan<float> query, in FieldSearch search, int k)
+    {
+        if (search.Ef > 0 || search.TargetRecall == 0)
+        {
+            return search.Ef > 0 ? search.Ef : _ef;
+        }
+
+        int ef = _recall.EfFor(search.TargetRecall, Math.Max(1, k), query);
+        if (Volatile.Read(ref _shares) == 0 && _workers.Threads > 0 && _recall.IsDue(Volatile.Read(ref _live), Volatile.Read(ref _changes)))
+        {
+            RequestShare();
+        }
+
+        return ef;
+    }
+
     private void Work()
     {
         int linked = 0;
@@ -272,7 +314,8 @@ internal sealed unsafe class FieldIndex : IDisposable
             linked++;
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
+        _recall.MeasureIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
         if (!AdvanceRemovals(even: false) && linked == 0)
         {
             // Due, but a search that began before has to end first.
@@ -320,7 +363,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         {
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         AdvanceRemovals(even: false);
     }
 
@@ -358,7 +401,7 @@ internal sealed unsafe class FieldIndex : IDisposable
         }
         else
         {
-            _codes.TrainIfDue(Volatile.Read(ref _live));
+            _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         }
     }
 

@@ -12,6 +12,15 @@ public static class Limits
     /// <summary>Greatest width of the search beam.</summary>
     public const int MaxEf = 65_536;
 
+    /// <summary>Greatest oversampling of a search.</summary>
+    public const int MaxOversampling = 100;
+
+    /// <summary>Range of the recall that a search may ask for.</summary>
+    public const float MinTargetRecall = 0.5f, MaxTargetRecall = 0.999f;
+
+    /// <summary>Greatest number of searches in one batch.</summary>
+    public const int MaxSearches = 10_000;
+
     /// <summary>Greatest number of records in one batch.</summary>
     public const int MaxBatch = 10_000;
 

@@ -28,9 +28,19 @@ internal static class OptionChecks
             CheckRange("m", field.Index.M, Limits.MinM, Limits.MaxM);
             CheckRange("ef_construction", field.Index.EfConstruction, 1, Limits.MaxEfConstruction);
             CheckRange("ef", field.Index.Ef, 1, Limits.MaxEf);
-            if (field is { Metric: Metric.Manhattan, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 })
+            if (field is { Metric: Metric.Manhattan or Metric.Hamming, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
             {
-                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no manhattan distance; use none or auto.");
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
+            }
+
+            if (field is { Index.Type: IndexType.Flat, Quantization: not (QuantizationKind.None or QuantizationKind.Auto) })
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which a flat index does not keep; use none or auto.");
+            }
+
+            if (!Enum.IsDefined(field.Index.Type))
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown type of index.");
             }
 
             if (!Enum.IsDefined(field.Metric) || !Enum.IsDefined(field.Quantization))

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -151,7 +150,8 @@ internal sealed class Partition : IDisposable
                 continue;
             }
 
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, new ChunkLayout(dimension, _options.ChunkBytes), _options.RowAccess == RowAccess.Memory);
+            var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.ElementType(field.Options.Metric));
+            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess == RowAccess.Memory);
             var started = new VectorField(field, rows, _workers, seed: field.Id);
             started.Index.Memory = Memory;
             VectorField?[] fields = [.. _fields];
@@ -305,7 +305,7 @@ internal sealed class Partition : IDisposable
             {
                 if (vector.Field == field.Schema.Id)
                 {
-                    field.WriteRow(found.Slot, MemoryMarshal.Cast<byte, float>(vector.Elements), record.Fixed.VectorsSequence);
+                    field.WriteRow(found.Slot, vector, record.Fixed.VectorsSequence);
                 }
             }
 
@@ -511,10 +511,10 @@ internal sealed class Partition : IDisposable
     {
         foreach (RecordVector vector in record.Vectors)
         {
-            VectorField field = FieldOf(vector.Field) is { } known && known.Dimension == vector.Dimension
+            VectorField field = FieldOf(vector.Field) is { } known && known.Holds(vector)
                 ? known
                 : throw new HypervexException(ErrorCode.Damaged, $"A record has a vector of dimension {vector.Dimension} in field {vector.Field}, which the collection's schema does not know.");
-            field.WriteRow(slot, MemoryMarshal.Cast<byte, float>(vector.Elements), record.Fixed.VectorsSequence);
+            field.WriteRow(slot, vector, record.Fixed.VectorsSequence);
         }
     }
 

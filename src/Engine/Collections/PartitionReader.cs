@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Runtime.InteropServices;
 using Hypervex.Distances;
 using Hypervex.Indexes;
 using Hypervex.Metadata;
@@ -117,17 +116,18 @@ internal sealed class PartitionReader(Partition partition)
     /// <param name="spare">How many rows more than there is room for are asked of the index, to make up for rows that go meanwhile.</param>
     /// <param name="hits">Receives the hits, nearest first.</param>
     /// <param name="complete">False when rows were deleted or replaced under the search so that it must be repeated.</param>
-    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, int spare, Span<Hit> hits, out bool complete)
+    /// <param name="report">What the search of the index did.</param>
+    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
     {
         Metric metric = field.Schema.Options.Metric;
-        float[] prepared = ArrayPool<float>.Shared.Rent(query.Length);
+        float[] prepared = ArrayPool<float>.Shared.Rent(field.RowLength);
         SlotHit[] found = ArrayPool<SlotHit>.Shared.Rent(hits.Length + spare);
         try
         {
-            Span<float> row = prepared.AsSpan(0, query.Length);
-            VectorDomain.Prepare(metric, query, row);
+            Span<float> row = prepared.AsSpan(0, field.RowLength);
+            VectorShape.ToRow(metric, query, row);
             long before = partition.Replacements.Finished;
-            int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare));
+            int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare), out report);
             int kept = 0;
             int seen = 0;
             bool damaged = false;
@@ -143,7 +143,7 @@ internal sealed class PartitionReader(Partition partition)
 
             bool lost = kept < seen;
             bool sawAll = count < hits.Length + spare;
-            complete = AddReplaced(field, row, filter, before, hits, ref kept, ref lost) && !damaged && (!lost || sawAll || kept == hits.Length);
+            complete = AddReplaced(field, row, search.Radius ?? float.PositiveInfinity, filter, before, hits, ref kept, ref lost) && !damaged && (!lost || sawAll || kept == hits.Length);
             return kept;
         }
         finally
@@ -154,7 +154,7 @@ internal sealed class PartitionReader(Partition partition)
     }
 
     /// <summary>Puts rows that took another's place during the search where they belong among its hits.</summary>
-    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
+    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
     {
         for (int round = 0; round < AddRounds; round++)
         {
@@ -164,7 +164,7 @@ internal sealed class PartitionReader(Partition partition)
                 return true;
             }
 
-            if (!AddReplacedOnce(field, prepared, filter, since, hits, ref count, ref lost))
+            if (!AddReplacedOnce(field, prepared, farthest, filter, since, hits, ref count, ref lost))
             {
                 return false;
             }
@@ -178,7 +178,7 @@ internal sealed class PartitionReader(Partition partition)
         return false;
     }
 
-    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
+    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
     {
         Span<uint> slots = stackalloc uint[MaxReplaced];
         if (!partition.Replacements.TryCopySince(since, slots, out int replaced))
@@ -199,6 +199,11 @@ internal sealed class PartitionReader(Partition partition)
             }
 
             float distance = field.Distance(prepared, slot);
+            if (distance > farthest)
+            {
+                continue;
+            }
+
             int at = count;
             while (at > 0 && (hits[at - 1].Distance, hits[at - 1].Handle.Slot).CompareTo((distance, slot)) > 0)
             {
@@ -308,7 +313,7 @@ internal sealed class PartitionReader(Partition partition)
                 {
                     if (vector.Field == field)
                     {
-                        return MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+                        return VectorShape.Given(vector);
                     }
                 }
             }
@@ -331,7 +336,7 @@ internal sealed class PartitionReader(Partition partition)
             foreach (RecordVector vector in record.Vectors)
             {
                 uint id = vector.Field;
-                float[] floats = MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+                float[] floats = VectorShape.Given(vector);
                 string name = schema.Fields.First(field => field.Id == id).Name;
                 if (name.Length == 0)
                 {

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using Hypervex.Distances;
 using Hypervex.Metadata;
 using Hypervex.Storage;
 
@@ -73,7 +71,7 @@ internal sealed class RecordInput
             uint field = stored.Field;
             if (schema.Fields.FirstOrDefault(candidate => candidate.Id == field) is { } known)
             {
-                vectors[field] = (known, MemoryMarshal.Cast<byte, float>(stored.Elements).ToArray());
+                vectors[field] = (known, VectorShape.Given(stored));
             }
         }
 
@@ -96,17 +94,22 @@ internal sealed class RecordInput
 
     private static RecordInput Create(byte[] id, byte[] metadata, byte[]? document, IReadOnlyCollection<(FieldSchema Field, float[] Vector)> vectors, long? createdAtMs)
     {
-        int section = vectors.Sum(entry => RecordBody.SizeOfVector(entry.Vector.Length * sizeof(float)));
+        (FieldSchema Field, int Dimension, byte[] Elements)[] shaped = [.. vectors.Select(entry =>
+            (entry.Field, DimensionOf(entry.Field, entry.Vector.Length), VectorShape.Elements(entry.Field.Options.Metric, entry.Vector)))];
+        int section = shaped.Sum(entry => RecordBody.SizeOfVector(entry.Elements.Length));
         var body = new byte[RecordBody.SizeOf(id.Length, metadata.Length, document?.Length ?? 0, section)];
         int vectorsAt = RecordBody.Write(body, default, id, metadata, document is not null, document, vectors.Count);
         int at = vectorsAt;
-        foreach ((FieldSchema field, float[] vector) in vectors)
+        foreach ((FieldSchema field, int dimension, byte[] elements) in shaped)
         {
-            at += RecordBody.WriteVector(body.AsSpan(at), field.Id, RecordBody.Float32, vector.Length, MemoryMarshal.AsBytes<float>(vector));
+            at += RecordBody.WriteVector(body.AsSpan(at), field.Id, VectorShape.ElementType(field.Options.Metric), dimension, elements);
         }
 
         return new RecordInput(id, body, vectorsAt) { CreatedAtMs = createdAtMs };
     }
+
+    private static int DimensionOf(FieldSchema field, int givenLength) =>
+        field.Options.Dimension ?? VectorShape.DimensionOf(field.Options.Metric, givenLength);
 
     /// <summary>The vectors in order of field id, each checked.</summary>
     private static List<(FieldSchema Field, float[] Vector)> Vectors(string id, float[]? vector, IReadOnlyDictionary<string, float[]>? named, CollectionSchema schema)

@@ -7,6 +7,10 @@ internal static class SchemaNames
 
     public static string Of(QuantizationKind quantization) => Lower(quantization);
 
+    public static string Of(IndexType type) => Lower(type);
+
+    public static IndexType ParseIndexType(string name) => Parse<IndexType>(name);
+
     public static Metric ParseMetric(string name) => Parse<Metric>(name);
 
     public static QuantizationKind ParseQuantization(string name) => Parse<QuantizationKind>(name);

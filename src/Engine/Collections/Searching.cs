@@ -6,8 +6,14 @@ public readonly record struct SearchOptions
     /// <summary>The vector field; null = the default field.</summary>
     public string? Field { get; init; }
 
-    /// <summary>Width of the beam, 1 to 65,536; 0 = the collection's setting. Never less than k.</summary>
+    /// <summary>Width of the beam, 1 to 65,536; 0 = the collection's setting. Never less than k, or what a range search needs.</summary>
     public int Ef { get; init; }
+
+    /// <summary>
+    /// The recall to hold, 0.5 to 0.999; 0 = none. Chooses the beam by what was measured on the field's own vectors, see
+    /// <see cref="Collection.Calibrate"/>; excludes <see cref="Ef"/>.
+    /// </summary>
+    public float TargetRecall { get; init; }
 
     /// <summary>Scan exactly instead of walking the graph; bit-for-bit reproducible.</summary>
     public bool Exact { get; init; }
@@ -15,8 +21,26 @@ public readonly record struct SearchOptions
     /// <summary>Only records that match.</summary>
     public Filter? Filter { get; init; }
 
-    /// <summary>Only hits with at least this score.</summary>
+    /// <summary>Only hits with at least this score; finite.</summary>
     public float? MinScore { get; init; }
+
+    /// <summary>
+    /// Range search: all hits within this distance, at most k of them. Finite, and not negative unless the metric is dot. The
+    /// beam is widened until what it finds lies beyond the radius.
+    /// </summary>
+    public float? Radius { get; init; }
+
+    /// <summary>
+    /// How many times k candidates of the walk are ranked again by their full precision at least, 1 to 100; 0 = the error
+    /// bound of the codes decides. The beam is at least as wide.
+    /// </summary>
+    public float Oversampling { get; init; }
+
+    /// <summary>
+    /// Limit on the work: the rows that are compared while walking or scanning, at least 1; 0 = none. A search that reaches it returns what it
+    /// has found, and its report says so.
+    /// </summary>
+    public long MaxDistances { get; init; }
 
     /// <summary>What the comfortable overloads return beside id, distance and score.</summary>
     public Include Include { get; init; }
@@ -24,6 +48,25 @@ public readonly record struct SearchOptions
     /// <summary>Stops the search between two steps.</summary>
     public CancellationToken CancellationToken { get; init; }
 }
+
+/// <summary>What kept a search from returning more.</summary>
+public enum SearchLimit
+{
+    /// <summary>Nothing: the hits are all that were asked for.</summary>
+    None = 0,
+
+    /// <summary><see cref="SearchOptions.MaxDistances"/> was reached before the search was done.</summary>
+    MaxDistances = 1,
+
+    /// <summary>A range search found k hits; more may lie within the radius.</summary>
+    K = 2,
+}
+
+/// <summary>What a search did.</summary>
+/// <param name="LimitedBy">What kept it from returning more.</param>
+/// <param name="Distances">Rows that were compared while walking and scanning; ranking again is not counted.</param>
+/// <param name="Ef">Width of the beam; 0 when rows were scanned.</param>
+public readonly record struct SearchReport(SearchLimit LimitedBy, long Distances, int Ef);
 
 /// <summary>Names a record's row inside an open collection: its slot and the generation of that slot.</summary>
 public readonly record struct RecordHandle(uint Slot, uint Generation);

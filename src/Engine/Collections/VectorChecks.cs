@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hypervex.Distances;
 
 namespace Hypervex.Collections;
@@ -24,9 +25,17 @@ internal static class VectorChecks
             throw new HypervexException(ErrorCode.InvalidVector, $"{Subject(id)} is empty; expected 1 to {Limits.MaxDimension} numbers.");
         }
 
-        if (vector.Length > Limits.MaxDimension || (field.Options.Dimension is { } dimension && dimension != vector.Length))
+        Metric metric = field.Options.Metric;
+        if (VectorShape.DimensionOf(metric, vector.Length) > Limits.MaxDimension
+            || (field.Options.Dimension is { } dimension && VectorShape.GivenLength(metric, dimension) != vector.Length))
         {
             throw Mismatch(field, vector.Length, id);
+        }
+
+        if (VectorShape.IsBits(metric))
+        {
+            CheckBits(field, vector, id);
+            return;
         }
 
         switch (VectorDomain.Check(field.Options.Metric, vector, out int badIndex))
@@ -44,9 +53,41 @@ internal static class VectorChecks
         }
     }
 
-    public static HypervexException Mismatch(FieldSchema field, int actual, string? id) => new(
-        ErrorCode.DimensionMismatch,
-        $"{Subject(id)} has {actual} numbers; the field{(field.Name.Length == 0 ? "" : $" \"{field.Name}\"")} has dimension {field.Options.Dimension?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? $"up to {Limits.MaxDimension}"}.");
+    public static HypervexException Mismatch(FieldSchema field, int actual, string? id)
+    {
+        string dimension = field.Options.Dimension?.ToString(CultureInfo.InvariantCulture) ?? $"up to {Limits.MaxDimension}";
+        string expected = VectorShape.IsBits(field.Options.Metric)
+            ? $" bits: {VectorShape.GivenLength(field.Options.Metric, field.Options.Dimension ?? Limits.MaxDimension)} packed bytes"
+            : "";
+        return new HypervexException(
+            ErrorCode.DimensionMismatch,
+            $"{Subject(id)} has {actual} numbers; the field{(field.Name.Length == 0 ? "" : $" \"{field.Name}\"")} has dimension {dimension}{expected}.");
+    }
+
+    private static void CheckBits(FieldSchema field, ReadOnlySpan<float> bytes, string? id)
+    {
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (!float.IsFinite(bytes[i]))
+            {
+                throw new HypervexException(ErrorCode.NonFiniteVector, $"{Subject(id)} has NaN or infinity at index {i}; a bit vector consists of whole numbers from 0 to 255.");
+            }
+
+            if (bytes[i] is < 0 or > byte.MaxValue || bytes[i] != MathF.Floor(bytes[i]))
+            {
+                throw new HypervexException(
+                    ErrorCode.InvalidVector,
+                    string.Create(CultureInfo.InvariantCulture, $"{Subject(id)} has {bytes[i]} at index {i}; a bit vector consists of packed bytes, whole numbers from 0 to 255."));
+            }
+        }
+
+        int used = (field.Options.Dimension ?? 0) % 8;
+        if (used != 0 && (byte)bytes[^1] >> used != 0)
+        {
+            throw new HypervexException(
+                ErrorCode.InvalidVector, $"{Subject(id)} has bits beyond its dimension {field.Options.Dimension}: of the last byte only the lowest {used} may be set.");
+        }
+    }
 
     private static string Subject(string? id) => id is null ? "The query vector" : $"The vector of record \"{id}\"";
 }

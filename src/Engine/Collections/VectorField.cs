@@ -18,9 +18,12 @@ internal sealed unsafe class VectorField : IDisposable
         Schema = schema;
         Rows = rows;
         Dimension = schema.Options.Dimension!.Value;
-        var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, Dimension);
-        Index = new FieldIndex(schema.Options, blocks, workers, seed);
-        _prepared = new float[Dimension];
+        RowLength = VectorShape.RowLength(schema.Options.Metric, Dimension);
+        var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, RowLength);
+        Index = schema.Options.Index.Type == IndexType.Flat
+            ? new FlatIndex(schema.Options.Metric, blocks, workers.ScratchPool)
+            : new FieldIndex(schema.Options, blocks, workers, seed);
+        _prepared = new float[RowLength];
     }
 
     /// <summary>Tables of block addresses, locks and rings of an empty field.</summary>
@@ -35,9 +38,12 @@ internal sealed unsafe class VectorField : IDisposable
 
     public int Dimension { get; }
 
+    /// <summary>float32 places of a row and of a prepared query.</summary>
+    public int RowLength { get; }
+
     public ChunkStore Rows { get; }
 
-    public FieldIndex Index { get; }
+    public IFieldIndex Index { get; }
 
     /// <summary>Bytes of memory held, the least that an open field takes included; maps are not counted.</summary>
     public long MemoryBytes => FixedBytes + Index.CountedBytes + Rows.MemoryBytes;
@@ -45,12 +51,15 @@ internal sealed unsafe class VectorField : IDisposable
     /// <summary>Bytes of memory that one more row takes, at most.</summary>
     public long MemoryBytesPerRow => Index.BytesPerRow + Rows.MemoryBytesPerRow;
 
-    /// <summary>Writes the row that the index reads for a vector as it was given.</summary>
-    public void WriteRow(uint slot, ReadOnlySpan<float> vector, ulong vectorsSequence)
+    /// <summary>Whether a record's vector is one of this field.</summary>
+    public bool Holds(in RecordVector vector) => vector.Dimension == Dimension && vector.ElementType == VectorShape.ElementType(Schema.Options.Metric);
+
+    /// <summary>Writes the row that the index reads for a record's vector.</summary>
+    public void WriteRow(uint slot, in RecordVector vector, ulong vectorsSequence)
     {
         lock (_prepared)
         {
-            VectorDomain.Prepare(Schema.Options.Metric, vector, _prepared);
+            VectorShape.ToRow(Schema.Options.Metric, vector, _prepared);
             Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
         }
 
@@ -102,7 +111,7 @@ internal sealed unsafe class VectorField : IDisposable
     }
 
     /// <summary>The distance of one row, the very same that a search of the index returns for it.</summary>
-    /// <param name="prepared">float32[dimension], prepared.</param>
+    /// <param name="prepared">float32[<see cref="RowLength"/>], prepared.</param>
     /// <param name="slot">A slot with a row.</param>
     public float Distance(ReadOnlySpan<float> prepared, uint slot)
     {
@@ -111,9 +120,10 @@ internal sealed unsafe class VectorField : IDisposable
         {
             float rank = metric switch
             {
-                Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, Dimension),
-                Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, Dimension),
-                _ => Reproducible.Rank<SquaredDifference>(query, row, Dimension),
+                Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, RowLength),
+                Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, RowLength),
+                Metric.Hamming => Reproducible.Rank<DifferingBits>(query, row, RowLength),
+                _ => Reproducible.Rank<SquaredDifference>(query, row, RowLength),
             };
             return Ranks.ToDistance(metric, rank);
         }
@@ -133,6 +143,7 @@ internal sealed unsafe class VectorField : IDisposable
             Pending = index.Pending,
             RowBytes = Rows.SizeBytes,
             IndexBytes = index.Bytes,
+            RecallCurves = Index.RecallCurves,
         };
     }
 

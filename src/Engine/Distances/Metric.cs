@@ -17,4 +17,11 @@ public enum Metric
 
     /// <summary>Manhattan (L1) distance, sum |u_i - v_i|. Score = 1 / (1 + distance).</summary>
     Manhattan = 3,
+
+    /// <summary>
+    /// Hamming distance of bit vectors, the number of bits that differ. Score = 1 / (1 + distance). The dimension is in bits; a
+    /// vector is given as its packed bytes, the numbers 0 to 255, (dimension + 7) / 8 of them. Bits of the last byte beyond the
+    /// dimension, counted from the lowest, are 0.
+    /// </summary>
+    Hamming = 4,
 }

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Hypervex.Indexes;
 
 /// <summary>
@@ -22,59 +20,82 @@ internal static unsafe class FieldSearcher
 
     private const int Widening = 4;
 
+    // A range search has left the radius behind when at most one place in so many of its beam holds a row within.
+    private const int RangePlacesPerHit = 2;
+
     /// <summary>Finds the nearest rows.</summary>
     /// <returns>The number of hits, in order.</returns>
     public static int Run(
-        HnswGraph graph, IWalker walker, PendingRing pending, long live, float* query, in FieldSearch search, int ef, SearchScratch scratch, Span<SlotHit> hits)
+        HnswGraph graph,
+        IWalker walker,
+        PendingRing pending,
+        long live,
+        float* query,
+        in FieldSearch search,
+        int ef,
+        SearchScratch scratch,
+        Span<SlotHit> hits,
+        out FieldSearchReport report)
     {
         int k = hits.Length;
+        report = default;
         if (k == 0)
         {
             return 0;
         }
 
-        ef = Math.Max(ef, k);
-        long matches = search.Allowed is { } allowed ? CountLive(graph, allowed) : live;
+        // A range search does not know how many rows it will find: its beam begins narrow and is widened as they come.
+        bool ranged = search.Radius is not null;
+        ef = Math.Max(ef, ranged ? search.MinRanked : Math.Max(k, search.MinRanked));
+        int widest = ranged ? Math.Max(ef, RangePlacesPerHit * k) : ef * Widening;
+        long matches = search.Allowed is { } allowed ? allowed.CountLive(graph.Live, graph.SlotCount) : live;
         int wanted = (int)Math.Min(k, matches);
-        if (search.Exact || matches <= (long)ef * ScannedRowsPerPlace)
+        long most = search.MaxDistances > 0 ? search.MaxDistances : long.MaxValue;
+        if (search.Exact || (IsScan(matches, ef) && matches <= most))
         {
-            return Scan(walker, query, search, hits);
+            return ExactSearch.Run(walker, graph.SlotCount, matches, query, search, 0, hits, out report);
         }
 
         uint* waiting = scratch.Pending.Take(pending.Capacity);
         var waitingSlots = new ReadOnlySpan<uint>(waiting, pending.CopyTo(waiting));
-        for (int attempt = 0; attempt < 2; attempt++, ef *= Widening)
+        long spent = 0;
+        while (true)
         {
-            var top = new TopHits(hits);
-            bool completed = walker.Search(query, Plan(graph, live, matches, search, k, ef), waitingSlots, scratch, ref top);
+            var top = new TopHits(hits, search.Radius ?? float.PositiveInfinity);
+            bool completed = walker.Search(query, Plan(graph, live, matches, search, k, ef, most - spent), waitingSlots, scratch, ref top, out long distances);
             OfferWaiting(graph, walker, query, search, waitingSlots, ref top);
-            if (completed ? top.Count >= wanted : search.MaxDistances > 0)
+            spent += distances + waitingSlots.Length;
+            bool isDone = completed && (ranged ? top.Count == k || (long)top.Count * RangePlacesPerHit <= ef : top.Count >= wanted);
+            bool isCut = !isDone && spent >= most;
+            bool scanNext = !completed || ef >= widest || IsScan(matches, Widened(ef, widest));
+            if (isDone || isCut || (scanNext && matches > most - spent))
             {
+                report = new FieldSearchReport(spent, ef, !isDone);
                 return top.Sort().Length;
             }
 
-            if (!completed)
+            if (scanNext)
             {
-                break;
+                return ExactSearch.Run(walker, graph.SlotCount, matches, query, search, spent, hits, out report);
             }
+
+            ef = Widened(ef, widest);
         }
-
-        return Scan(walker, query, search, hits);
     }
 
-    private static int Scan(IWalker walker, float* query, in FieldSearch search, Span<SlotHit> hits)
-    {
-        var top = new TopHits(hits);
-        walker.Scan(query, search, ref top);
-        return top.Sort().Length;
-    }
+    private static bool IsScan(long matches, int ef) => matches <= (long)ef * ScannedRowsPerPlace;
 
-    private static WalkPlan Plan(HnswGraph graph, long live, long matches, in FieldSearch search, int k, int ef)
+    private static int Widened(int ef, int widest) => (int)Math.Min((long)ef * Widening, widest);
+
+    /// <summary>How to walk with a beam of a width, comparing at most so many rows.</summary>
+    public static WalkPlan Plan(HnswGraph graph, long live, long matches, in FieldSearch search, int k, int ef, long most)
     {
         bool manyRemoved = (graph.Linked - live) * RowsPerRemoved > live;
 
-        // A filtered walk that has ranked half as many rows as a scan would is no better than the scan: it ends there.
-        long filteredLimit = search.Allowed is null ? 0 : Math.Max(1, matches / 2);
+        // A filtered walk that has ranked half as many rows as a scan would is no better than the scan: it ends there, if
+        // what is left of the limit allows the scan.
+        long half = Math.Max(1, matches / 2);
+        bool mayScan = search.Allowed is not null && matches <= most - half;
         return new WalkPlan
         {
             K = k,
@@ -82,12 +103,14 @@ internal static unsafe class FieldSearcher
             Filtered = search.Allowed is not null || manyRemoved || ef > MaxBeamWidth,
             StepOver = search.Allowed is not null && matches * StepOverBelow < live,
             Allowed = search.Allowed,
-            MaxDistances = search.MaxDistances > 0 ? search.MaxDistances : filteredLimit,
+            MinRanked = search.MinRanked,
+            MaxDistances = mayScan ? half : most,
             CancellationToken = search.CancellationToken,
         };
     }
 
-    private static void OfferWaiting(HnswGraph graph, IWalker walker, float* query, in FieldSearch search, ReadOnlySpan<uint> waiting, ref TopHits top)
+    /// <summary>Offers the rows that wait for linking.</summary>
+    public static void OfferWaiting(HnswGraph graph, IWalker walker, float* query, in FieldSearch search, ReadOnlySpan<uint> waiting, ref TopHits top)
     {
         const int AtOnce = 64;
         uint* slots = stackalloc uint[AtOnce];
@@ -108,19 +131,5 @@ internal static unsafe class FieldSearcher
         }
 
         walker.Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
-    }
-
-    private static long CountLive(HnswGraph graph, SlotSet allowed)
-    {
-        ReadOnlySpan<ulong> words = allowed.Words.Span;
-        uint count = Math.Min((uint)words.Length, (uint)(((ulong)graph.SlotCount + 63) / 64));
-        BlockView live = graph.Live.Words;
-        long matches = 0;
-        for (uint i = 0; i < count; i++)
-        {
-            matches += BitOperations.PopCount(words[(int)i] & *(ulong*)live[i]);
-        }
-
-        return matches;
     }
 }

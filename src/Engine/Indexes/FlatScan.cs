@@ -10,40 +10,40 @@ namespace Hypervex.Indexes;
 internal static unsafe class FlatScan
 {
     private const int RowsAtOnce = 4;
-    private const uint WordsBetweenCancellationChecks = 64;
 
     /// <summary>Offers every live row to <paramref name="top"/>.</summary>
     /// <param name="query">float32[dimension], prepared.</param>
     /// <param name="rows">The rows.</param>
     /// <param name="live">The slots that hold a row.</param>
-    /// <param name="slotCount">Slots at and above it hold none.</param>
-    /// <param name="search">The allowed slots and the cancellation token.</param>
+    /// <param name="words">The slots to look at.</param>
+    /// <param name="allowedSlots">The slots that may be returned; null = all.</param>
+    /// <param name="limit">How long to go on.</param>
     /// <param name="metric">The metric that turns ranks into distances.</param>
     /// <param name="top">Receives the rows.</param>
-    public static void Run<TKernel>(float* query, RowBlocks rows, BlockView live, uint slotCount, in FieldSearch search, Metric metric, ref TopHits top)
+    /// <returns>False when the limit ended the scan.</returns>
+    public static bool Run<TKernel>(
+        float* query, RowBlocks rows, BlockView live, WordRange words, SlotSet? allowedSlots, Metric metric, ref WorkLimit limit, ref TopHits top)
         where TKernel : struct, IKernel
     {
-        ReadOnlySpan<ulong> allowed = search.Allowed is { } set ? set.Words.Span : default;
-        bool filtered = search.Allowed is not null;
-        uint words = (uint)(((ulong)slotCount + 63) / 64);
-        if (filtered)
-        {
-            words = Math.Min(words, (uint)allowed.Length);
-        }
+        ReadOnlySpan<ulong> allowed = allowedSlots is { } set ? set.Words.Span : default;
+        bool filtered = allowedSlots is not null;
+        uint end = filtered ? Math.Min(words.End, (uint)allowed.Length) : words.End;
 
         uint* waiting = stackalloc uint[RowsAtOnce];
         int count = 0;
-        for (uint word = 0; word < words; word++)
+        bool completed = true;
+        for (uint word = words.First; word < end; word++)
         {
-            if (word % WordsBetweenCancellationChecks == 0)
-            {
-                search.CancellationToken.ThrowIfCancellationRequested();
-            }
-
             ulong bits = Volatile.Read(ref *(ulong*)live[word]);
             if (filtered)
             {
                 bits &= allowed[(int)word];
+            }
+
+            if (!limit.TrySpend(BitOperations.PopCount(bits)))
+            {
+                completed = false;
+                break;
             }
 
             for (; bits != 0; bits &= bits - 1)
@@ -58,6 +58,7 @@ internal static unsafe class FlatScan
         }
 
         Offer<TKernel>(query, rows, new ReadOnlySpan<uint>(waiting, count), metric, ref top);
+        return completed;
     }
 
     /// <summary>Offers the rows of some slots to <paramref name="top"/>.</summary>

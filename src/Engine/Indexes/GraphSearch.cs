@@ -16,12 +16,14 @@ internal static unsafe class GraphSearch
     /// <param name="scratch">Working memory; its beam holds the result.</param>
     /// <param name="found">The number of nodes found. Without <see cref="WalkPlan.Filtered"/> removed ones may be among them.</param>
     /// <param name="completed">False when the limit on distances ended the walk.</param>
+    /// <param name="distances">Rows that were compared on level 0.</param>
     /// <returns>The nodes, nearest first.</returns>
     public static Candidate* Run<TScorer>(
-        HnswGraph graph, TScorer scorer, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, out int found, out bool completed)
+        HnswGraph graph, TScorer scorer, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, out int found, out bool completed, out long distances)
         where TScorer : struct, IScorer
     {
         found = 0;
+        distances = 0;
         completed = true;
         if (!graph.TryGetEntry(out uint entry, out int level))
         {
@@ -45,6 +47,7 @@ internal static unsafe class GraphSearch
         {
             Candidate* results = RunFiltered(graph, links, scorer, plan, start, visited, batch, scratch, ref limit, out found, out completed);
             found = Without(results, found, scanned);
+            distances = limit.Spent;
             return results;
         }
 
@@ -53,6 +56,7 @@ internal static unsafe class GraphSearch
         BeamWalk.Run(links, scorer, ref beam, visited, batch, ref limit);
         found = Without(beam.Items, beam.Count, scanned);
         completed = limit.IsLeft;
+        distances = limit.Spent;
         return beam.Items;
     }
 

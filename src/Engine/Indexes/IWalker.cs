@@ -4,7 +4,7 @@ namespace Hypervex.Indexes;
 /// Everything that is done to a graph with one kind of rows (full-precision or codes, and a metric). The calls are few and
 /// long; below them nothing is virtual.
 /// </summary>
-internal unsafe interface IWalker
+internal unsafe interface IWalker : IRowScan
 {
     /// <summary>Walks the graph and offers the nearest rows with their true distances.</summary>
     /// <param name="query">float32[dimension], prepared.</param>
@@ -12,11 +12,9 @@ internal unsafe interface IWalker
     /// <param name="pending">Slots that are not to be returned: they are scanned.</param>
     /// <param name="scratch">Working memory.</param>
     /// <param name="top">Receives the rows.</param>
+    /// <param name="distances">Rows that were compared on level 0.</param>
     /// <returns>False when the limit on distances ended the walk.</returns>
-    bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top);
-
-    /// <summary>Offers every live and allowed row with its true distance.</summary>
-    void Scan(float* query, in FieldSearch search, ref TopHits top);
+    bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances);
 
     /// <summary>Offers some rows with their true distances.</summary>
     void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top);

@@ -12,11 +12,11 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
     private readonly RowSpace<TKernel> _space = new(rows, Ranks.Slack(metric));
 
     /// <inheritdoc/>
-    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top)
+    public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
     {
         var scorer = new RowScorer<TKernel>(rows, query);
-        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed);
-        int wanted = plan.K + RanksAgain;
+        Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed, out distances);
+        int wanted = Math.Max(plan.K + RanksAgain, plan.MinRanked);
         uint* slots = scratch.Links.Take(wanted);
         int count = 0;
         for (int i = 0; i < found && count < wanted; i++)
@@ -32,8 +32,11 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
     }
 
     /// <inheritdoc/>
-    public void Scan(float* query, in FieldSearch search, ref TopHits top) =>
-        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, graph.SlotCount, search, metric, ref top);
+    public int RowLength => rows.Dimension;
+
+    /// <inheritdoc/>
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
+        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
 
     /// <inheritdoc/>
     public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>

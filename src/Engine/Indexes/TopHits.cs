@@ -4,19 +4,27 @@ namespace Hypervex.Indexes;
 /// The best hits seen so far, kept in the caller's span as a heap with the worst one on top (Floyd; Williams, CACM 1964),
 /// so that choosing k of n costs O(n log k) and no memory.
 /// </summary>
-internal ref struct TopHits(Span<SlotHit> hits)
+/// <param name="hits">The places.</param>
+/// <param name="farthest">Hits beyond this distance are not kept.</param>
+internal ref struct TopHits(Span<SlotHit> hits, float farthest = float.PositiveInfinity)
 {
     private readonly Span<SlotHit> _hits = hits;
+    private readonly float _farthest = farthest;
 
     /// <summary>Hits kept.</summary>
     public int Count { get; private set; }
 
-    /// <summary>The distance that a row must not exceed to be kept; infinite while there is room.</summary>
-    public readonly float Bound => Count < _hits.Length ? float.PositiveInfinity : _hits[0].Distance;
+    /// <summary>The distance that a row must not exceed to be kept; while there is room only that of the farthest hit asked for.</summary>
+    public readonly float Bound => Count < _hits.Length ? _farthest : _hits[0].Distance;
 
     /// <summary>Keeps a hit if it is among the best.</summary>
     public void Offer(SlotHit hit)
     {
+        if (hit.Distance > _farthest)
+        {
+            return;
+        }
+
         if (Count < _hits.Length)
         {
             SiftUp(Count++, hit);

@@ -18,6 +18,9 @@ internal readonly record struct WalkPlan
     /// <summary>The slots that may be returned; null = all live ones.</summary>
     public required SlotSet? Allowed { get; init; }
 
+    /// <summary>The best rows that are ranked again whatever the estimates say.</summary>
+    public required int MinRanked { get; init; }
+
     /// <summary>Limit on the distances; 0 = none.</summary>
     public required long MaxDistances { get; init; }
 

@@ -57,6 +57,12 @@ internal readonly unsafe struct EightBits : ICodeWidth
     }
 
     /// <inheritdoc/>
+    public static void Arrange(sbyte* query, int length)
+    {
+        // Read in the order of the components.
+    }
+
+    /// <inheritdoc/>
     public static void Pack(byte* components, int bytes, byte* code) => Buffer.MemoryCopy(components, code, bytes, bytes);
 
     /// <inheritdoc/>

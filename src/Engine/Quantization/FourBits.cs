@@ -58,6 +58,12 @@ internal readonly unsafe struct FourBits : ICodeWidth
     }
 
     /// <inheritdoc/>
+    public static void Arrange(sbyte* query, int length)
+    {
+        // Read in the order of the components.
+    }
+
+    /// <inheritdoc/>
     public static void Pack(byte* components, int bytes, byte* code)
     {
         int i = 0;

@@ -15,7 +15,7 @@ internal unsafe interface ICodeWidth
     /// <summary>Greatest magnitude of a query's components for which the kernel of this processor does not overflow.</summary>
     static abstract int MaxQuery { get; }
 
-    /// <summary>Bytes of the components of a code, a multiple of 16.</summary>
+    /// <summary>Bytes of the components of a code, a multiple of 8.</summary>
     static abstract int CodeBytes(int dimension);
 
     /// <summary>Components of a query, a multiple of 16, zeros behind the dimension included.</summary>
@@ -23,9 +23,14 @@ internal unsafe interface ICodeWidth
 
     /// <summary>Sum of u_i q_i over all components.</summary>
     /// <param name="code">A code.</param>
-    /// <param name="query">sbyte[QueryLength].</param>
+    /// <param name="query">sbyte[QueryLength], arranged.</param>
     /// <param name="bytes">CodeBytes.</param>
     static abstract int Dot(byte* code, sbyte* query, int bytes);
+
+    /// <summary>Brings the components of a query into the order that <see cref="Dot"/> reads, in place.</summary>
+    /// <param name="query">sbyte[length].</param>
+    /// <param name="length">QueryLength.</param>
+    static abstract void Arrange(sbyte* query, int length);
 
     /// <summary>Puts codes of single components together.</summary>
     /// <param name="components">byte[QueryLength], one code each.</param>

@@ -100,6 +100,7 @@ internal sealed unsafe class Quantizer<TWidth>
         float step = greatest > 0 ? greatest / TWidth.MaxQuery : 1;
         int sum = Rounding.ToSigned(work, QueryLength, 1 / step, components);
         float squared = SquaredLength(work);
+        TWidth.Arrange(components, QueryLength);
         return new QueryCode
         {
             Components = components,
@@ -123,6 +124,7 @@ internal sealed unsafe class Quantizer<TWidth>
             sums = ByteDot.Add(sums, Vector128<byte>.One, Vector128.Load(components + i));
         }
 
+        TWidth.Arrange(components, QueryLength);
         CodeTrailer* trailer = (CodeTrailer*)(code + ComponentBytes);
         return new QueryCode
         {
@@ -170,6 +172,11 @@ internal sealed unsafe class Quantizer<TWidth>
         }
 
         float deviation = MathF.Sqrt(squared / Dimension);
+        if (TWidth.Bits == 1)
+        {
+            return deviation; // signs are the same whatever the step
+        }
+
         float best = 0;
         float bestCosine = float.NegativeInfinity;
         foreach (float factor in _stepsOfFourBits)

@@ -3,7 +3,7 @@ namespace Hypervex.Quantization;
 /// <summary>A query as codes are compared with it. The rank of a row is <c>Weight + row.Weight - Scale * row.Scale * (dot - Bias)</c>.</summary>
 internal unsafe struct QueryCode
 {
-    /// <summary>sbyte[<see cref="ICodeWidth.QueryLength"/>], zeros behind the dimension.</summary>
+    /// <summary>sbyte[<see cref="ICodeWidth.QueryLength"/>], zeros behind the dimension, arranged (<see cref="ICodeWidth.Arrange"/>).</summary>
     public sbyte* Components;
 
     /// <summary>What the query alone adds to the rank.</summary>

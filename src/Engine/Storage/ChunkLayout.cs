@@ -11,17 +11,28 @@ internal readonly record struct ChunkLayout
     private const int RowAlignment = 64;
     private const int MinRows = 64;
     private const uint Format = 1;
-    private const uint Float32 = 1;
+    private const int BitsPerPlace = 32;
 
-    public ChunkLayout(int dimension, int maxChunkBytes)
+    /// <summary>The layout of a field's chunks.</summary>
+    /// <param name="dimension">Dimension of the field.</param>
+    /// <param name="maxChunkBytes">Greatest size of a chunk's rows, unless that is too little for the fewest.</param>
+    /// <param name="elementType"><see cref="RecordBody.Float32"/> or <see cref="RecordBody.Bits"/>.</param>
+    public ChunkLayout(int dimension, int maxChunkBytes, int elementType = RecordBody.Float32)
     {
         Dimension = dimension;
-        Stride = (dimension * sizeof(float) + TrailerSize + RowAlignment - 1) & -RowAlignment;
+        ElementType = elementType;
+        RowLength = sizeof(float) * (elementType == RecordBody.Bits ? (dimension + BitsPerPlace - 1) / BitsPerPlace : dimension);
+        Stride = (RowLength + TrailerSize + RowAlignment - 1) & -RowAlignment;
         int rows = Math.Max(MinRows, maxChunkBytes / Stride);
         Shift = BitOperations.Log2((uint)rows);
     }
 
     public int Dimension { get; }
+
+    public int ElementType { get; }
+
+    /// <summary>Bytes of a row before its padding and trailer.</summary>
+    public int RowLength { get; }
 
     /// <summary>Bytes from one row to the next.</summary>
     public int Stride { get; }
@@ -50,7 +61,7 @@ internal readonly record struct ChunkLayout
         BinaryPrimitives.WriteUInt32LittleEndian(target[36..], (uint)Rows);
         BinaryPrimitives.WriteUInt32LittleEndian(target[40..], (uint)Stride);
         BinaryPrimitives.WriteUInt32LittleEndian(target[44..], (uint)Dimension);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[48..], Float32);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[48..], (uint)ElementType);
         BinaryPrimitives.WriteUInt64LittleEndian(target[56..], nonce);
         BinaryPrimitives.WriteUInt32LittleEndian(target[(HeaderSize - 4)..], Checksum.Of(target[..(HeaderSize - 4)]));
     }
@@ -90,5 +101,5 @@ internal readonly record struct ChunkLayout
         && BinaryPrimitives.ReadUInt32LittleEndian(row[(Stride - 8)..]) == RowChecksum(row, vectorsSequence);
 
     private uint RowChecksum(ReadOnlySpan<byte> row, ulong vectorsSequence) =>
-        Checksum.Finish(Checksum.Append(Checksum.Append(Checksum.Start, row[..(Dimension * sizeof(float))]), vectorsSequence));
+        Checksum.Finish(Checksum.Append(Checksum.Append(Checksum.Start, row[..RowLength]), vectorsSequence));
 }

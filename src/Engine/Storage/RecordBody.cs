@@ -30,6 +30,7 @@ internal readonly ref struct RecordBody
     public const int FixedSize = 72;
     public const int VectorHeaderSize = 16;
     public const int Float32 = 1;
+    public const int Bits = 2;
     private const byte Version = 1;
     private const uint NoDocument = 0xFFFFFFFF;
 
@@ -202,7 +203,12 @@ internal readonly ref struct RecordBody
 
                 long length = BinaryPrimitives.ReadUInt32LittleEndian(rest[12..]);
                 long dimension = BinaryPrimitives.ReadUInt32LittleEndian(rest[8..]);
-                bool sizeFits = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]) != Float32 || length == dimension * sizeof(float);
+                bool sizeFits = BinaryPrimitives.ReadInt32LittleEndian(rest[4..]) switch
+                {
+                    Float32 => length == dimension * sizeof(float),
+                    Bits => length == (dimension + 7) / 8,
+                    _ => true,
+                };
                 if (!sizeFits || length > rest.Length - VectorHeaderSize || SizeOfVector((int)length) > rest.Length)
                 {
                     return false;

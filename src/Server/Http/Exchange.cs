@@ -99,8 +99,12 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     public async ValueTask<T> ReadAsync<T>(StrictJson.ValueReader<T> read)
     {
         using RequestBody body = await RequestBody.ReadJsonAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes).ConfigureAwait(false);
-        return StrictJson.ReadDocument(body.Bytes, read);
+        return StrictJson.ReadDocument(body.Bytes, read, IsBits);
     }
+
+    /// <summary>Whether a vector field of the collection, or for null any of them, holds bits.</summary>
+    public bool IsBits(string? field) =>
+        Collection.Options.Vectors.Any(pair => (field is null || pair.Key == field) && pair.Value.Metric == Metric.Hamming);
 
     /// <summary>Answers with one of the wire's messages.</summary>
     public async Task AnswerAsync<T>(T message, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)

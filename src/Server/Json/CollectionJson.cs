@@ -139,7 +139,7 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
             switch (key)
             {
                 case "type":
-                    CheckType(ref json);
+                    index = index with { Type = ReadName(ref json, index.Type) };
                     break;
                 case "m":
                     index = index with { M = (int)(json.ReadInteger(Limits.MinM, Limits.MaxM) ?? index.M) };
@@ -154,13 +154,5 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
         }
 
         return index;
-    }
-
-    private static void CheckType(ref StrictJson json)
-    {
-        if (json.ReadString() is { } type && type != "hnsw")
-        {
-            throw json.Fail(ErrorCode.InvalidArgument, $"{JsonPath.Quote(type)} is not known; known is hnsw.");
-        }
     }
 }

@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text.Json;
 
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// A search: <c>{"query_vector" or "vector_id", "top_k", "min_score", "filter", "ef", "exact", "using", "timeout_ms",
-/// "include"}</c>.
+/// A search: <c>{"query_vector" or "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact",
+/// "oversampling", "max_distances", "using", "timeout_ms", "include"}</c>.
 /// Invariant: exactly one of <see cref="Query"/> and <see cref="Id"/> is not null.
 /// Thread safety: immutable.
 /// </summary>
@@ -23,7 +24,8 @@ internal sealed record SearchJson
     public const int MaxTimeoutMs = 3_600_000;
 
     private static readonly KeySet _keys = new(
-        "query_vector", "vector_id", "top_k", "min_score", "filter", "ef", "exact", "using", "timeout_ms", "include");
+        "query_vector", "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact", "oversampling", "max_distances", "using", "timeout_ms",
+        "include");
 
     private static readonly KeySet _batchKeys = new("searches");
 
@@ -34,7 +36,7 @@ internal sealed record SearchJson
     public string? Id { get; private init; }
 
     /// <summary>Number of results, 1 to 10,000.</summary>
-    public int TopK { get; private init; } = DefaultTopK;
+    public int TopK { get; private init; }
 
     /// <summary>Field, filter, beam and least score.</summary>
     public SearchOptions Options { get; private init; }
@@ -51,19 +53,22 @@ internal sealed record SearchJson
         json.ExpectObject();
         var search = new SearchJson();
         var options = default(SearchOptions);
+        int? topK = null;
+        bool isText = false;
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
         {
             switch (key)
             {
                 case "query_vector":
-                    search = search with { Query = VectorJson.Read(ref json) };
+                    isText = json.Reader.TokenType == JsonTokenType.String;
+                    search = search with { Query = VectorJson.Read(ref json, field: null) };
                     break;
                 case "vector_id":
                     search = search with { Id = json.ReadString() };
                     break;
                 case "top_k":
-                    search = search with { TopK = (int)(json.ReadInteger(1, Limits.MaxK) ?? DefaultTopK) };
+                    topK = (int?)json.ReadInteger(1, Limits.MaxK);
                     break;
                 case "timeout_ms":
                     search = search with { TimeoutMs = (int?)json.ReadInteger(1, MaxTimeoutMs) };
@@ -77,6 +82,11 @@ internal sealed record SearchJson
             }
         }
 
+        if (isText && !json.IsBits(options.Field ?? ""))
+        {
+            throw VectorJson.NotAnArray(ref json);
+        }
+
         if (search.Query is not null && search.Id is not null)
         {
             throw json.Fail(ErrorCode.InvalidArgument, "\"query_vector\" and \"vector_id\" exclude each other.");
@@ -87,7 +97,12 @@ internal sealed record SearchJson
             throw json.Fail(ErrorCode.InvalidVector, "the query is missing; give \"query_vector\" or \"vector_id\".");
         }
 
-        return search with { Options = options with { Include = search.Parts.ToInclude() } };
+        // A range search that names no number wants all that there are.
+        return search with
+        {
+            TopK = topK ?? (options.Radius is null ? DefaultTopK : Limits.MaxK),
+            Options = options with { Include = search.Parts.ToInclude() },
+        };
     }
 
     /// <summary>The searches that the reader stands on: <c>{"searches": [search, ..]}</c>.</summary>
@@ -107,11 +122,22 @@ internal sealed record SearchJson
     private static SearchOptions ReadOption(ref StrictJson json, string key, SearchOptions options) => key switch
     {
         "min_score" => options with { MinScore = json.ReadSingle() },
+        "radius" => options with { Radius = json.ReadSingle() },
+        "target_recall" => options with { TargetRecall = ReadPositive(ref json) },
+        "oversampling" => options with { Oversampling = ReadPositive(ref json) },
+        "max_distances" => options with { MaxDistances = json.ReadInteger(1, long.MaxValue) ?? 0 },
         "filter" => options with { Filter = ContentJson.ReadFilter(ref json) },
         "ef" => options with { Ef = (int)(json.ReadInteger(1, Limits.MaxEf) ?? 0) },
         "exact" => options with { Exact = json.ReadBoolean() },
         _ => options with { Field = json.ReadString() },
     };
+
+    // 0 stands for "not given" in the engine's options; who writes it out asks for something that does not exist.
+    private static float ReadPositive(ref StrictJson json)
+    {
+        float? value = json.ReadSingle();
+        return value is 0 ? throw json.Fail(ErrorCode.LimitOutOfRange, "expected a number above 0.") : value ?? 0;
+    }
 
     private static List<SearchJson> ReadSearches(ref StrictJson json)
     {

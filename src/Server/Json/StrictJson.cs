@@ -18,13 +18,15 @@ internal ref struct StrictJson
     public const int MaxDepth = 32;
 
     private readonly ReadOnlySpan<byte> _utf8;
+    private readonly Predicate<string?>? _isBits;
     private int _base;
 
     /// <summary>The token reader. Its position counts from where the last vector ended.</summary>
     public Utf8JsonReader Reader;
 
-    private StrictJson(ReadOnlySpan<byte> utf8)
+    private StrictJson(ReadOnlySpan<byte> utf8, Predicate<string?>? isBits)
     {
+        _isBits = isBits;
         _utf8 = utf8;
         Path = new JsonPath();
         Reader = new Utf8JsonReader(utf8, new JsonReaderOptions { MaxDepth = MaxDepth });
@@ -42,10 +44,13 @@ internal ref struct StrictJson
     private readonly int Offset => _base + (int)Reader.BytesConsumed;
 
     /// <summary>Reads a whole body as one value.</summary>
+    /// <param name="utf8">The body.</param>
+    /// <param name="read">Reads the value.</param>
+    /// <param name="isBits">Whether the vector field with a name, or for null any field, holds bits; asked only when a vector is given as text.</param>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidJson"/>, or what the value's reader throws.</exception>
-    public static T ReadDocument<T>(ReadOnlySpan<byte> utf8, ValueReader<T> read)
+    public static T ReadDocument<T>(ReadOnlySpan<byte> utf8, ValueReader<T> read, Predicate<string?>? isBits = null)
     {
-        var json = new StrictJson(utf8);
+        var json = new StrictJson(utf8, isBits);
         json.CheckText();
         try
         {
@@ -59,6 +64,9 @@ internal ref struct StrictJson
             throw json.Malformed();
         }
     }
+
+    /// <summary>Whether the vector field with a name, or for null any field, takes base64 for its bits.</summary>
+    public readonly bool IsBits(string? field) => _isBits?.Invoke(field) ?? false;
 
     /// <summary>Moves to the next token.</summary>
     public void Next()

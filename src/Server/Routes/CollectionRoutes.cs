@@ -69,7 +69,9 @@ internal static class CollectionRoutes
     {
         Dimension = field.Dimension,
         Metric = WireName<Metric>.Of(field.Metric),
-        Index = new IndexMessage { Type = "hnsw", M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
+        Index = field.Index.Type == IndexType.Flat
+            ? new IndexMessage { Type = WireName<IndexType>.Of(field.Index.Type) }
+            : new IndexMessage { Type = WireName<IndexType>.Of(field.Index.Type), M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
         Quantization = WireName<QuantizationKind>.Of(field.Quantization),
     };
 }

@@ -9,7 +9,7 @@ namespace Hypervex.Server.Routes;
 /// Invariant: when a call throws, every line before <see cref="NextLine"/> is safe and none from there on is.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Import(Collection collection, WriteOptions options)
+internal sealed class Import(Collection collection, WriteOptions options, Predicate<string?> isBits)
 {
     private const int BatchRecords = 1_000;
     private const int BatchBytes = 4 * 1024 * 1024;
@@ -36,7 +36,7 @@ internal sealed class Import(Collection collection, WriteOptions options)
         VectorRecord record;
         try
         {
-            record = StrictJson.ReadDocument(lines.Line, RecordJson.Read);
+            record = StrictJson.ReadDocument(lines.Line, RecordJson.Read, isBits);
         }
         catch (HypervexException error)
         {

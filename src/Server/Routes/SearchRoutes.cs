@@ -22,12 +22,22 @@ internal static class SearchRoutes
         Collection collection = exchange.Collection;
         SearchJson search = await exchange.ReadAsync(SearchJson.Read).ConfigureAwait(false);
         CheckAnswerSize(exchange, collection, [search]);
-        IReadOnlyList<SearchHit> hits = Find(collection, search, exchange.Aborted);
+        SearchHits hits = Run(collection, [search], exchange.Aborted)[0];
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WritePropertyName("results"u8);
         await WriteHitsAsync(answer, hits, search.Parts).ConfigureAwait(false);
         answer.Writer.WriteNumber("count"u8, hits.Count);
+        if (hits.Report.LimitedBy != SearchLimit.None)
+        {
+            answer.Writer.WriteString("limited_by"u8, LimitName(hits.Report.LimitedBy));
+        }
+
+        if (search.Options.TargetRecall > 0)
+        {
+            answer.Writer.WriteNumber("ef"u8, hits.Report.Ef);
+        }
+
         answer.Writer.WriteEndObject();
         await answer.SendAsync().ConfigureAwait(false);
     }
@@ -39,42 +49,94 @@ internal static class SearchRoutes
         CheckAnswerSize(exchange, collection, searches);
 
         // All searches run before the first result is sent, so that an error in one of them can still become a problem answer.
-        IReadOnlyList<SearchHit>[] results = [.. searches.Select(search => Find(collection, search, exchange.Aborted))];
+        IReadOnlyList<SearchHits> results = Run(collection, searches, exchange.Aborted);
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WriteStartArray("results"u8);
-        for (int i = 0; i < results.Length; i++)
+        for (int i = 0; i < results.Count; i++)
         {
             await WriteHitsAsync(answer, results[i], searches[i].Parts).ConfigureAwait(false);
         }
 
         answer.Writer.WriteEndArray();
+        WriteReports(answer.Writer, searches, results);
         answer.Writer.WriteEndObject();
         await answer.SendAsync().ConfigureAwait(false);
     }
 
-    private static IReadOnlyList<SearchHit> Find(Collection collection, SearchJson search, CancellationToken aborted)
+    // Arrays beside the results, and only where they say something.
+    private static void WriteReports(Utf8JsonWriter writer, IReadOnlyList<SearchJson> searches, IReadOnlyList<SearchHits> results)
     {
-        if (search.TimeoutMs is not { } timeoutMs)
+        if (results.Any(hits => hits.Report.LimitedBy != SearchLimit.None))
         {
-            return Find(collection, search, search.Options with { CancellationToken = aborted });
+            writer.WriteStartArray("limited_by"u8);
+            foreach (SearchHits hits in results)
+            {
+                writer.WriteStringValue(LimitName(hits.Report.LimitedBy));
+            }
+
+            writer.WriteEndArray();
         }
 
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        deadline.CancelAfter(timeoutMs);
-        try
+        if (searches.Any(search => search.Options.TargetRecall > 0))
         {
-            return Find(collection, search, search.Options with { CancellationToken = deadline.Token });
-        }
-        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
-        {
-            throw new HypervexException(ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The search did not end within timeout_ms = {timeoutMs}."));
+            writer.WriteStartArray("ef"u8);
+            foreach (SearchHits hits in results)
+            {
+                writer.WriteNumberValue(hits.Report.Ef);
+            }
+
+            writer.WriteEndArray();
         }
     }
 
-    private static IReadOnlyList<SearchHit> Find(Collection collection, SearchJson search, SearchOptions options) => search.Query is { } query
-        ? collection.Search(query, search.TopK, options)
-        : collection.SearchById(search.Id!, search.TopK, options);
+    private static string? LimitName(SearchLimit limit) => limit switch
+    {
+        SearchLimit.MaxDistances => "max_distances",
+        SearchLimit.K => "top_k",
+        _ => null,
+    };
+
+    // Deadlines of searches that run together begin together.
+    private static IReadOnlyList<SearchHits> Run(Collection collection, IReadOnlyList<SearchJson> searches, CancellationToken aborted)
+    {
+        var deadlines = new CancellationTokenSource?[searches.Count];
+        try
+        {
+            var requests = new SearchRequest[searches.Count];
+            for (int i = 0; i < requests.Length; i++)
+            {
+                SearchJson search = searches[i];
+                if (search.TimeoutMs is { } timeoutMs)
+                {
+                    deadlines[i] = new CancellationTokenSource(timeoutMs);
+                }
+
+                requests[i] = new SearchRequest
+                {
+                    Query = search.Query,
+                    Id = search.Id,
+                    K = search.TopK,
+                    Options = search.Options with { CancellationToken = deadlines[i]?.Token ?? CancellationToken.None },
+                };
+            }
+
+            return collection.SearchBatch(requests, aborted);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            int late = Array.FindIndex(deadlines, deadline => deadline is { IsCancellationRequested: true });
+            throw new HypervexException(
+                ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The search did not end within timeout_ms = {searches[Math.Max(late, 0)].TimeoutMs}."));
+        }
+        finally
+        {
+            foreach (CancellationTokenSource? deadline in deadlines)
+            {
+                deadline?.Dispose();
+            }
+        }
+    }
 
     // The engine hands out the vectors of all hits at once.
     private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches)

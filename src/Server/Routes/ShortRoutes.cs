@@ -38,7 +38,7 @@ internal static class ShortRoutes
             {
                 TotalVectors = collection.Count,
                 Dimension = field?.Dimension,
-                IndexType = "hnsw",
+                IndexType = WireName<IndexType>.Of(index.Type),
                 HnswM = index.M,
                 HnswEfSearch = index.Ef,
             },
@@ -55,7 +55,7 @@ internal static class ShortRoutes
         }
 
         int k = search.K ?? (int)exchange.QueryInteger("top_k", SearchJson.DefaultTopK, 1, Limits.MaxK);
-        IReadOnlyList<SearchHit> hits = collection.Search(search.QueryVector ?? search.Vector, k, new SearchOptions { CancellationToken = exchange.Aborted });
+        SearchHits hits = collection.Search(search.QueryVector ?? search.Vector, k, new SearchOptions { CancellationToken = exchange.Aborted });
         using var answer = new JsonAnswer(exchange.Context);
         if (search.QueryVector is not null)
         {

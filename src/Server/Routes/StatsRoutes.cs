@@ -54,12 +54,21 @@ internal static class StatsRoutes
         VectorFieldStats? figures = stats.Fields.FirstOrDefault(each => each.Name == name);
         return new IndexStats
         {
-            Type = "hnsw",
+            Type = WireName<IndexType>.Of(field.Index.Type),
             M = field.Index.M,
             EfConstruction = field.Index.EfConstruction,
             Ef = field.Index.Ef,
             Linked = figures?.Linked ?? 0,
             Pending = figures?.Pending ?? 0,
+            Recall = figures is { RecallCurves.Count: > 0 } ? [.. figures.RecallCurves.Select(RecallOf)] : null,
         };
     }
+
+    private static RecallStats RecallOf(RecallCurve curve) => new()
+    {
+        K = curve.K,
+        Rows = curve.Rows,
+        Queries = curve.Queries,
+        Points = [.. curve.Points.Select(point => new RecallAt { Ef = point.Ef, Recall = point.Recall })],
+    };
 }

@@ -27,7 +27,7 @@ internal static class TransferRoutes
         WriteOptions options = (exchange.ReadWriteOptions() ?? new WriteOptions()) with { KeepCreatedAt = true };
         exchange.Context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         using var lines = new LineReader(exchange.Context.Request.Body, exchange.Server.Bodies, exchange.Server.Options.Limits.MaxLineBytes);
-        var import = new Import(collection, options);
+        var import = new Import(collection, options, exchange.IsBits);
         try
         {
             while (await NextAsync(lines, import, exchange.Aborted).ConfigureAwait(false))

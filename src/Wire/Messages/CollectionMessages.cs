@@ -5,7 +5,7 @@ namespace Hypervex.Wire;
 /// <summary>Parameters of a field's graph; null = the engine's default.</summary>
 public sealed record IndexMessage
 {
-    /// <summary>The kind of index: <c>hnsw</c>.</summary>
+    /// <summary>The kind of index: <c>hnsw</c>, or <c>flat</c>, which has no other parameters.</summary>
     public string? Type { get; init; }
 
     /// <summary>Links per node, 2 to 128.</summary>

@@ -14,17 +14,29 @@ public sealed record SearchMessage
     /// <summary>The id of the record whose vector is the query; the record itself is not among the results.</summary>
     public string? VectorId { get; init; }
 
-    /// <summary>Number of results, 1 to 10,000; default 10.</summary>
+    /// <summary>Number of results, 1 to 10,000; default 10, with a <see cref="Radius"/> 10,000.</summary>
     public int? TopK { get; init; }
 
     /// <summary>Only results with at least this score.</summary>
     public float? MinScore { get; init; }
+
+    /// <summary>Range search: all results within this distance, at most <see cref="TopK"/>.</summary>
+    public float? Radius { get; init; }
 
     /// <summary>Only records that match.</summary>
     public JsonObject? Filter { get; init; }
 
     /// <summary>Width of the beam, 1 to 65,536.</summary>
     public int? Ef { get; init; }
+
+    /// <summary>The recall to hold, 0.5 to 0.999, instead of <see cref="Ef"/>.</summary>
+    public float? TargetRecall { get; init; }
+
+    /// <summary>How many times <see cref="TopK"/> candidates are ranked again by full precision at least, 1 to 100.</summary>
+    public float? Oversampling { get; init; }
+
+    /// <summary>Limit on the rows that are compared, at least 1.</summary>
+    public long? MaxDistances { get; init; }
 
     /// <summary>Scan exactly.</summary>
     public bool? Exact { get; init; }
@@ -72,6 +84,12 @@ public sealed record SearchAnswer
 
     /// <summary>Their number.</summary>
     public required int Count { get; init; }
+
+    /// <summary>What kept the search from returning more: <c>max_distances</c>, or <c>top_k</c> for a range search that found as many; else null.</summary>
+    public string? LimitedBy { get; init; }
+
+    /// <summary>Width of the beam that a <see cref="SearchMessage.TargetRecall"/> led to, 0 = rows were scanned; null without one.</summary>
+    public int? Ef { get; init; }
 }
 
 /// <summary>Several searches at once, at most 1,000.</summary>
@@ -86,4 +104,10 @@ public sealed record SearchBatchAnswer
 {
     /// <summary>The results of each search, in the order asked for.</summary>
     public required IReadOnlyList<IReadOnlyList<HitMessage>> Results { get; init; }
+
+    /// <summary>What kept each search from returning more, see <see cref="SearchAnswer.LimitedBy"/>; null when nothing did.</summary>
+    public IReadOnlyList<string?>? LimitedBy { get; init; }
+
+    /// <summary>Width of each search's beam; null when no search asked for a recall.</summary>
+    public IReadOnlyList<int>? Ef { get; init; }
 }

@@ -5,7 +5,7 @@ namespace Hypervex.Wire;
 /// <summary>A field's index: its parameters and how far it is.</summary>
 public sealed record IndexStats
 {
-    /// <summary>The kind of index: <c>hnsw</c>.</summary>
+    /// <summary>The kind of index: <c>hnsw</c> or <c>flat</c>; flat has no use for the parameters.</summary>
     public required string Type { get; init; }
 
     /// <summary>Links per node.</summary>
@@ -22,6 +22,35 @@ public sealed record IndexStats
 
     /// <summary>Vectors that wait for linking and are scanned exactly.</summary>
     public required long Pending { get; init; }
+
+    /// <summary>The recall by the width of the beam, one curve for each size of answer that a target recall was asked of; null when there is none.</summary>
+    public IReadOnlyList<RecallStats>? Recall { get; init; }
+}
+
+/// <summary>A measured curve that <c>target_recall</c> goes by.</summary>
+public sealed record RecallStats
+{
+    /// <summary>Results of each search; the curve serves searches for at most as many.</summary>
+    public required int K { get; init; }
+
+    /// <summary>Vectors when it was measured.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Searches of each point.</summary>
+    public required int Queries { get; init; }
+
+    /// <summary>By ascending width.</summary>
+    public required IReadOnlyList<RecallAt> Points { get; init; }
+}
+
+/// <summary>One point of a curve.</summary>
+public sealed record RecallAt
+{
+    /// <summary>Width of the beam.</summary>
+    public required int Ef { get; init; }
+
+    /// <summary>Mean share of the true nearest that were found, 0 to 1.</summary>
+    public required float Recall { get; init; }
 }
 
 /// <summary>Bytes held in memory, or mapped.</summary>

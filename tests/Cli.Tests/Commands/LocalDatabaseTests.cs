@@ -32,6 +32,15 @@ public sealed class LocalDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task A_flat_collection_is_created_and_described_as_one()
+    {
+        ProgramRun created = await RunAsync("create", "small", "--index", "flat");
+        Assert.True(created.ExitCode == 0, created.ToString());
+        Assert.Equal("flat", (string?)(await RunAsync("collections", "describe", "small", "--json")).Json["index"]!["type"]);
+        Assert.Equal(6, (await RunAsync("create", "other", "--index", "flat", "--quantization", "sq8")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_record_is_read_as_json_and_as_text()
     {
         _sandbox.FillLine(10);

@@ -108,6 +108,24 @@ public sealed class TransferTests : IDisposable
     }
 
     [Fact]
+    public async Task Packed_bits_are_imported_from_an_npy_of_bytes_and_searched()
+    {
+        byte[] rows = [255, 0, 254, 1, 0, 255];
+        string header = "{'descr': '|u1', 'fortran_order': False, 'shape': (3, 2), }".PadRight(117) + "\n";
+        File.WriteAllBytes(_sandbox.File("bits.npy"), [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. Encoding.ASCII.GetBytes(header), .. rows]);
+
+        ProgramRun import = await RunAsync("import", _sandbox.File("bits.npy"), "--metric", "hamming", "--json");
+        ProgramRun described = await RunAsync("collections", "describe", "default", "--json");
+        ProgramRun read = await RunAsync("get", "1", "--json");
+        ProgramRun search = await RunAsync("search", "--vector", "255,0", "--json");
+
+        Assert.True(import.ExitCode == 0, import.ToString());
+        Assert.Equal(("hamming", 16), ((string?)described.Json["metric"], (int?)described.Json["dimension"]));
+        Assert.Equal([254, 1], read.Json["vector"]!.AsArray().Select(x => (int)x!));
+        Assert.Equal(["0 0", "1 2", "2 16"], search.Json["results"]!.AsArray().Select(hit => $"{(string?)hit!["vector_id"]} {(int)hit["distance"]!}"));
+    }
+
+    [Fact]
     public async Task A_file_of_another_dimension_than_the_collection_is_refused()
     {
         _sandbox.FillLine(3);

@@ -131,7 +131,7 @@ public sealed class ConcurrencyTests : IDisposable
         int searches = 0;
         while (!stop.IsCancellationRequested)
         {
-            IReadOnlyList<SearchHit> hits = collection.Search([0, 0], 21);
+            SearchHits hits = collection.Search([0, 0], 21);
             Assert.Equal("moving", hits[0].Id);
             Assert.Equal(21, hits.Count);
             searches++;

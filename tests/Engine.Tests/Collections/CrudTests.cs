@@ -202,7 +202,7 @@ public sealed class CrudTests : IDisposable
         using (Database database = Open(onDisk: true))
         {
             Collection collection = database.GetCollection("docs");
-            IReadOnlyList<SearchHit> byTitle = collection.Search([1, 0], 5, new SearchOptions { Field = "title" });
+            SearchHits byTitle = collection.Search([1, 0], 5, new SearchOptions { Field = "title" });
             Assert.Equal(["title", "both"], byTitle.Select(hit => hit.Id));
             Assert.Equal(2, byTitle[0].Score);
             SearchHit byBody = Assert.Single(collection.Search([0, 0, 0], 5, new SearchOptions { Field = "body" }));
@@ -250,7 +250,7 @@ public sealed class CrudTests : IDisposable
         Span<byte> id = stackalloc byte[Limits.MaxIdBytes];
         float[] query = collection.Get("r17")!.Vector!;
         Assert.Equal(10, collection.Search(query, new SearchOptions { Exact = true }, hits));
-        IReadOnlyList<SearchHit> expected = collection.Search(query, 10, new SearchOptions { Exact = true });
+        SearchHits expected = collection.Search(query, 10, new SearchOptions { Exact = true });
         for (int i = 0; i < 10; i++)
         {
             Assert.True(collection.TryCopyId(hits[i], id, out int written));
@@ -275,7 +275,7 @@ public sealed class CrudTests : IDisposable
         }
 
         collection.Upsert("near", [0]);
-        IReadOnlyList<SearchHit> hits = collection.Search([0], 4, new SearchOptions { Exact = true });
+        SearchHits hits = collection.Search([0], 4, new SearchOptions { Exact = true });
         Assert.Equal(["near", "B", "a", "b"], hits.Select(hit => hit.Id));
         Assert.Equal(["near", "B", "a", "b", "c", "\uffee", "🌲"], collection.Search([0], 9, new SearchOptions { Exact = true }).Select(hit => hit.Id));
     }

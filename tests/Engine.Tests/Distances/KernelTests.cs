@@ -76,6 +76,60 @@ public sealed unsafe class KernelTests
         }
     }
 
+    [Fact]
+    public void Differing_bits_are_counted_by_every_form_at_every_length_and_alignment()
+    {
+        var random = new Random(Seed);
+        float* ranks = stackalloc float[4];
+        for (int bytes = 0; bytes <= MaxDimension; bytes++)
+        {
+            int places = (bytes + 3) / 4;
+            for (int offset = 0; offset < 8; offset++)
+            {
+                byte[] u = new byte[(4 * places) + 8];
+                byte[] v = new byte[(4 * places) + 8];
+                random.NextBytes(u.AsSpan(offset, bytes));
+                random.NextBytes(v.AsSpan(offset, bytes));
+                int expected = 0;
+                for (int i = offset; i < offset + bytes; i++)
+                {
+                    for (int bit = 0; bit < 8; bit++)
+                    {
+                        expected += ((u[i] ^ v[i]) >> bit) & 1;
+                    }
+                }
+
+                fixed (byte* first = u, second = v)
+                {
+                    float* a = (float*)(first + offset);
+                    float* b = (float*)(second + offset);
+                    Assert.Equal(expected, Fast.Rank<DifferingBits>(a, b, places));
+                    Assert.Equal(expected, Reproducible.Rank<DifferingBits>(a, b, places));
+                    Assert.Equal(expected, Reproducible.RankOfHalves<DifferingBits>(a, b, places));
+                    Reproducible.RankFour<DifferingBits>(a, b, a, b, a, places, ranks);
+                    Assert.Equal((expected, 0, expected, 0), (ranks[0], ranks[1], ranks[2], ranks[3]));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Bits_that_would_be_a_signalling_nan_are_counted_like_others()
+    {
+        uint[] u = [.. Enumerable.Repeat(0x7FA0_0001u, 40)];
+        uint[] v = [.. Enumerable.Repeat(0xFF80_0000u, 40)];
+        int each = System.Numerics.BitOperations.PopCount(u[0] ^ v[0]);
+        fixed (uint* first = u, second = v)
+        {
+            for (int n = 0; n <= 40; n++)
+            {
+                Assert.Equal(each * n, Fast.Rank<DifferingBits>((float*)first, (float*)second, n));
+                Assert.Equal(each * n, Reproducible.Rank<DifferingBits>((float*)first, (float*)second, n));
+                Assert.Equal(each * n, Reproducible.RankOfHalves<DifferingBits>((float*)first, (float*)second, n));
+            }
+        }
+    }
+
     private delegate void PairCheck(float* u, float* v, int n);
 
     private static void ForEachPair(PairCheck check)

@@ -30,6 +30,32 @@ public sealed class CodeTests
     }
 
     [Theory]
+    [InlineData(Metric.L2, 0.95)]
+    [InlineData(Metric.Cosine, 0.95)]
+    [InlineData(Metric.Dot, 0.9)]
+    public void Single_bits_find_what_an_exact_scan_finds_when_enough_are_ranked_again(Metric metric, double bar)
+    {
+        const int Dimension = 256;
+        using var index = new IndexUnderTest(metric, Dimension, codes: QuantizationKind.Binary, efConstruction: 80);
+        index.AddAll(Samples.Clustered(6000, Dimension, 40, 0.5, Seed));
+        index.WaitUntilLinked();
+        if (metric != Metric.Dot)
+        {
+            index.AssertGraphHolds(); // under dot a few nodes of such rows cannot be led to: everything near them is full
+        }
+
+        float[][] queries = Samples.Clustered(40, Dimension, 40, 0.5, Seed + 1);
+        double few = index.Recall(queries, 10, new FieldSearch { Ef = 10 });
+        double many = index.Recall(queries, 10, new FieldSearch { Ef = 10, MinRanked = 300 });
+        Assert.True(many >= bar && many > few, $"seed {Seed}: recall {many}, {few} without oversampling");
+        Dictionary<uint, float> exact = index.Search(queries[0], 6000, new FieldSearch { Exact = true }).ToDictionary(hit => hit.Slot, hit => hit.Distance);
+        Assert.All(index.Search(queries[0], 20), hit => Assert.Equal(BitConverter.SingleToInt32Bits(exact[hit.Slot]), BitConverter.SingleToInt32Bits(hit.Distance)));
+
+        // 32 bytes of bits, 12 of trailer, and the graph: links of level 0, header, live bit, upper levels.
+        Assert.InRange(index.Index.Stats.Bytes / 6000.0, 128 + 44 + 12, 128 + 64 + 30);
+    }
+
+    [Theory]
     [InlineData(QuantizationKind.Sq8)]
     [InlineData(QuantizationKind.Sq4)]
     public void Spiky_vectors_lose_no_recall(QuantizationKind codes)

@@ -59,6 +59,12 @@ internal sealed class IndexUnderTest : IDisposable
         return hits[..count];
     }
 
+    public FieldSearchReport Report(float[] query, int k, FieldSearch search)
+    {
+        Index.Search(Rows.Prepare(query), search, new SlotHit[k], out FieldSearchReport report);
+        return report;
+    }
+
     /// <summary>Mean share of the exact k nearest (among the live, and allowed, ones) that a search finds.</summary>
     public double Recall(float[][] queries, int k, FieldSearch search = default, Func<uint, bool>? allowed = null)
     {

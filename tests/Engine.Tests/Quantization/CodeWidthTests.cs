@@ -15,6 +15,12 @@ public sealed unsafe class CodeWidthTests
     public void Products_of_half_bytes_equal_a_scalar_loop_at_every_dimension() => Check<FourBits>(HalfByte);
 
     [Fact]
+    public void Products_of_bits_equal_a_scalar_loop_at_every_dimension() => Check<OneBit>(OfBits);
+
+    [Fact]
+    public void A_code_of_bits_comes_back_as_a_query() => CheckUnpacked<OneBit>(OfBits);
+
+    [Fact]
     public void A_code_of_bytes_comes_back_as_a_query() => CheckUnpacked<EightBits>((code, component) => code[component]);
 
     [Fact]
@@ -32,6 +38,8 @@ public sealed unsafe class CodeWidthTests
         byte both = code[(group * 32) + (within % width)];
         return within < width ? both & 15 : both >> 4;
     }
+
+    private static int OfBits(byte* code, int component) => code[component / 8] >> (component % 8) & 1;
 
     [ThreadStatic]
     private static int _lastGroup;
@@ -71,6 +79,7 @@ public sealed unsafe class CodeWidthTests
             Assert.Equal(components[i], read(code, i));
         }
 
+        TWidth.Arrange(query, length);
         Assert.Equal(expected, TWidth.Dot(code, query, bytes));
     }
 

@@ -23,6 +23,12 @@ public sealed unsafe class QuantizerTests
     [InlineData(Metric.Dot, 100)]
     public void Estimates_of_half_bytes_are_within_five_percent_or_ten_under_dot(Metric metric, int dimension) => Check<FourBits>(metric, dimension, metric == Metric.Dot ? 0.1 : 0.05);
 
+    [Theory]
+    [InlineData(Metric.L2, 128)]
+    [InlineData(Metric.L2, 300)]
+    [InlineData(Metric.Cosine, 768)]
+    public void Estimates_of_bits_are_within_twenty_percent(Metric metric, int dimension) => Check<OneBit>(metric, dimension, 0.2);
+
     [Fact]
     public void The_mean_itself_can_be_encoded_and_searched()
     {

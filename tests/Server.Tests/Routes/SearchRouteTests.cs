@@ -82,6 +82,125 @@ public sealed class SearchRouteTests
     }
 
     [Fact]
+    public async Task A_radius_brings_all_within_and_says_when_there_may_be_more()
+    {
+        await using TestServer server = await TestServer.StartAsync(TestServer.Options with { DefaultCollection = new DefaultCollectionOptions { Metric = Metric.L2 } });
+        await server.FillAsync([.. Enumerable.Range(0, 30).Select(i => new[] { (float)i, 0f })]);
+        Answer within = await server.PostAsync(Search, """{"query_vector":[0,0],"radius":20,"include":[]}""");
+        Assert.Equal(21, within.Json.GetProperty("count").GetInt32());
+        Assert.False(within.Json.TryGetProperty("limited_by", out _));
+        Answer some = await server.PostAsync(Search, """{"query_vector":[0,0],"radius":20,"top_k":5,"include":[]}""");
+        Assert.Equal((5, "top_k"), (some.Json.GetProperty("count").GetInt32(), some.Json.GetProperty("limited_by").GetString()));
+        Assert.Equal(0, (await server.PostAsync(Search, """{"query_vector":[0,7],"radius":1}""")).Json.GetProperty("count").GetInt32());
+    }
+
+    [Fact]
+    public async Task A_limit_on_work_is_told_in_single_and_batch_answers()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.FillAsync([.. Enumerable.Range(1, 300).Select(i => new[] { (float)i, 300f - i })]);
+        Answer cut = await server.PostAsync(Search, """{"query_vector":[1,0],"exact":true,"max_distances":64,"include":[]}""");
+        Assert.Equal("max_distances", cut.Json.GetProperty("limited_by").GetString());
+        Answer batch = await server.PostAsync(Search + "/batch", """{"searches":[{"query_vector":[1,0]},{"query_vector":[1,0],"exact":true,"max_distances":64}]}""");
+        Assert.Equal("""[null,"max_distances"]""", batch.Json.GetProperty("limited_by").GetRawText());
+        Assert.False((await server.PostAsync(Search, """{"query_vector":[1,0],"max_distances":1000000}""")).Json.TryGetProperty("limited_by", out _));
+    }
+
+    [Fact]
+    public async Task Bit_vectors_come_as_base64_or_as_bytes_and_go_as_bytes()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Assert.Equal(HttpStatusCode.Created, (await server.PostAsync("/api/v1/collections", """{"name":"bits","dimension":12,"metric":"hamming"}""")).Status);
+        const string Bits = "/api/v1/collections/bits/vectors";
+        Answer created = await server.PostAsync(Bits, """{"vector_id":"a","vector":"/w8="}""");
+        Assert.Equal("[255,15]", created.Json.GetProperty("vector").GetRawText());
+        await server.PostAsync(Bits, """{"vector_id":"b","vector":[0,1]}""");
+        Answer imported = await server.SendAsync("POST", Bits + "/import", "{\"vector_id\":\"c\",\"vector\":\"AAA=\"}", "application/x-ndjson");
+        Assert.Equal(HttpStatusCode.OK, imported.Status);
+        foreach (string query in (string[])["\"/w8=\"", "[255,15]"])
+        {
+            Answer found = await server.PostAsync(Bits + "/search", $$"""{"query_vector":{{query}},"include":[]}""");
+            Assert.Equal(["a 0", "b 11", "c 12"], found.Json.GetProperty("results").EnumerateArray().Select(hit => $"{hit.GetProperty("vector_id")} {hit.GetProperty("distance")}"));
+        }
+
+        foreach ((string vector, string code) in ((string, string)[])[
+            ("\"/w8\"", "invalid_vector"), ("\"?\"", "invalid_vector"), ("\"\"", "invalid_vector"), ("[0,16]", "invalid_vector"), ("[0,256]", "invalid_vector"), ("[0,-1]", "invalid_vector"),
+            ("[0,0.5]", "invalid_vector"), ("[0,1e39]", "non_finite_vector"), ("[0]", "dimension_mismatch"), ("\"AAAA\"", "dimension_mismatch"), ("\"//8=\"", "invalid_vector")])
+        {
+            foreach ((string path, string key) in ((string, string)[])[(Bits, "vector"), (Bits + "/search", "query_vector")])
+            {
+                Answer refused = await server.PostAsync(path, $$"""{"{{key}}":{{vector}}}""");
+                Assert.Equal((HttpStatusCode.BadRequest, code), (refused.Status, refused.Code));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Base64_belongs_to_fields_of_bits_only()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.PostAsync("/api/v1/collections", """{"name":"two","vectors":{"":{"dimension":2,"metric":"l2"},"bits":{"dimension":16,"metric":"hamming"}}}""");
+        const string Two = "/api/v1/collections/two/vectors";
+        Assert.Equal(HttpStatusCode.Created, (await server.PostAsync(Two, """{"vector_id":"a","vector":[1,2],"vectors":{"bits":"AQI="}}""")).Status);
+        Assert.Equal("invalid_vector", (await server.PostAsync(Two, """{"vector":"AQI="}""")).Code);
+        Assert.Equal("invalid_vector", (await server.PostAsync(Two + "/search", """{"query_vector":"AQI="}""")).Code);
+        Answer found = await server.PostAsync(Two + "/search", """{"query_vector":"AQI=","using":"bits"}""");
+        Assert.Equal(0, found.Json.GetProperty("results")[0].GetProperty("distance").GetInt32());
+        Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","metric":"hamming","quantization":"sq8"}""")).Code);
+    }
+
+    [Fact]
+    public async Task A_flat_collection_says_so_and_searches_exactly()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Answer created = await server.PostAsync("/api/v1/collections", """{"name":"small","dimension":2,"metric":"l2","index":{"type":"flat"}}""");
+        Assert.Equal("""{"type":"flat"}""", created.Json.GetProperty("index").GetRawText());
+        const string Small = "/api/v1/collections/small/vectors";
+        await server.PostAsync(Small + "/batch", """{"vectors":[{"vector_id":"a","vector":[1,0]},{"vector_id":"b","vector":[3,0]}]}""");
+        Answer found = await server.PostAsync(Small + "/search", """{"query_vector":[0,0],"include":[]}""");
+        Assert.Equal(["a 1", "b 3"], found.Json.GetProperty("results").EnumerateArray().Select(hit => $"{hit.GetProperty("vector_id")} {hit.GetProperty("distance")}"));
+        Assert.Equal("flat", (await server.GetAsync(Small + "/stats")).Json.GetProperty("index").GetProperty("type").GetString());
+        Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","index":{"type":"tree"}}""")).Code);
+        Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","index":{"type":"flat"},"quantization":"sq4"}""")).Code);
+    }
+
+    [Fact]
+    public async Task A_target_recall_is_answered_with_the_beam_it_led_to()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.FillAsync([1f, 0f], [0f, 1f]);
+        Answer answer = await server.PostAsync(Search, """{"query_vector":[1,0],"target_recall":0.95,"oversampling":3}""");
+        Assert.Equal((2, 0), (answer.Json.GetProperty("count").GetInt32(), answer.Json.GetProperty("ef").GetInt32())); // so few are scanned
+        Answer batch = await server.PostAsync(Search + "/batch", """{"searches":[{"query_vector":[1,0],"target_recall":0.9},{"query_vector":[1,0]}]}""");
+        Assert.Equal("[0,0]", batch.Json.GetProperty("ef").GetRawText());
+        Assert.Equal("invalid_argument", (await server.PostAsync(Search, """{"query_vector":[1,0],"target_recall":0.95,"ef":10}""")).Code);
+    }
+
+    [Theory]
+    [InlineData("\"radius\":-1")]
+    [InlineData("\"radius\":1e39")]
+    [InlineData("\"oversampling\":0")]
+    [InlineData("\"oversampling\":0.5")]
+    [InlineData("\"oversampling\":101")]
+    [InlineData("\"target_recall\":0")]
+    [InlineData("\"target_recall\":1")]
+    [InlineData("\"target_recall\":-0.5")]
+    [InlineData("\"max_distances\":0")]
+    [InlineData("\"max_distances\":-1")]
+    [InlineData("\"max_distances\":1.5")]
+    [InlineData("\"max_distances\":9223372036854775808")]
+    [InlineData("\"top_k\":10001")]
+    public async Task An_option_out_of_range_is_a_bad_request(string option)
+    {
+        await using TestServer server = await TestServer.StartAsync(TestServer.Options with { DefaultCollection = new DefaultCollectionOptions { Metric = Metric.L2 } });
+        await server.FillAsync([1f, 0f]);
+        Answer refused = await server.PostAsync(Search, $$"""{"query_vector":[1,0],{{option}}}""");
+        Assert.Equal((HttpStatusCode.BadRequest, "limit_out_of_range"), (refused.Status, refused.Code));
+        Answer batch = await server.PostAsync(Search + "/batch", $$"""{"searches":[{"query_vector":[1,0]},{"query_vector":[1,0],{{option}}}]}""");
+        Assert.Equal((HttpStatusCode.BadRequest, "limit_out_of_range"), (batch.Status, batch.Code));
+    }
+
+    [Fact]
     public async Task A_batch_of_searches_answers_each_in_order()
     {
         await using TestServer server = await TestServer.StartAsync();

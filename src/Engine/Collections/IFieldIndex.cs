@@ -1,0 +1,57 @@
+using Hypervex.Indexes;
+
+namespace Hypervex.Collections;
+
+/// <summary>The index of one vector field: rows by slot in, nearest slots out. <see cref="FieldIndex"/> keeps a graph, <see cref="FlatIndex"/> scans.</summary>
+internal interface IFieldIndex : IDisposable
+{
+    /// <summary>What the index holds.</summary>
+    FieldIndexStats Stats { get; }
+
+    /// <summary>The recall by the width of the beam, as far as it has been measured.</summary>
+    IReadOnlyList<RecallCurve> RecallCurves { get; }
+
+    /// <summary>Asked for the memory that work in the background takes.</summary>
+    MemoryShare? Memory { set; }
+
+    /// <summary>Bytes of memory held, and of what is bound to be.</summary>
+    long CountedBytes { get; }
+
+    /// <summary>Bytes of memory that one more row takes, at most.</summary>
+    long BytesPerRow { get; }
+
+    /// <summary>Adds a row. Every search that starts after the return sees it.</summary>
+    /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
+    void Add(uint slot);
+
+    /// <summary>Removes a row. No search that starts after the return finds it.</summary>
+    void Remove(uint slot);
+
+    /// <summary>Whether a slot has been added and not removed.</summary>
+    bool Contains(uint slot);
+
+    /// <summary>Takes a removed slot that no search can come across any more, and whose row may be overwritten.</summary>
+    bool TryTakeFreed(out uint slot);
+
+    /// <summary>Finds the <c>hits.Length</c> nearest rows.</summary>
+    int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits, out FieldSearchReport report);
+
+    /// <summary>Measures the recall of answers of k hits; null when every search is exact or there are too few rows.</summary>
+    RecallCurve? MeasureRecall(int k, CancellationToken cancellationToken);
+
+    /// <summary>Waits until background work on what was added and removed before the call is done.</summary>
+    void WaitUntilLinked(CancellationToken cancellationToken);
+
+    /// <summary>Waits until the slots of all rows that were removed before the call come out of <see cref="TryTakeFreed"/>.</summary>
+    void ReleaseRemoved(CancellationToken cancellationToken);
+
+    /// <summary>Checks the invariants.</summary>
+    void Verify(Action<string> finding, out long nodes);
+
+    /// <summary>Writes the index for a checkpoint, while it is used and changed.</summary>
+    void Save(Stream stream);
+
+    /// <summary>Reads what <see cref="Save"/> wrote into an empty index, before any other call. The rows are there already.</summary>
+    /// <exception cref="InvalidDataException">The stream is not an index with this field's settings; the index is unusable.</exception>
+    void Load(Stream stream);
+}

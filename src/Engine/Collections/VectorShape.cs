@@ -1,0 +1,96 @@
+using System.Runtime.InteropServices;
+using Hypervex.Distances;
+using Hypervex.Storage;
+
+namespace Hypervex.Collections;
+
+/// <summary>
+/// A vector's three shapes: what users give (float32 components; for bits the packed bytes as numbers 0 to 255), the elements
+/// of a record (docs/formats/record.md), and the row that the index reads (float32; for bits 32 of them in each place, the
+/// unused ones zero). Thread safety: pure functions.
+/// </summary>
+internal static class VectorShape
+{
+    private const int BitsPerByte = 8;
+    private const int BitsPerPlace = 32;
+
+    /// <summary>Whether vectors under a metric consist of bits.</summary>
+    public static bool IsBits(Metric metric) => metric == Metric.Hamming;
+
+    /// <summary>The record's element type.</summary>
+    public static int ElementType(Metric metric) => IsBits(metric) ? RecordBody.Bits : RecordBody.Float32;
+
+    /// <summary>The numbers that users give for a dimension.</summary>
+    public static int GivenLength(Metric metric, int dimension) => IsBits(metric) ? (dimension + BitsPerByte - 1) / BitsPerByte : dimension;
+
+    /// <summary>The dimension that so many given numbers decide.</summary>
+    public static int DimensionOf(Metric metric, int givenLength) => IsBits(metric) ? BitsPerByte * givenLength : givenLength;
+
+    /// <summary>The float32 places of a row.</summary>
+    public static int RowLength(Metric metric, int dimension) => IsBits(metric) ? (dimension + BitsPerPlace - 1) / BitsPerPlace : dimension;
+
+    /// <summary>The elements of a checked vector.</summary>
+    public static byte[] Elements(Metric metric, ReadOnlySpan<float> given)
+    {
+        if (!IsBits(metric))
+        {
+            return MemoryMarshal.AsBytes(given).ToArray();
+        }
+
+        byte[] bytes = new byte[given.Length];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = (byte)given[i];
+        }
+
+        return bytes;
+    }
+
+    /// <summary>What the user gave.</summary>
+    public static float[] Given(in RecordVector vector)
+    {
+        if (vector.ElementType != RecordBody.Bits)
+        {
+            return MemoryMarshal.Cast<byte, float>(vector.Elements).ToArray();
+        }
+
+        float[] given = new float[vector.Elements.Length];
+        for (int i = 0; i < given.Length; i++)
+        {
+            given[i] = vector.Elements[i];
+        }
+
+        return given;
+    }
+
+    /// <summary>The row of a checked query.</summary>
+    public static void ToRow(Metric metric, ReadOnlySpan<float> given, Span<float> row)
+    {
+        if (!IsBits(metric))
+        {
+            VectorDomain.Prepare(metric, given, row);
+            return;
+        }
+
+        Span<byte> bytes = MemoryMarshal.AsBytes(row);
+        bytes.Clear();
+        for (int i = 0; i < given.Length; i++)
+        {
+            bytes[i] = (byte)given[i];
+        }
+    }
+
+    /// <summary>The row of a record's vector.</summary>
+    public static void ToRow(Metric metric, in RecordVector vector, Span<float> row)
+    {
+        if (!IsBits(metric))
+        {
+            VectorDomain.Prepare(metric, MemoryMarshal.Cast<byte, float>(vector.Elements), row);
+            return;
+        }
+
+        Span<byte> bytes = MemoryMarshal.AsBytes(row);
+        bytes.Clear();
+        vector.Elements.CopyTo(bytes);
+    }
+}
