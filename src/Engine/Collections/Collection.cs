@@ -443,6 +443,12 @@ public sealed class Collection
             {
                 // The log holds everything; the next request tries again.
             }
+#pragma warning disable CA1031 // A defect in the background must not end the user's process.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                _partition.Log.Poison(exception); // what is in memory may not be whole: no write builds on it
+            }
         }
     }
 
