@@ -268,7 +268,7 @@ public sealed class Collection
     /// <param name="field">The vector field; null = the default field.</param>
     /// <param name="cancellationToken">Stops measuring.</param>
     /// <returns>The curve; null while there are too few vectors, which are scanned exactly.</returns>
-    public RecallCurve? Calibrate(int k = 10, string? field = null, CancellationToken cancellationToken = default)
+    public RecallProfile? Calibrate(int k = 10, string? field = null, CancellationToken cancellationToken = default)
     {
         using OperationGate.Pass pass = _gate.Enter();
         OptionChecks.CheckRange("k", k, 1, Limits.MaxK);

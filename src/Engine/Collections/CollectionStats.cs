@@ -31,7 +31,7 @@ public sealed record VectorFieldStats
     public required long IndexBytes { get; init; }
 
     /// <summary>The recall by the width of the beam, for the sizes of answers that a recall was asked of.</summary>
-    public IReadOnlyList<RecallCurve> RecallCurves { get; init; } = [];
+    public IReadOnlyList<RecallProfile> RecallProfiles { get; init; } = [];
 }
 
 /// <summary>What a collection holds.</summary>

@@ -179,10 +179,10 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     internal int Trainings => _codes.Trainings;
 
     /// <summary>The recall by the width of the beam, as far as it has been measured.</summary>
-    public IReadOnlyList<RecallCurve> RecallCurves => _recall.Curves;
+    public IReadOnlyList<RecallProfile> RecallProfiles => _recall.Curves;
 
     /// <summary>Measures the recall of answers of k hits; null when there are too few rows.</summary>
-    public RecallCurve? MeasureRecall(int k, CancellationToken cancellationToken) =>
+    public RecallProfile? MeasureRecall(int k, CancellationToken cancellationToken) =>
         _recall.Measure(k, Volatile.Read(ref _live), Volatile.Read(ref _changes), cancellationToken);
 
     /// <summary>

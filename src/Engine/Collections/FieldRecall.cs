@@ -32,10 +32,10 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, RowBlocks rows, FieldC
     private readonly bool[] _wanted = new bool[_sizes.Length];
     private readonly RecentQueries _recent = new(rows.Dimension);
 
-    private sealed record Measured(RecallCurve Curve, IWalker Walker, long Changes, long SeenQueries, bool HasRecent);
+    private sealed record Measured(RecallProfile Curve, IWalker Walker, long Changes, long SeenQueries, bool HasRecent);
 
     /// <summary>The curves there are, by size of the answer.</summary>
-    public IReadOnlyList<RecallCurve> Curves => [.. _curves.OfType<Measured>().Select(measured => measured.Curve)];
+    public IReadOnlyList<RecallProfile> Curves => [.. _curves.OfType<Measured>().Select(measured => measured.Curve)];
 
     /// <summary>The beam for a recall.</summary>
     /// <param name="target">The recall, 0 to 1.</param>
@@ -77,7 +77,7 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, RowBlocks rows, FieldC
     }
 
     /// <summary>Measures the curve for answers of k hits now; null when there are too few rows to measure on.</summary>
-    public RecallCurve? Measure(int k, long live, long changes, CancellationToken cancellationToken)
+    public RecallProfile? Measure(int k, long live, long changes, CancellationToken cancellationToken)
     {
         int size = SizeOf(k);
         lock (_measuring)
@@ -123,7 +123,7 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, RowBlocks rows, FieldC
             || (measured.HasRecent && _recent.Seen - measured.SeenQueries > ManyQueries);
     }
 
-    private RecallCurve? MeasureSize(int size, long live, long changes, CancellationToken cancellationToken)
+    private RecallProfile? MeasureSize(int size, long live, long changes, CancellationToken cancellationToken)
     {
         int k = _sizes[size];
         var measurement = new RecallMeasurement(graph, pending, scratchPool, k, cancellationToken);
@@ -150,7 +150,7 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, RowBlocks rows, FieldC
         }
 
         RecallSamples[] kinds = hasRecent ? [stored, recent] : [stored];
-        var curve = new RecallCurve(k, live, stored.Count + recent.Count, Points(measurement.Widths, kinds));
+        var curve = new RecallProfile(k, live, stored.Count + recent.Count, Points(measurement.Widths, kinds));
         Volatile.Write(ref _curves[size], new Measured(curve, walker, changes, seen, hasRecent));
         return curve;
     }

@@ -40,7 +40,7 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     public FieldIndexStats Stats => new(Volatile.Read(ref _count), 0, _removed.Count, SlotCount / 8);
 
     /// <inheritdoc/>
-    public IReadOnlyList<RecallCurve> RecallCurves => [];
+    public IReadOnlyList<RecallProfile> RecallProfiles => [];
 
     /// <inheritdoc/>
     public MemoryShare? Memory
@@ -119,7 +119,7 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     }
 
     /// <inheritdoc/>
-    public RecallCurve? MeasureRecall(int k, CancellationToken cancellationToken) => null;
+    public RecallProfile? MeasureRecall(int k, CancellationToken cancellationToken) => null;
 
     /// <inheritdoc/>
     public void WaitUntilLinked(CancellationToken cancellationToken)

@@ -9,7 +9,7 @@ internal interface IFieldIndex : IDisposable
     FieldIndexStats Stats { get; }
 
     /// <summary>The recall by the width of the beam, as far as it has been measured.</summary>
-    IReadOnlyList<RecallCurve> RecallCurves { get; }
+    IReadOnlyList<RecallProfile> RecallProfiles { get; }
 
     /// <summary>Asked for the memory that work in the background takes.</summary>
     MemoryShare? Memory { set; }
@@ -37,7 +37,7 @@ internal interface IFieldIndex : IDisposable
     int Search(ReadOnlySpan<float> preparedQuery, in FieldSearch search, Span<SlotHit> hits, out FieldSearchReport report);
 
     /// <summary>Measures the recall of answers of k hits; null when every search is exact or there are too few rows.</summary>
-    RecallCurve? MeasureRecall(int k, CancellationToken cancellationToken);
+    RecallProfile? MeasureRecall(int k, CancellationToken cancellationToken);
 
     /// <summary>Waits until background work on what was added and removed before the call is done.</summary>
     void WaitUntilLinked(CancellationToken cancellationToken);

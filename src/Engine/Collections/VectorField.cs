@@ -143,7 +143,7 @@ internal sealed unsafe class VectorField : IDisposable
             Pending = index.Pending,
             RowBytes = Rows.SizeBytes,
             IndexBytes = index.Bytes,
-            RecallCurves = Index.RecallCurves,
+            RecallProfiles = Index.RecallProfiles,
         };
     }
 

@@ -60,11 +60,11 @@ internal static class StatsRoutes
             Ef = field.Index.Ef,
             Linked = figures?.Linked ?? 0,
             Pending = figures?.Pending ?? 0,
-            Recall = figures is { RecallCurves.Count: > 0 } ? [.. figures.RecallCurves.Select(RecallOf)] : null,
+            Recall = figures is { RecallProfiles.Count: > 0 } ? [.. figures.RecallProfiles.Select(RecallOf)] : null,
         };
     }
 
-    private static RecallStats RecallOf(RecallCurve curve) => new()
+    private static RecallStats RecallOf(RecallProfile curve) => new()
     {
         K = curve.K,
         Rows = curve.Rows,

@@ -88,10 +88,10 @@ public sealed class SearchOptionTests : IDisposable
     [Fact]
     public void A_calibrated_field_shows_its_curve_in_the_stats()
     {
-        Assert.Empty(_collection.GetStats().Fields[0].RecallCurves);
-        RecallCurve curve = Assert.IsType<RecallCurve>(_collection.Calibrate(k: 5));
+        Assert.Empty(_collection.GetStats().Fields[0].RecallProfiles);
+        RecallProfile curve = Assert.IsType<RecallProfile>(_collection.Calibrate(k: 5));
         Assert.Equal(10, curve.K);
-        Assert.Equal(curve, Assert.Single(_collection.GetStats().Fields[0].RecallCurves));
+        Assert.Equal(curve, Assert.Single(_collection.GetStats().Fields[0].RecallProfiles));
         Assert.All(curve.Points.Zip(curve.Points.Skip(1)), pair => Assert.True(pair.First.Ef < pair.Second.Ef && pair.First.Floor <= pair.Second.Floor));
         Assert.Null(_database.CreateCollection("empty").Calibrate());
     }

@@ -37,7 +37,7 @@ public sealed class TargetRecallTests
         float[][] easy = Samples.Clustered(4000, 48, 400, 0.01, Seed);
         index.AddAll(easy);
         index.WaitUntilLinked();
-        int narrow = Assert.IsType<RecallCurve>(index.Index.MeasureRecall(K, CancellationToken.None)).EfFor(0.95f);
+        int narrow = Assert.IsType<RecallProfile>(index.Index.MeasureRecall(K, CancellationToken.None)).EfFor(0.95f);
         float[][] hard = Samples.Clustered(8000, 48, 1, 1, Seed);
         for (int i = 0; i < hard.Length; i++)
         {
@@ -48,7 +48,7 @@ public sealed class TargetRecallTests
         float[][] queries = Samples.Clustered(50, 48, 1, 1, Seed + 1);
         double stale = index.Recall(queries, K, new FieldSearch { Ef = narrow });
         Assert.True(stale < 0.93, $"seed {Seed}: ef {narrow} gave {stale}, so this control shows nothing");
-        int anew = Assert.IsType<RecallCurve>(index.Index.MeasureRecall(K, CancellationToken.None)).EfFor(0.95f);
+        int anew = Assert.IsType<RecallProfile>(index.Index.MeasureRecall(K, CancellationToken.None)).EfFor(0.95f);
         Assert.True(anew > narrow, $"seed {Seed}: ef {anew} after {narrow}");
     }
 
@@ -77,10 +77,10 @@ public sealed class TargetRecallTests
         using var index = new IndexUnderTest(Metric.L2, 16);
         index.AddAll(Samples.Clustered(4000, 16, 20, 0.5, Seed));
         index.WaitUntilLinked();
-        Assert.Empty(index.Index.RecallCurves);
+        Assert.Empty(index.Index.RecallProfiles);
         int guessed = index.Report(new float[16], K, new FieldSearch { TargetRecall = 0.9f }).Ef;
-        Assert.True(SpinWait.SpinUntil(() => index.Index.RecallCurves.Count > 0, TimeSpan.FromMinutes(2)));
-        RecallCurve curve = Assert.Single(index.Index.RecallCurves);
+        Assert.True(SpinWait.SpinUntil(() => index.Index.RecallProfiles.Count > 0, TimeSpan.FromMinutes(2)));
+        RecallProfile curve = Assert.Single(index.Index.RecallProfiles);
         Assert.Equal((K, 4000L), (curve.K, curve.Rows));
         Assert.True(curve.Points.Count > 5 && curve.Points[^1].Recall > 0.99);
         int chosen = index.Report(new float[16], K, new FieldSearch { TargetRecall = 0.9f }).Ef;
@@ -102,7 +102,7 @@ public sealed class TargetRecallTests
         using var index = new IndexUnderTest(metric, rows[0].Length, codes: codes);
         index.AddAll(rows);
         index.WaitUntilLinked();
-        RecallCurve curve = Assert.IsType<RecallCurve>(index.Index.MeasureRecall(K, CancellationToken.None));
+        RecallProfile curve = Assert.IsType<RecallProfile>(index.Index.MeasureRecall(K, CancellationToken.None));
         string shown = string.Join(", ", curve.Points.Select(point => $"{point.Ef}: {point.Recall:0.000}"));
         foreach (RecallPoint point in curve.Points.Take(5))
         {

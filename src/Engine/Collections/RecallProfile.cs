@@ -1,6 +1,6 @@
 namespace Hypervex;
 
-/// <summary>One measurement of a <see cref="RecallCurve"/>.</summary>
+/// <summary>One measurement of a <see cref="RecallProfile"/>.</summary>
 /// <param name="Ef">Width of the beam.</param>
 /// <param name="Recall">Mean share of the true k nearest that were found, 0 to 1.</param>
 /// <param name="Floor">What a target is compared with: the recall less one standard error of its mean.</param>
@@ -11,7 +11,7 @@ public readonly record struct RecallPoint(int Ef, float Recall, float Floor);
 /// <param name="Rows">Live vectors when it was measured.</param>
 /// <param name="Queries">Searches of each point: stored vectors, and recent queries once there are enough.</param>
 /// <param name="Points">By ascending width; the floors do not fall.</param>
-public sealed record RecallCurve(int K, long Rows, int Queries, IReadOnlyList<RecallPoint> Points)
+public sealed record RecallProfile(int K, long Rows, int Queries, IReadOnlyList<RecallPoint> Points)
 {
     /// <summary>The narrowest beam whose floor reaches a target, interpolated; the widest measured one when none does.</summary>
     /// <param name="target">The recall to hold.</param>
