@@ -6,7 +6,7 @@ namespace Hypervex.Bench.Storage;
 /// <summary>The repetitions of one combination of writers and batch size.</summary>
 internal sealed class Comparison(int writers, int batch)
 {
-    private readonly List<(JsonObject Row, double Hypervex, double LogOnly, double Sqlite, double? Floor)> _repetitions = [];
+    private readonly List<(JsonObject Row, double Hypervex, double Flat, double Sqlite, double? Floor)> _repetitions = [];
     private readonly List<Inserted> _sqlite = [];
 
     /// <summary>The last repetition as text.</summary>
@@ -15,19 +15,19 @@ internal sealed class Comparison(int writers, int batch)
         get
         {
             (_, double hypervex, double log, double sqlite, double? floor) = _repetitions[^1];
-            return string.Create(CultureInfo.InvariantCulture, $"hypervex {hypervex:0}/s, log only {log:0}/s, sqlite {sqlite:0}/s, floor {floor:0}/s");
+            return string.Create(CultureInfo.InvariantCulture, $"hypervex {hypervex:0}/s, flat {log:0}/s, sqlite {sqlite:0}/s, floor {floor:0}/s");
         }
     }
 
     /// <summary>Adds a repetition.</summary>
-    public void Add(JsonObject full, JsonObject logOnly, Inserted sqlite)
+    public void Add(JsonObject full, JsonObject flat, Inserted sqlite)
     {
         JsonObject row = full["inserts"]![0]!.AsObject();
         _sqlite.Add(sqlite);
         _repetitions.Add((
             row,
             (double)row["records_per_second"]!,
-            (double)logOnly["inserts"]![0]!["records_per_second"]!,
+            (double)flat["inserts"]![0]!["records_per_second"]!,
             sqlite.RecordsPerSecond,
             full["write_and_fdatasync"] is JsonArray floor ? (double)floor[0]!["records_per_second"]! : null));
     }
@@ -38,11 +38,11 @@ internal sealed class Comparison(int writers, int batch)
         ["writers"] = writers,
         ["batch"] = batch,
         ["hypervex"] = Summary(_repetitions.Select(each => each.Hypervex)),
-        ["hypervex_log_only"] = Summary(_repetitions.Select(each => each.LogOnly)),
+        ["hypervex_flat"] = Summary(_repetitions.Select(each => each.Flat)),
         ["sqlite"] = Summary(_repetitions.Select(each => each.Sqlite)),
         ["write_and_fdatasync"] = Summary(_repetitions.Select(each => each.Floor).OfType<double>()),
         ["ratio"] = Summary(_repetitions.Select(each => each.Hypervex / each.Sqlite)),
-        ["ratio_log_only"] = Summary(_repetitions.Select(each => each.LogOnly / each.Sqlite)),
+        ["ratio_flat"] = Summary(_repetitions.Select(each => each.Flat / each.Sqlite)),
         ["hypervex_rows"] = new JsonArray([.. _repetitions.Select(each => each.Row.DeepClone())]),
         ["sqlite_p50_us"] = Summary(_sqlite.Select(each => each.P50)),
         ["sqlite_p99_us"] = Summary(_sqlite.Select(each => each.P99)),
@@ -51,9 +51,9 @@ internal sealed class Comparison(int writers, int batch)
     /// <summary>A row of the table.</summary>
     public string ToMarkdown() => string.Create(
         CultureInfo.InvariantCulture,
-        $"| {writers} | {batch} | {Text(each => each.Hypervex, "N0")} | {Text(each => each.LogOnly, "N0")} | {Text(each => each.Sqlite, "N0")} | {Text(each => each.Floor ?? 0, "N0")} | {Text(each => each.Hypervex / each.Sqlite, "0.00")} | {Text(each => each.LogOnly / each.Sqlite, "0.00")} |");
+        $"| {writers} | {batch} | {Text(each => each.Hypervex, "N0")} | {Text(each => each.Flat, "N0")} | {Text(each => each.Sqlite, "N0")} | {Text(each => each.Floor ?? 0, "N0")} | {Text(each => each.Hypervex / each.Sqlite, "0.00")} | {Text(each => each.Flat / each.Sqlite, "0.00")} |");
 
-    private string Text(Func<(JsonObject Row, double Hypervex, double LogOnly, double Sqlite, double? Floor), double> figure, string format)
+    private string Text(Func<(JsonObject Row, double Hypervex, double Flat, double Sqlite, double? Floor), double> figure, string format)
     {
         double[] sorted = [.. _repetitions.Select(figure).Order()];
         return $"{sorted[sorted.Length / 2].ToString(format, CultureInfo.InvariantCulture)} ({sorted[^1].ToString(format, CultureInfo.InvariantCulture)})";

@@ -23,6 +23,7 @@ internal sealed class BenchStorageCommand : Verb
     private readonly Option<int[]> _batches = NumberList.Create("--batches", "Records per atomic batch.", 1, Limits.MaxBatch, 1, 100, 1_000);
     private readonly Option<int[]> _writers = NumberList.Create("--writers", "Threads that write at the same time.", 1, 1_024, 1, 16);
     private readonly Option<Durability> _durability = Choice.WithDefault("--durability", "When an insert is acknowledged.", Durability.Fsync);
+    private readonly Option<IndexType> _index = Choice.WithDefault("--index", "What finds vectors: a graph, or a scan that costs inserts nothing.", IndexType.Hnsw);
     private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, 16);
     private readonly Option<int> _efConstruction = NumberOption.Create("--ef-construction", "HNSW beam width while building.", 1, Limits.MaxEfConstruction, 200);
     private readonly Option<double> _seconds = NumberOption.Create("--seconds", "Longest duration of a row of inserts, least duration of searches under load.", 0.05, 3_600, 3);
@@ -40,7 +41,7 @@ internal sealed class BenchStorageCommand : Verb
             "bench storage --parts open --records 1000000 --directory .",
             "bench storage --parts inserts --durability batch --writers 1 --batches 1,100")
     {
-        Option[] options = [_parts, _records, _dimension, _batches, _writers, _durability, _m, _efConstruction, _seconds, _tails, _collections, _directory, _child];
+        Option[] options = [_parts, _records, _dimension, _batches, _writers, _durability, _index, _m, _efConstruction, _seconds, _tails, _collections, _directory, _child];
         foreach (Option option in options)
         {
             Add(option);
@@ -87,7 +88,7 @@ internal sealed class BenchStorageCommand : Verb
         Batches = parse.GetRequiredValue(_batches),
         Writers = parse.GetRequiredValue(_writers),
         Durability = parse.GetValue(_durability),
-        Index = new HnswOptions { M = parse.GetValue(_m), EfConstruction = parse.GetValue(_efConstruction) },
+        Index = new HnswOptions { Type = parse.GetValue(_index), M = parse.GetValue(_m), EfConstruction = parse.GetValue(_efConstruction) },
         Duration = TimeSpan.FromSeconds(parse.GetValue(_seconds)),
         Tails = parse.GetRequiredValue(_tails),
         Collections = parse.GetValue(_collections),

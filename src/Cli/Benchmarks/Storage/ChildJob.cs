@@ -27,6 +27,9 @@ internal sealed record ChildJob
     /// <summary>Components of a vector.</summary>
     public required int Dimension { get; init; }
 
+    /// <summary>What finds vectors.</summary>
+    public IndexType Index { get; init; }
+
     /// <summary>HNSW links per node and level.</summary>
     public required int M { get; init; }
 
@@ -44,7 +47,7 @@ internal sealed record ChildJob
     {
         Vectors = new Dictionary<string, VectorFieldOptions>
         {
-            [""] = new() { Dimension = Dimension, Metric = Metric.L2, Index = new HnswOptions { M = M, EfConstruction = EfConstruction } },
+            [""] = new() { Dimension = Dimension, Metric = Metric.L2, Index = new HnswOptions { Type = Index, M = M, EfConstruction = EfConstruction } },
         },
     };
 
@@ -54,6 +57,7 @@ internal sealed record ChildJob
         Role = role,
         Path = path,
         Dimension = settings.Dimension,
+        Index = settings.Index.Type,
         M = settings.Index.M,
         EfConstruction = settings.Index.EfConstruction,
     };

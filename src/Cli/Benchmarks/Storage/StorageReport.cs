@@ -34,6 +34,7 @@ internal sealed class StorageReport(StorageSettings settings)
                 ["records"] = settings.Records,
                 ["d"] = settings.Dimension,
                 ["metric"] = Choice.Word(Metric.L2),
+                ["index"] = Choice.Word(settings.Index.Type),
                 ["m"] = settings.Index.M,
                 ["ef_construction"] = settings.Index.EfConstruction,
                 ["quantization"] = Choice.Word(new VectorFieldOptions().Quantization),
@@ -54,7 +55,7 @@ internal sealed class StorageReport(StorageSettings settings)
     /// <summary>The tables: a line for each figure, a column for each row, since there are more figures than rows.</summary>
     public void WriteText(Answer answer)
     {
-        Answer.Line($"{Printable.Count(settings.Records)} records x {settings.Dimension}, m {settings.Index.M}, ef_construction {settings.Index.EfConstruction}, "
+        Answer.Line($"{Printable.Count(settings.Records)} records x {settings.Dimension}, {Choice.Word(settings.Index.Type)}, m {settings.Index.M}, ef_construction {settings.Index.EfConstruction}, "
             + $"durability of the inserts {Choice.Word(settings.Durability)}, on {FileSystem()}");
         foreach ((string name, JsonArray rows) in _tables)
         {
