@@ -24,13 +24,13 @@ public sealed class FullDiskTests(ITestOutputHelper output)
         using Mount disk = type == "tmpfs" ? Mount.Memory(directory["disk"], 16) : Mount.NewImage(directory["image"], directory["disk"], type, 24);
         string filler = Path.Combine(disk.Path, "filler");
         File.WriteAllBytes(filler, new byte[FillerBytes]);
-        var workload = new Workload { Seed = 31, Writers = 1, OwnIds = 4000, CreatesCollections = false };
+        var workload = new Workload { Seed = 31, Writers = 1, OwnIds = 4000, MaintenancePercent = 0 };
         var oracle = new Oracle();
         oracle.Begin(workload);
         int refusals;
         int number = 0;
         string database = Path.Combine(disk.Path, "db");
-        using (Database full = Database.Open(database, new DatabaseOptions { SegmentBytes = 1 << 20 }))
+        using (Database full = Database.Open(database, new DatabaseOptions { SegmentBytes = 1 << 20, CompactionGarbageRatio = 1 })) // compaction would keep making room
         {
             var runner = new OperationRunner(full);
             refusals = 0;

@@ -342,6 +342,7 @@ public sealed class CompactionTests : IDisposable
                 }),
             ];
             uint slots = collection.Partition.Records.SlotCount;
+            Assert.True(SpinWait.SpinUntil(() => collection.Count > 300, TimeSpan.FromSeconds(60)), "the writer never began");
             collection.Compact();
             await stop.CancelAsync();
             await Task.WhenAll(others);
