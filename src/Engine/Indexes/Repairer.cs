@@ -37,7 +37,7 @@ internal static unsafe class Repairer
         {
             uint slot = graph.Upper.SlotOf(record);
             int level = graph.Upper.LevelOf(record);
-            if (slot != HnswGraph.None && !leaving.Contains(slot) && LeadsTo(graph, slot, level, leaving))
+            if (slot != HnswGraph.None && graph.State(slot) != NodeState.Absent && !leaving.Contains(slot) && LeadsTo(graph, slot, level, leaving))
             {
                 RepairList<TSpace, TScorer>(graph, space, slot, level, leaving, scratch);
             }

@@ -27,8 +27,8 @@ internal sealed unsafe class UpperRecords(int m) : IDisposable
     /// <summary>Bytes of the records.</summary>
     public long Bytes => Count * (long)_records.StrideBytes;
 
-    /// <summary>The node of a record.</summary>
-    public uint SlotOf(uint record) => Header(record)[0];
+    /// <summary>The node of a record; <see cref="HnswGraph.None"/> when it is free. The node may not lead to its record yet: it is absent until then.</summary>
+    public uint SlotOf(uint record) => Volatile.Read(ref Header(record)[0]);
 
     /// <summary>The level of a record.</summary>
     public int LevelOf(uint record) => (int)Header(record)[2];
@@ -61,6 +61,7 @@ internal sealed unsafe class UpperRecords(int m) : IDisposable
                 {
                     record = _count;
                     _records.EnsureSlot(record);
+                    Header(record)[0] = HnswGraph.None;
                     Volatile.Write(ref _count, record + 1);
                 }
 
@@ -68,7 +69,7 @@ internal sealed unsafe class UpperRecords(int m) : IDisposable
                 new Span<uint>(header + HeaderLength, m).Fill(HnswGraph.None);
                 header[1] = above;
                 header[2] = (uint)l;
-                header[0] = slot;
+                Volatile.Write(ref header[0], slot); // last: who sees the slot sees the record
                 above = record;
             }
         }

@@ -7,6 +7,45 @@ public sealed class ConcurrencyTests
 {
     private const int Seed = 17;
 
+    /// <summary>
+    /// Half of the nodes have upper levels at m = 2, so that a pass over their records, which takes removed nodes out, meets many that are being made.
+    /// </summary>
+    [Fact]
+    public async Task Removed_nodes_leave_while_others_are_made()
+    {
+        const int Live = 400;
+        using var index = new IndexUnderTest(Metric.L2, 2, m: 2, efConstruction: 1);
+        using var stop = new CancellationTokenSource();
+        Task leaving = Task.Run(() =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                index.Index.ReleaseRemoved(CancellationToken.None);
+            }
+        });
+        var live = new Queue<uint>();
+        uint next = 0;
+        for (int i = 0; i < 60_000; i++)
+        {
+            if (!index.Index.TryTakeFreed(out uint slot))
+            {
+                slot = next++;
+            }
+
+            index.Add(slot, [i % 97, i % 89]);
+            live.Enqueue(slot);
+            if (live.Count > Live)
+            {
+                index.Remove(live.Dequeue());
+            }
+        }
+
+        await stop.CancelAsync();
+        await leaving;
+        index.WaitUntilLinked();
+        Assert.Equal(Live, index.Index.Stats.Linked);
+    }
+
     [Fact]
     public async Task Searches_are_right_while_rows_come_and_go()
     {
