@@ -11,9 +11,12 @@ public sealed class TargetRecallTests
     // What sampling errors of calibration and of the test together may cost.
     private const double Tolerance = 0.02;
 
-    // How far the curve, measured on stored rows that are left out, may be from unseen queries of the same kind, with 100 of
+    // How much more the curve, measured on stored rows that are left out, may promise than unseen queries of the same kind get, with 100 of
     // those at least and 256 of the others.
     private const double LeaveOneOutTolerance = 0.03;
+
+    // How much less it may promise: a row that is left out leaves a hole in the graph, which narrow beams feel.
+    private const double HoleTolerance = 0.1;
 
     [SharedDataFact]
     public void Sift_holds_the_recall_that_was_asked_for()
@@ -107,7 +110,9 @@ public sealed class TargetRecallTests
         foreach (RecallPoint point in curve.Points.Take(5))
         {
             double unseen = index.Recall(queries, K, new FieldSearch { Ef = point.Ef });
-            Assert.True(Math.Abs(unseen - point.Recall) <= LeaveOneOutTolerance, $"seed {Seed}, {metric}, {codes}: {unseen} at ef {point.Ef}; {shown}");
+            Assert.True(
+                unseen >= point.Recall - LeaveOneOutTolerance && unseen <= point.Recall + HoleTolerance,
+                $"seed {Seed}, {metric}, {codes}: {unseen} at ef {point.Ef}; {shown}");
         }
 
         int before = 0;
