@@ -84,6 +84,7 @@ internal static class GoldenDatabase
     {
         collection.UpsertBatch([.. Enumerable.Range(0, 40).Select(Numbered)]);
         collection.DeleteBatch([.. Enumerable.Range(0, 40).Where(i => i % 5 == 0).Select(i => $"n{i}")]);
+        collection.Compact();
     }
 
     private static void WriteDocs(Collection collection)
@@ -94,6 +95,7 @@ internal static class GoldenDatabase
         collection.Upsert("back", [5, 5, 5], new MetadataObject { ["old"] = true });
         collection.DeleteBatch(["back", "gone"]);
         collection.Delete("gone too");
+        collection.Compact();
         collection.UpsertBatch([new VectorRecord("a/b c", [7, 7, 7]), records[0] with { Metadata = new MetadataObject { ["lang"] = "en", ["old"] = 1 } }]);
         collection.Update("a/b c", new RecordUpdate { Metadata = new MetadataObject(records[0].Metadata!) { ["old"] = MetadataValue.Null, ["none"] = MetadataValue.Null } });
         collection.Update("a/b c", new RecordUpdate { Metadata = records[0].Metadata, MetadataMode = MetadataMode.Replace });

@@ -13,6 +13,8 @@ public sealed class GoldenTests : IDisposable
     {
         { "v1", "closed" },
         { "v1", "killed" },
+        { "v2", "closed" },
+        { "v2", "killed" },
     };
 
     public void Dispose() => _directory.Dispose();
