@@ -66,26 +66,28 @@ internal static unsafe class Repairer
         graph.SetState(slot, NodeState.Absent);
     }
 
-    /// <summary>Makes a node that can be reached from the entry lead to one that cannot.</summary>
-    public static void LeadTo<TSpace, TScorer>(HnswGraph graph, TSpace space, uint target, SearchScratch scratch)
+    /// <summary>Makes a node that can be reached from the entry lead to one that cannot; the caller's scratch is rented.</summary>
+    /// <returns>Whether one does now; not when all that can be reached is leaving.</returns>
+    public static bool LeadTo<TSpace, TScorer>(HnswGraph graph, TSpace space, uint target, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
         if (!graph.TryGetEntry(out uint entry, out _) || entry == target)
         {
-            return;
+            return entry == target;
         }
 
         // From the entry on level 0 only: the upper levels may lead to nodes that level 0 does not lead to.
         TScorer scorer = space.From(target);
         Beam near = Linker.FindNear(graph, scorer, target, 0, new Candidate(scorer.Rank(entry), entry), EfOfRelinking, scratch);
-        for (int i = 0; i < near.Count; i++)
+        if (near.Count == 0 && !graph.Live.Contains(entry))
         {
-            if (LinkList.Add<TSpace, TScorer>(graph, space, near.Items[i].Slot, target, near.Items[i].Rank, 0, keep: true, scratch))
-            {
-                return;
-            }
+            // Every node that could be reached has been removed: walks must begin here now.
+            graph.ReplaceEntry(entry, target, graph.Node(target)->Level);
+            return true;
         }
+
+        return LinkSplice.TryLead(graph, near.Items, near.Count, target);
     }
 
     private static bool LeadsTo(HnswGraph graph, uint slot, int level, SlotBits leaving)
@@ -142,7 +144,7 @@ internal static unsafe class Repairer
 
             // Heirs come from one side, and the heuristic leaves most of them out: without a floor lists would shrink from
             // repair to repair, and recall with them.
-            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level, HnswGraph.None);
+            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level);
             left = LinkList.Count(links, capacity);
         }
         finally
@@ -210,10 +212,10 @@ internal static unsafe class Repairer
         new ReadOnlySpan<Candidate>(near.Items, chosen).CopyTo(new Span<Candidate>(neighbours, graph.M));
         for (int i = 0; i < chosen; i++)
         {
-            LinkList.Add<TSpace, TScorer>(graph, space, node, neighbours[i].Slot, neighbours[i].Rank, level, keep: false, scratch);
+            LinkList.Add<TSpace, TScorer>(graph, space, node, neighbours[i].Slot, neighbours[i].Rank, level, scratch);
             if (graph.Live.Contains(node))
             {
-                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, node, neighbours[i].Rank, level, keep: false, scratch);
+                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, node, neighbours[i].Rank, level, scratch);
             }
         }
     }
