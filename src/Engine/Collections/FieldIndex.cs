@@ -222,7 +222,10 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
-    /// <summary>Checks the invariants of the graph; linking waits meanwhile, searches go on.</summary>
+    /// <summary>
+    /// Checks the invariants of the graph, after others were made to lead to what cannot be reached; linking waits meanwhile,
+    /// searches go on.
+    /// </summary>
     /// <param name="finding">Receives what does not hold.</param>
     /// <param name="nodes">Nodes that were checked.</param>
     public void Verify(Action<string> finding, out long nodes)

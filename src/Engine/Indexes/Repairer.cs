@@ -66,8 +66,11 @@ internal static unsafe class Repairer
         graph.SetState(slot, NodeState.Absent);
     }
 
-    /// <summary>Makes a node that can be reached from the entry lead to one that cannot; the caller's scratch is rented.</summary>
-    /// <returns>Whether one does now; not when all that can be reached is leaving.</returns>
+    /// <summary>Makes a node that can be reached from the entry lead to one that cannot.</summary>
+    /// <returns>
+    /// Whether one does now. Not when all that can be reached there has been removed; if nothing live can be reached at all,
+    /// walks begin at a live node from now on.
+    /// </returns>
     public static bool LeadTo<TSpace, TScorer>(HnswGraph graph, TSpace space, uint target, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
@@ -82,12 +85,43 @@ internal static unsafe class Repairer
         Beam near = Linker.FindNear(graph, scorer, target, 0, new Candidate(scorer.Rank(entry), entry), EfOfRelinking, scratch);
         if (near.Count == 0 && !graph.Live.Contains(entry))
         {
-            // Every node that could be reached has been removed: walks must begin here now.
-            graph.ReplaceEntry(entry, target, graph.Node(target)->Level);
-            return true;
+            ReplaceEntry(graph, entry);
+            return false;
         }
 
         return LinkSplice.TryLead(graph, near.Items, near.Count, target);
+    }
+
+    // Every node that can be reached has been removed: walks must begin elsewhere.
+    private static void ReplaceEntry(HnswGraph graph, uint entry)
+    {
+        if (TryFindHighestLive(graph, out uint slot, out int level))
+        {
+            graph.ReplaceEntry(entry, slot, level);
+        }
+
+        // A higher node may have been linked between the two: it was not offered against the new entry.
+        if (TryFindHighestLive(graph, out slot, out level))
+        {
+            graph.OfferEntry(slot, level);
+        }
+    }
+
+    private static bool TryFindHighestLive(HnswGraph graph, out uint highest, out int level)
+    {
+        highest = HnswGraph.None;
+        level = -1;
+        uint slotCount = graph.SlotCount;
+        for (uint slot = 0; slot < slotCount; slot++)
+        {
+            if (graph.Node(slot)->Level > level && graph.State(slot) == NodeState.Linked && graph.Live.Contains(slot))
+            {
+                highest = slot;
+                level = graph.Node(slot)->Level;
+            }
+        }
+
+        return highest != HnswGraph.None;
     }
 
     private static bool LeadsTo(HnswGraph graph, uint slot, int level, SlotBits leaving)

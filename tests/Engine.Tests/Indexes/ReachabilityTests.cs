@@ -47,7 +47,8 @@ public sealed class ReachabilityTests
     public void Rows_can_be_reached_in_a_large_sparse_graph()
     {
         using var index = new IndexUnderTest(Metric.L2, 32, m: 4, efConstruction: 10);
-        index.AddAll(Samples.Clustered(30_000, 32, 300, 0.3, Seed));
+        var random = new Random(Seed);
+        index.AddAll([.. Enumerable.Range(0, 40_000).Select(_ => Samples.Gaussian(random, 32, 1))]);
         index.WaitUntilLinked();
         index.AssertGraphHolds();
     }
@@ -86,6 +87,60 @@ public sealed class ReachabilityTests
                 metric, dimension, threads: random.Next(3), m: random.Next(2, 9), efConstruction: random.Next(1, 30), seed: (ulong)seed);
             Churn(index, OfDifferentLengths(random.Next(200, 1500), dimension, seed), random.Next(50, 300), random);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void The_graph_is_looked_over_in_the_background(int threads)
+    {
+        using var index = new IndexUnderTest(Metric.Dot, 16, threads: threads, m: 2, efConstruction: 10);
+        index.AddAll(OfDifferentLengths(4000, 16, Seed));
+        Assert.True(SpinWait.SpinUntil(() => index.Index.Reconnection.Led > 0, TimeSpan.FromMinutes(1)));
+    }
+
+    [Fact]
+    public void Checking_finds_nothing_while_rows_come_and_go()
+    {
+        using var index = new IndexUnderTest(Metric.L2, 16, m: 4, efConstruction: 20);
+        float[][] vectors = OfDifferentLengths(9000, 16, Seed);
+        index.AddAll(vectors[..3000]);
+        Task writing = Task.Run(() =>
+        {
+            for (uint slot = 3000; slot < vectors.Length; slot++)
+            {
+                index.Add(slot, vectors[slot]);
+                index.Remove(slot - 3000);
+            }
+        });
+        do
+        {
+            index.AssertGraphHolds();
+        }
+        while (!writing.IsCompleted);
+        Assert.True(writing.IsCompletedSuccessfully);
+    }
+
+    [Fact]
+    public void Looking_over_the_graph_is_rare_beside_linking()
+    {
+        using var index = new IndexUnderTest(Metric.Dot, 16, threads: 0, m: 2, efConstruction: 10);
+        index.AddAll(OfDifferentLengths(4000, 16, Seed));
+
+        // Due when an eighth has come: at each of the first eight rows, then at sizes that grow by an eighth; two rounds each.
+        Assert.InRange(index.Index.Reconnection.Looks, 1, 2 * (8 + (Math.Log(4000.0 / 8) / Math.Log(9.0 / 8))));
+    }
+
+    [Fact]
+    public void A_graph_is_looked_over_once_if_nothing_changes()
+    {
+        using var index = new IndexUnderTest(Metric.L2, 16, m: 2, efConstruction: 10);
+        index.AddAll(Samples.Clustered(1000, 16, 10, 0.2, Seed));
+        index.WaitUntilLinked();
+        long looks = index.Index.Reconnection.Looks;
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        Assert.Equal(looks, index.Index.Reconnection.Looks);
     }
 
     /// <summary>Adds all vectors and removes about half of them in between; looks at the graph whenever so many have been added.</summary>
