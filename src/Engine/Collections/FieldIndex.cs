@@ -206,7 +206,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), wait: true);
         Reconnect(cancellationToken);
     }
 
