@@ -96,17 +96,9 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     }
 
     /// <inheritdoc/>
-    public void LeadTo(uint slot, SearchScratch scratch)
-    {
-        if (BuildsOverRows)
-        {
-            Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch);
-        }
-        else
-        {
-            Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
-        }
-    }
+    public bool LeadTo(uint slot, SearchScratch scratch) => BuildsOverRows
+        ? Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch)
+        : Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();

@@ -108,9 +108,14 @@ internal sealed unsafe class FieldCodes : IDisposable
     /// <summary>Trains codes on what is there if that is due, writes them for all rows, and lets walks use them.</summary>
     /// <param name="live">Live rows.</param>
     /// <param name="changes">Rows that have come and gone so far.</param>
-    public void TrainIfDue(long live, long changes)
+    /// <param name="wait">Wait for a training that is under way on another thread.</param>
+    public void TrainIfDue(long live, long changes, bool wait = false)
     {
-        if ((!IsDue(live, changes) && Volatile.Read(ref _retiredBytes) == 0) || !_training.TryEnter())
+        if (wait)
+        {
+            _training.Enter();
+        }
+        else if ((!IsDue(live, changes) && Volatile.Read(ref _retiredBytes) == 0) || !_training.TryEnter())
         {
             return;
         }

@@ -36,14 +36,13 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private readonly PendingRing _pending;
     private readonly Removals _removals;
     private readonly FieldRecall _recall;
+    private readonly Reconnection _reconnection;
     private readonly CancellationTokenSource _stopping = new();
 
     // Held shared while the graph changes, exclusively while its invariants are checked.
     private readonly ReaderWriterLockSlim _changing = new();
-    private readonly Lock _reconnecting = new();
     private long _live;
     private long _changes;
-    private long _changesAtReconnection;
     private int _shares;
     private int _working;
     private ExceptionDispatchInfo? _fault;
@@ -63,6 +62,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         _codes = new FieldCodes(_graph, rows, options, workers.ScratchPool, seed);
         _currentWalker = () => _codes.Walker;
         _removals = new Removals(_graph, workers.ScratchPool);
+        _reconnection = new Reconnection(_graph, workers.ScratchPool);
         int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
         _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
         _recall = new FieldRecall(_graph, rows, _codes, _pending, workers.ScratchPool);
@@ -129,6 +129,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     {
         Interlocked.Add(ref _live, GraphSnapshot.Load(_graph, stream));
         Interlocked.Increment(ref _changes);
+        _reconnection.Forget(Changes);
         RequestShare(); // codes are trained anew, in the background
     }
 
@@ -175,6 +176,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
+    /// <summary>What was done for rows that could not be reached.</summary>
+    internal Reconnection Reconnection => _reconnection;
+
     /// <summary>How often codes were trained.</summary>
     internal int Trainings => _codes.Trainings;
 
@@ -202,8 +206,8 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
-        Reconnect();
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), wait: true);
+        Reconnect(cancellationToken);
     }
 
     /// <summary>
@@ -218,19 +222,18 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
-    /// <summary>Checks the invariants of the graph; linking waits meanwhile, searches go on.</summary>
+    /// <summary>
+    /// Checks the invariants of the graph, after others were made to lead to what cannot be reached; linking waits meanwhile,
+    /// searches go on.
+    /// </summary>
     /// <param name="finding">Receives what does not hold.</param>
     /// <param name="nodes">Nodes that were checked.</param>
     public void Verify(Action<string> finding, out long nodes)
     {
-        if (_removals.Count == 0)
-        {
-            Reconnect();
-        }
-
         _changing.EnterWriteLock();
         try
         {
+            _reconnection.Run(_currentWalker, Changes, CancellationToken.None);
             nodes = new GraphCheck(_graph, finding).Run();
         }
         finally
@@ -290,6 +293,12 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
+    // Rows that were linked and rows that left the graph.
+    private long Changes => Volatile.Read(ref _changes) + _removals.Released;
+
+    // Not while rows come in: what is unreachable now may be led to by the next one.
+    private bool ReconnectionIsDue => _pending.Count == 0 && _reconnection.IsDue(Changes);
+
     private int Width(ReadOnlySpan<float> query, in FieldSearch search, int k)
     {
         if (search.Ef > 0 || search.TargetRecall == 0)
@@ -316,7 +325,11 @@ internal sealed unsafe class FieldIndex : IFieldIndex
 
         _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         _recall.MeasureIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
-        if (!AdvanceRemovals(even: false) && linked == 0)
+        if (linked == 0 && ReconnectionIsDue)
+        {
+            ReconnectIfDue();
+        }
+        else if (!AdvanceRemovals(even: false) && linked == 0)
         {
             // Due, but a search that began before has to end first.
             Thread.Sleep(1);
@@ -365,13 +378,14 @@ internal sealed unsafe class FieldIndex : IFieldIndex
 
         _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
         AdvanceRemovals(even: false);
+        ReconnectIfDue();
     }
 
     // One share per so many waiting rows, at most one per thread.
     private void RequestShares()
     {
         int wanted = Math.Min(_workers.Threads, (_pending.Unclaimed + LinksPerShare - 1) / LinksPerShare);
-        if (wanted == 0 && _removals.IsDue)
+        if (wanted == 0 && (_removals.IsDue || ReconnectionIsDue))
         {
             wanted = 1;
         }
@@ -402,6 +416,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         else
         {
             _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
+            ReconnectIfDue();
         }
     }
 
@@ -457,47 +472,24 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
-    // Pruning may cut off a group of nodes as a whole, which no count of incoming links can tell: look, and lead to them.
-    private void Reconnect()
-    {
-        const int MaxRounds = 8;
-        lock (_reconnecting)
-        {
-            long changes = Volatile.Read(ref _changes);
-            if (changes == _changesAtReconnection)
-            {
-                return;
-            }
-
-            for (int round = 0; round < MaxRounds && ReconnectOnce(); round++)
-            {
-            }
-
-            _changesAtReconnection = changes;
-        }
-    }
-
-    private bool ReconnectOnce()
+    private void Reconnect(CancellationToken cancellationToken)
     {
         _changing.EnterReadLock();
-        SearchScratch scratch = _workers.ScratchPool.Rent();
         try
         {
-            bool found = false;
-            using var reachability = new Reachability(_graph);
-            foreach (uint slot in reachability.Unreached())
-            {
-                found = true;
-                _codes.Walker.LeadTo(slot, scratch);
-                reachability.Extend(slot);
-            }
-
-            return found;
+            _reconnection.Run(_currentWalker, Changes, cancellationToken);
         }
         finally
         {
-            _workers.ScratchPool.Return(scratch);
             _changing.ExitReadLock();
+        }
+    }
+
+    private void ReconnectIfDue()
+    {
+        if (ReconnectionIsDue)
+        {
+            Reconnect(_stopping.Token);
         }
     }
 

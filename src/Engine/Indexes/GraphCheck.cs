@@ -4,8 +4,8 @@ namespace Hypervex.Indexes;
 
 /// <summary>
 /// Checks the invariants of a graph that nobody changes meanwhile: links lead to nodes, never to their own node, never twice
-/// from one list; lists have no gaps; the counts of incoming links are right; the entry is a node of the highest level; every
-/// live node can be reached on level 0.
+/// from one list; lists have no gaps; the counts of incoming links are right; no live node is on a higher level than the
+/// entry; every live node can be reached on level 0.
 /// </summary>
 internal sealed unsafe class GraphCheck(HnswGraph graph, Action<string> finding)
 {
@@ -27,7 +27,7 @@ internal sealed unsafe class GraphCheck(HnswGraph graph, Action<string> finding)
             }
 
             nodes++;
-            highest = Math.Max(highest, graph.Node(slot)->Level);
+            highest = graph.Live.Contains(slot) ? Math.Max(highest, graph.Node(slot)->Level) : highest;
             for (int level = 0; level <= graph.Node(slot)->Level; level++)
             {
                 CheckList(slot, level);
@@ -133,7 +133,7 @@ internal sealed unsafe class GraphCheck(HnswGraph graph, Action<string> finding)
         }
         else if (level < highest && graph.Live.Contains(entry))
         {
-            Report($"The entry is on level {level}, but there are nodes on level {highest}.");
+            Report($"The entry is on level {level}, but there are live nodes on level {highest}.");
         }
     }
 

@@ -29,5 +29,5 @@ internal unsafe interface IWalker : IRowScan
     void Release(uint slot, SearchScratch scratch);
 
     /// <summary>See <see cref="Repairer.LeadTo"/>.</summary>
-    void LeadTo(uint slot, SearchScratch scratch);
+    bool LeadTo(uint slot, SearchScratch scratch);
 }

@@ -41,10 +41,9 @@ internal static unsafe class LinkList
     /// <param name="target">The node that the new link leads to.</param>
     /// <param name="rank">The rank between the two.</param>
     /// <param name="level">The level of the list.</param>
-    /// <param name="keep">The new link must stay, whatever the heuristic says.</param>
     /// <param name="scratch">Working memory.</param>
     /// <returns>Whether the list holds the link now.</returns>
-    public static bool Add<TSpace, TScorer>(HnswGraph graph, TSpace space, uint node, uint target, float rank, int level, bool keep, SearchScratch scratch)
+    public static bool Add<TSpace, TScorer>(HnswGraph graph, TSpace space, uint node, uint target, float rank, int level, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
@@ -75,7 +74,7 @@ internal static unsafe class LinkList
 
             candidates[count] = new Candidate(rank, target);
             CountLink(graph, level, target, 1);
-            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, 0, level, keep ? target : HnswGraph.None);
+            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, 0, level);
             return Contains(links, capacity, target);
         }
         finally
@@ -96,8 +95,7 @@ internal static unsafe class LinkList
     /// <param name="count">Number of candidates.</param>
     /// <param name="atLeast">When the heuristic chooses fewer, the nearest of the others are taken too.</param>
     /// <param name="level">The level of the list.</param>
-    /// <param name="keep">A candidate that must stay; <see cref="HnswGraph.None"/> for none.</param>
-    public static void Rewrite<TSpace, TScorer>(HnswGraph graph, TSpace space, uint* links, int capacity, Candidate* candidates, int count, int atLeast, int level, uint keep)
+    public static void Rewrite<TSpace, TScorer>(HnswGraph graph, TSpace space, uint* links, int capacity, Candidate* candidates, int count, int atLeast, int level)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
@@ -111,7 +109,7 @@ internal static unsafe class LinkList
 
         if (level == 0)
         {
-            chosen = KeepLastLinks(graph, candidates, chosen, count, capacity, keep);
+            chosen = KeepLastLinks(graph, candidates, chosen, count, capacity);
         }
 
         for (int i = 0; i < capacity; i++)
@@ -151,12 +149,12 @@ internal static unsafe class LinkList
     }
 
     // A node whose only link would go takes a free place, or that of the farthest neighbour which has others.
-    private static int KeepLastLinks(HnswGraph graph, Candidate* candidates, int chosen, int count, int capacity, uint keep)
+    private static int KeepLastLinks(HnswGraph graph, Candidate* candidates, int chosen, int count, int capacity)
     {
         for (int i = chosen; i < count; i++)
         {
             uint slot = candidates[i].Slot;
-            if (slot != keep && Volatile.Read(ref graph.Node(slot)->InDegree) > 1)
+            if (Volatile.Read(ref graph.Node(slot)->InDegree) > 1)
             {
                 continue;
             }
@@ -170,7 +168,7 @@ internal static unsafe class LinkList
 
             for (int j = chosen - 1; j >= 0; j--)
             {
-                if (candidates[j].Slot != keep && Volatile.Read(ref graph.Node(candidates[j].Slot)->InDegree) > 1)
+                if (Volatile.Read(ref graph.Node(candidates[j].Slot)->InDegree) > 1)
                 {
                     (candidates[j], candidates[i]) = (candidates[i], candidates[j]);
                     break;

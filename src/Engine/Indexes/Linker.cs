@@ -122,13 +122,13 @@ internal static unsafe class Linker
             Candidate* neighbours = chosen + (level * graph.M);
             for (int i = 0; i < counts[level]; i++)
             {
-                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, slot, neighbours[i].Rank, level, keep: false, scratch);
+                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, slot, neighbours[i].Rank, level, scratch);
             }
         }
 
         if (counts[0] > 0 && Volatile.Read(ref graph.Node(slot)->InDegree) == 0)
         {
-            LinkList.Add<TSpace, TScorer>(graph, space, chosen[0].Slot, slot, chosen[0].Rank, 0, keep: true, scratch);
+            LinkSplice.TryLead(graph, chosen, counts[0], slot);
         }
     }
 

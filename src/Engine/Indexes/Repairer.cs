@@ -67,25 +67,61 @@ internal static unsafe class Repairer
     }
 
     /// <summary>Makes a node that can be reached from the entry lead to one that cannot.</summary>
-    public static void LeadTo<TSpace, TScorer>(HnswGraph graph, TSpace space, uint target, SearchScratch scratch)
+    /// <returns>
+    /// Whether one does now. Not when all that can be reached there has been removed; if nothing live can be reached at all,
+    /// walks begin at a live node from now on.
+    /// </returns>
+    public static bool LeadTo<TSpace, TScorer>(HnswGraph graph, TSpace space, uint target, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
         if (!graph.TryGetEntry(out uint entry, out _) || entry == target)
         {
-            return;
+            return entry == target;
         }
 
         // From the entry on level 0 only: the upper levels may lead to nodes that level 0 does not lead to.
         TScorer scorer = space.From(target);
         Beam near = Linker.FindNear(graph, scorer, target, 0, new Candidate(scorer.Rank(entry), entry), EfOfRelinking, scratch);
-        for (int i = 0; i < near.Count; i++)
+        if (near.Count == 0 && !graph.Live.Contains(entry))
         {
-            if (LinkList.Add<TSpace, TScorer>(graph, space, near.Items[i].Slot, target, near.Items[i].Rank, 0, keep: true, scratch))
+            ReplaceEntry(graph, entry);
+            return false;
+        }
+
+        return LinkSplice.TryLead(graph, near.Items, near.Count, target);
+    }
+
+    // Every node that can be reached has been removed: walks must begin elsewhere.
+    private static void ReplaceEntry(HnswGraph graph, uint entry)
+    {
+        if (TryFindHighestLive(graph, out uint slot, out int level))
+        {
+            graph.ReplaceEntry(entry, slot, level);
+        }
+
+        // A higher node may have been linked between the two: it was not offered against the new entry.
+        if (TryFindHighestLive(graph, out slot, out level))
+        {
+            graph.OfferEntry(slot, level);
+        }
+    }
+
+    private static bool TryFindHighestLive(HnswGraph graph, out uint highest, out int level)
+    {
+        highest = HnswGraph.None;
+        level = -1;
+        uint slotCount = graph.SlotCount;
+        for (uint slot = 0; slot < slotCount; slot++)
+        {
+            if (graph.Node(slot)->Level > level && graph.State(slot) == NodeState.Linked && graph.Live.Contains(slot))
             {
-                return;
+                highest = slot;
+                level = graph.Node(slot)->Level;
             }
         }
+
+        return highest != HnswGraph.None;
     }
 
     private static bool LeadsTo(HnswGraph graph, uint slot, int level, SlotBits leaving)
@@ -142,7 +178,7 @@ internal static unsafe class Repairer
 
             // Heirs come from one side, and the heuristic leaves most of them out: without a floor lists would shrink from
             // repair to repair, and recall with them.
-            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level, HnswGraph.None);
+            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level);
             left = LinkList.Count(links, capacity);
         }
         finally
@@ -210,10 +246,10 @@ internal static unsafe class Repairer
         new ReadOnlySpan<Candidate>(near.Items, chosen).CopyTo(new Span<Candidate>(neighbours, graph.M));
         for (int i = 0; i < chosen; i++)
         {
-            LinkList.Add<TSpace, TScorer>(graph, space, node, neighbours[i].Slot, neighbours[i].Rank, level, keep: false, scratch);
+            LinkList.Add<TSpace, TScorer>(graph, space, node, neighbours[i].Slot, neighbours[i].Rank, level, scratch);
             if (graph.Live.Contains(node))
             {
-                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, node, neighbours[i].Rank, level, keep: false, scratch);
+                LinkList.Add<TSpace, TScorer>(graph, space, neighbours[i].Slot, node, neighbours[i].Rank, level, scratch);
             }
         }
     }

@@ -55,6 +55,6 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
         Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, scratch);
 
     /// <inheritdoc/>
-    public void LeadTo(uint slot, SearchScratch scratch) =>
+    public bool LeadTo(uint slot, SearchScratch scratch) =>
         Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, scratch);
 }
