@@ -151,7 +151,7 @@ internal sealed class Partition : IDisposable
             }
 
             var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.ElementType(field.Options.Metric));
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess == RowAccess.Memory);
+            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
             var started = new VectorField(field, rows, _workers, seed: field.Id);
             started.Index.Memory = Memory;
             VectorField?[] fields = [.. _fields];
