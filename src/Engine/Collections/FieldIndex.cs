@@ -88,6 +88,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <summary>Bytes of graph and codes, or the room that these will need.</summary>
     public long CountedBytes => _graph.Bytes + _codes.CountedBytes;
 
+    /// <inheritdoc/>
+    public long CodeBytes => _codes.Bytes;
+
     /// <summary>Bytes that one more row takes, at most.</summary>
     public long BytesPerRow => _graph.BytesPerSlot + _codes.BytesPerRow;
 

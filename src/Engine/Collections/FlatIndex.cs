@@ -49,6 +49,9 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     public long CountedBytes => SlotCount / 8;
 
     /// <inheritdoc/>
+    public long CodeBytes => 0;
+
+    /// <inheritdoc/>
     public long BytesPerRow => 1;
 
     private uint SlotCount => Volatile.Read(ref _slotCount);

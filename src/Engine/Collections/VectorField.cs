@@ -167,6 +167,8 @@ internal sealed unsafe class VectorField : IDisposable
             Pending = index.Pending,
             RowBytes = Rows.SizeBytes,
             IndexBytes = index.Bytes,
+            CodeBytes = Index.CodeBytes,
+            RowMemoryBytes = Rows.MemoryBytes,
             RecallProfiles = Index.RecallProfiles,
         };
     }
