@@ -82,7 +82,7 @@ public sealed record CollectionStats
     public required long PendingBytes { get; init; }
 
     /// <summary><see cref="MemoryBytes"/> for each vector; null while there is none.</summary>
-    public double? BytesPerVector => Fields.Sum(field => field.Linked + field.Pending) is var vectors and > 0 ? (double)MemoryBytes / vectors : null;
+    public double? BytesPerVector => Fields.Sum(each => each.Linked + each.Pending) is var vectors and > 0 ? (double)MemoryBytes / vectors : null;
 
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }

@@ -5,7 +5,7 @@ public sealed class RestoreMemoryTests : IDisposable
 {
     private const int Dimension = 32;
     private const int Count = 8_000;
-    private const long TooLittle = 2 << 20;
+    private const long TooLittle = 1 << 20;
     private const long Enough = 32 << 20;
 
     private readonly TemporaryDirectory _directory = new();
@@ -58,7 +58,7 @@ public sealed class RestoreMemoryTests : IDisposable
             held = database.GetCollection("c").GetStats().MemoryBytes;
         }
 
-        using Database limited = Open(path, (held * 5 / 4) + (4 << 20)); // too little for every row once more
+        using Database limited = Open(path, (held * 5 / 4) + (256 << 10)); // too little for every row once more
         limited.Restore(archive, new RestoreOptions { Replace = true });
         Assert.Equal(Count, limited.GetCollection("c").Count);
     }
@@ -84,7 +84,7 @@ public sealed class RestoreMemoryTests : IDisposable
     };
 
     private static Database Open(string path, long limit) =>
-        Database.Open(path, new DatabaseOptions { MemoryLimitBytes = limit, IndexingThreads = 1, Durability = Durability.OperatingSystem });
+        Database.Open(path, new DatabaseOptions { MemoryLimitBytes = limit, IndexingThreads = 1, Durability = Durability.OperatingSystem, PieceBytes = 64 << 10 });
 
     private static List<VectorRecord> Records(int from, int count) =>
         [.. Enumerable.Range(from, count).Select(number => new VectorRecord($"{number}", Vector(number)))];
