@@ -21,7 +21,7 @@ internal static unsafe class Churn
         float[][] centres = [.. Enumerable.Range(0, Clusters).Select(_ => Gaussian(random, dimension, 1, null))];
         float[][] queries = [.. Enumerable.Range(0, QueryCount).Select(_ => Gaussian(random, dimension, 0.5, centres[random.Next(Clusters)]))];
         using var workers = new IndexingWorkers(threads);
-        using var index = new FieldIndex(new VectorFieldOptions { Dimension = dimension, Metric = Metric.L2 }, rows, workers, 1);
+        using var index = new FieldIndex(new VectorFieldOptions { Dimension = dimension, Metric = Metric.L2 }, new RowSource<RowBlocks>(rows), workers, 1);
         var slots = new uint[live];
         uint next = 0;
         void Add(int at)

@@ -47,7 +47,7 @@ unsafe
     var rows = new RowBlocks(&block, 31, (nuint)set.Dimension * sizeof(float), 0, set.Dimension);
     using var workers = new IndexingWorkers(threads);
     var options = new VectorFieldOptions { Dimension = set.Dimension, Metric = set.Metric, Index = new HnswOptions { M = m }, Quantization = kind };
-    using var index = new FieldIndex(options, rows, workers, 1);
+    using var index = new FieldIndex(options, new RowSource<RowBlocks>(rows), workers, 1);
     var clock = Stopwatch.StartNew();
     for (uint slot = 0; slot < set.Count; slot++)
     {

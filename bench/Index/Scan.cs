@@ -31,9 +31,9 @@ internal static unsafe class Scan
         byte* block = (byte*)memory;
         var rows = new RowBlocks(&block, 31, (nuint)dimension * sizeof(float), 0, dimension);
         using var workers = new IndexingWorkers(Environment.ProcessorCount);
-        using var index = new FieldIndex(new VectorFieldOptions { Dimension = dimension, Metric = Metric.L2 }, rows, workers, 1);
+        using var index = new FieldIndex(new VectorFieldOptions { Dimension = dimension, Metric = Metric.L2 }, new RowSource<RowBlocks>(rows), workers, 1);
         using var live = new SlotBits();
-        var scan = new RowScan<SquaredDifference>(rows, live, Metric.L2);
+        var scan = new RowScan<RowBlocks, SquaredDifference>(rows, live, Metric.L2);
         live.EnsureSlot((uint)most);
         uint added = 0;
         Console.WriteLine($"dimension {dimension}: rows, us a scan by one thread, by {Environment.ProcessorCount}, us a walk at ef 64 (recall), at ef 256 (recall)");
@@ -73,7 +73,7 @@ internal static unsafe class Scan
         return (Time(queries, seconds, query => index.Search(query, search, hits)), (double)found / (K * queries.Length));
     }
 
-    private static void Search(RowScan<SquaredDifference> scan, int count, float[] query, int threads)
+    private static void Search(RowScan<RowBlocks, SquaredDifference> scan, int count, float[] query, int threads)
     {
         Span<SlotHit> hits = stackalloc SlotHit[K];
         fixed (float* pointer = query)

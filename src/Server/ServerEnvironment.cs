@@ -5,7 +5,7 @@ namespace Hypervex.Server;
 
 /// <summary>
 /// Settings from environment variables: <c>STORAGE_PATH</c>, <c>VECTOR_DIMENSION</c>, <c>VECTOR_CAPACITY</c>,
-/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
+/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
 /// <c>HYPERVEX_DURABILITY</c> (<c>fsync</c>, <c>batch</c>, <c>os</c>). A variable that is empty counts as unset.
 /// Thread safety: pure functions.
 /// </summary>
@@ -41,6 +41,7 @@ public static class ServerEnvironment
             {
                 Durability = Value("HYPERVEX_DURABILITY") is { } durability ? DurabilityName.Parse("HYPERVEX_DURABILITY", durability) : Durability.Fsync,
                 MemoryLimitBytes = ParseInteger("HYPERVEX_MEMORY_LIMIT", Value("HYPERVEX_MEMORY_LIMIT"), long.MaxValue) ?? 0,
+                RowAccess = Value("HYPERVEX_ROW_ACCESS") is { } access ? ParseRowAccess(access) : RowAccess.Map,
                 DiskReserveBytes = DiskReserveBytes,
             },
         };
@@ -59,6 +60,10 @@ public static class ServerEnvironment
                 ErrorCode.InvalidArgument,
                 string.Create(CultureInfo.InvariantCulture, $"{name} is {JsonPath.Quote(value)}; expected an integer from 1 to {greatest}."));
     }
+
+    private static RowAccess ParseRowAccess(string value) => WireName<RowAccess>.TryParse(value, out RowAccess access)
+        ? access
+        : throw new HypervexException(ErrorCode.InvalidArgument, $"HYPERVEX_ROW_ACCESS is {JsonPath.Quote(value)}; known are {WireName<RowAccess>.Known}.");
 
     private static Metric ParseMetric(string value) => WireName<Metric>.TryParse(value, out Metric metric)
         ? metric

@@ -11,6 +11,7 @@ public sealed class ServerEnvironmentTests
         Assert.Empty(options.AllowedOrigins);
         Assert.Equal(new DefaultCollectionOptions(), options.DefaultCollection);
         Assert.Equal(Durability.Fsync, options.Database.Durability);
+        Assert.Equal(RowAccess.Map, options.Database.RowAccess);
         Assert.Equal(options.DefaultCollection, ServerEnvironment.Read(_ => "").DefaultCollection);
     }
 
@@ -26,6 +27,7 @@ public sealed class ServerEnvironmentTests
             ["HYPERVEX_LISTEN"] = "[::1]:9000",
             ["HYPERVEX_ALLOWED_ORIGINS"] = "https://a.example.org, http://localhost:3000",
             ["HYPERVEX_DURABILITY"] = "batch",
+            ["HYPERVEX_ROW_ACCESS"] = "read",
         };
         ServerOptions options = ServerEnvironment.Read(variables.GetValueOrDefault);
         Assert.Equal("/data", options.DataPath);
@@ -33,6 +35,7 @@ public sealed class ServerEnvironmentTests
         Assert.Equal(["https://a.example.org", "http://localhost:3000"], options.AllowedOrigins);
         Assert.Equal(new DefaultCollectionOptions { Dimension = 768, Capacity = 10_000_000_000, Metric = Metric.L2 }, options.DefaultCollection);
         Assert.Equal(Durability.Batch, options.Database.Durability);
+        Assert.Equal(RowAccess.Read, options.Database.RowAccess);
     }
 
     [Theory]
@@ -46,6 +49,7 @@ public sealed class ServerEnvironmentTests
     [InlineData("VECTOR_METRIC", "Cosine")]
     [InlineData("VECTOR_METRIC", "euclid")]
     [InlineData("HYPERVEX_DURABILITY", "none")]
+    [InlineData("HYPERVEX_ROW_ACCESS", "Mapped")]
     public void A_value_that_is_not_acceptable_names_its_variable(string name, string value)
     {
         HypervexException error = Assert.Throws<HypervexException>(() => ServerEnvironment.Read(asked => asked == name ? value : null));

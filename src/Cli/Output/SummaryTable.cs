@@ -24,11 +24,30 @@ internal static class SummaryTable
         Row(table, "linked vectors", summary.Linked is { } linked ? Printable.Count(linked) : null);
         Row(table, "pending vectors", summary.Pending is { } pending ? Printable.Count(pending) : null);
         Row(table, "rows", summary.RowBytes is { } rows ? Printable.Size(rows) : null);
-        Row(table, "index in memory", summary.IndexBytes is { } bytes ? Printable.Size(bytes) : null);
-        Row(table, "log on disk", summary.LogBytes is { } log ? Printable.Size(log) : null);
+        Row(table, "rows are read from", summary.RowAccess is { } access ? RowPlace(access) : null);
+        Row(table, "memory", Size(summary.MemoryBytes));
+        Row(table, "  graphs", Size(summary.IndexBytes - summary.CodeBytes));
+        Row(table, "  codes", Size(summary.CodeBytes));
+        Row(table, "  record table", Size(summary.RecordTableBytes));
+        Row(table, "  rows", Size(summary.RowMemoryBytes));
+        Row(table, "reserved by writes", Size(summary.PendingBytes));
+        Row(table, "memory per vector", Size((long?)summary.BytesPerVector));
+        Row(table, "log on disk", Size(summary.LogBytes));
+        Row(table, "garbage in the log", summary.GarbageRatio is { } garbage ? string.Create(CultureInfo.InvariantCulture, $"{garbage * 100:0.#} %") : null);
+        Row(table, "row files", Size(summary.ChunkBytes));
+        Row(table, "open files", summary.OpenFiles?.ToString(CultureInfo.InvariantCulture));
         Row(table, "directory", summary.StoragePath);
         answer.Text.Write(table);
     }
+
+    private static string? Size(long? bytes) => bytes is { } known ? Printable.Size(known) : null;
+
+    private static string RowPlace(RowAccess access) => access switch
+    {
+        RowAccess.Map => "maps of their files",
+        RowAccess.Read => "their files",
+        _ => "memory",
+    };
 
     private static void Row(Table table, string what, string? value)
     {

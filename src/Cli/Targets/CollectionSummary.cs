@@ -36,14 +36,44 @@ internal sealed record CollectionSummary
     /// <summary>Graphs and codes in memory.</summary>
     public long? IndexBytes { get; init; }
 
+    /// <summary>Codes in memory: part of <see cref="IndexBytes"/>, the rest is graphs.</summary>
+    public long? CodeBytes { get; init; }
+
+    /// <summary>The record table in memory.</summary>
+    public long? RecordTableBytes { get; init; }
+
+    /// <summary>Rows in memory.</summary>
+    public long? RowMemoryBytes { get; init; }
+
+    /// <summary>Reserved by writes under way.</summary>
+    public long? PendingBytes { get; init; }
+
+    /// <summary>All memory that the collection holds.</summary>
+    public long? MemoryBytes { get; init; }
+
+    /// <summary>Of <see cref="MemoryBytes"/>, for each vector.</summary>
+    public double? BytesPerVector { get; init; }
+
     /// <summary>The log on disk.</summary>
     public long? LogBytes { get; init; }
+
+    /// <summary>The part of the log that is out of date, 0 to 1.</summary>
+    public double? GarbageRatio { get; init; }
+
+    /// <summary>Row files on disk.</summary>
+    public long? ChunkBytes { get; init; }
+
+    /// <summary>Where rows are read from.</summary>
+    public RowAccess? RowAccess { get; init; }
+
+    /// <summary>Open file handles of the whole database.</summary>
+    public int? OpenFiles { get; init; }
 
     /// <summary>The collection's directory.</summary>
     public string? StoragePath { get; init; }
 
     /// <summary>The summary of an open collection.</summary>
-    public static CollectionSummary From(CollectionStats stats)
+    public static CollectionSummary From(CollectionStats stats, int? openFiles = null)
     {
         VectorFieldStats? field = stats.Fields.FirstOrDefault(field => field.Name.Length == 0);
         return new CollectionSummary
@@ -58,7 +88,17 @@ internal sealed record CollectionSummary
             Pending = stats.Fields.Sum(field => field.Pending),
             RowBytes = stats.Fields.Sum(field => field.RowBytes),
             IndexBytes = stats.Fields.Sum(field => field.IndexBytes),
+            CodeBytes = stats.Fields.Sum(field => field.CodeBytes),
+            RecordTableBytes = stats.RecordTableBytes,
+            RowMemoryBytes = stats.Fields.Sum(field => field.RowMemoryBytes),
+            PendingBytes = stats.PendingBytes,
+            MemoryBytes = stats.MemoryBytes,
+            BytesPerVector = stats.BytesPerVector,
             LogBytes = stats.LogBytes,
+            GarbageRatio = stats.GarbageRatio,
+            ChunkBytes = stats.ChunkBytes,
+            RowAccess = stats.RowAccess,
+            OpenFiles = openFiles,
             StoragePath = stats.StoragePath,
         };
     }
@@ -82,7 +122,18 @@ internal sealed record CollectionSummary
         ["pending"] = Pending,
         ["row_bytes"] = RowBytes,
         ["index_bytes"] = IndexBytes,
+        ["code_bytes"] = CodeBytes,
+        ["graph_bytes"] = IndexBytes - CodeBytes,
+        ["record_table_bytes"] = RecordTableBytes,
+        ["row_memory_bytes"] = RowMemoryBytes,
+        ["pending_bytes"] = PendingBytes,
+        ["memory_bytes"] = MemoryBytes,
+        ["bytes_per_vector"] = BytesPerVector,
         ["log_bytes"] = LogBytes,
+        ["garbage_ratio"] = GarbageRatio,
+        ["chunk_bytes"] = ChunkBytes,
+        ["row_access"] = RowAccess is { } access ? Choice.Word(access) : null,
+        ["open_files"] = OpenFiles,
         ["storage_path"] = StoragePath,
     };
 }

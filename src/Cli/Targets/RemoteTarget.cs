@@ -35,7 +35,17 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Pending = stats.Index?.Pending,
             RowBytes = stats.Memory.RowBytes,
             IndexBytes = stats.Memory.IndexBytes,
+            CodeBytes = stats.Memory.CodeBytes,
+            RecordTableBytes = stats.Memory.RecordTableBytes,
+            RowMemoryBytes = stats.Memory.RowMemoryBytes,
+            PendingBytes = stats.Memory.PendingBytes,
+            MemoryBytes = stats.Memory.TotalBytes,
+            BytesPerVector = stats.Memory.BytesPerVector,
             LogBytes = stats.LogBytes,
+            GarbageRatio = stats.GarbageRatio,
+            ChunkBytes = stats.ChunkBytes,
+            RowAccess = Choice.TryRead(stats.RowAccess, out RowAccess access) ? access : null,
+            OpenFiles = stats.Database.OpenFiles,
             StoragePath = stats.StoragePath,
         };
     }

@@ -15,9 +15,11 @@ internal interface ICodeWalker : IWalker, IDisposable
 }
 
 /// <summary>A graph over codes, whose best rows are ranked again by their full precision.</summary>
+/// <typeparam name="TRows">Where the rows are.</typeparam>
 /// <typeparam name="TWidth">Bits per component.</typeparam>
 /// <typeparam name="TKernel">The kernel of the true rank.</typeparam>
-internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlocks rows, Metric metric, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
+internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph, TRows rows, Metric metric, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
+    where TRows : struct, IRows<TRows>
     where TWidth : struct, ICodeWidth
     where TKernel : struct, IKernel
 {
@@ -28,13 +30,16 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
 
     private readonly CodeStore<TWidth> _store = new(quantizer);
     private readonly float _slack = Ranks.Slack(metric);
-    private readonly RowSpace<TKernel> _rowSpace = new(rows, Ranks.Slack(metric));
 
     /// <inheritdoc/>
     public int BytesPerRow => _store.StrideBytes;
 
     /// <inheritdoc/>
-    public void Encode(uint slot, SearchScratch scratch) => _store.Encode(slot, rows[slot], scratch);
+    public void Encode(uint slot, SearchScratch scratch)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        _store.Encode(slot, rented.Rows.Row(slot, RowPlaces.Query), scratch);
+    }
 
     /// <inheritdoc/>
     public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
@@ -49,56 +54,69 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     public int RowLength => rows.Dimension;
 
     /// <inheritdoc/>
-    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
-        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        return FlatScan.Run<TRows, TKernel>(query, rented.Rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
+    }
 
     /// <inheritdoc/>
-    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>
-        FlatScan.Offer<TKernel>(query, rows, slots, metric, ref top);
+    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, slots, metric, ref top);
+    }
 
     /// <inheritdoc/>
     public void Link(uint slot, SearchScratch scratch)
     {
+        using var rented = new RentedRows<TRows>(rows);
         if (BuildsOverRows)
         {
-            Linker.Link<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, efConstruction, scratch);
+            Linker.Link<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, RowSpace(rented.Rows), slot, efConstruction, scratch);
         }
         else
         {
-            Linker.Link<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, efConstruction, scratch);
+            Linker.Link<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), slot, efConstruction, scratch);
         }
     }
 
     /// <inheritdoc/>
     public void Unlink(SlotBits leaving, SearchScratch scratch)
     {
+        using var rented = new RentedRows<TRows>(rows);
         if (BuildsOverRows)
         {
-            Repairer.Unlink<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, leaving, scratch);
+            Repairer.Unlink<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, RowSpace(rented.Rows), leaving, scratch);
         }
         else
         {
-            Repairer.Unlink<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), leaving, scratch);
+            Repairer.Unlink<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), leaving, scratch);
         }
     }
 
     /// <inheritdoc/>
     public void Release(uint slot, SearchScratch scratch)
     {
+        using var rented = new RentedRows<TRows>(rows);
         if (BuildsOverRows)
         {
-            Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch);
+            Repairer.Release<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, RowSpace(rented.Rows), slot, scratch);
         }
         else
         {
-            Repairer.Release<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+            Repairer.Release<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), slot, scratch);
         }
     }
 
     /// <inheritdoc/>
-    public bool LeadTo(uint slot, SearchScratch scratch) => BuildsOverRows
-        ? Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _rowSpace, slot, scratch)
-        : Repairer.LeadTo<CodeSpace<TWidth>, CodeScorer<TWidth>>(graph, Space(scratch), slot, scratch);
+    public bool LeadTo(uint slot, SearchScratch scratch)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        return BuildsOverRows
+            ? Repairer.LeadTo<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, RowSpace(rented.Rows), slot, scratch)
+            : Repairer.LeadTo<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), slot, scratch);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _store.Dispose();
@@ -106,15 +124,17 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
     // Single bits tell neighbours of neighbours apart too badly for choosing links.
     private static bool BuildsOverRows => TWidth.Bits == 1;
 
-    private CodeSpace<TWidth> Space(SearchScratch scratch) => new(_store, rows, scratch, _slack);
+    private RowSpace<TRows, TKernel> RowSpace(TRows rented) => new(rented, _slack);
+
+    private CodeSpace<TRows, TWidth> CodeSpace(TRows rented, SearchScratch scratch) => new(_store, rented, scratch, _slack);
 
     // In order of the estimates, until what is left lies above the k-th best by more than its error.
     private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, in WalkPlan plan, ref TopHits top)
     {
-        var prefetcher = new RowScorer<TKernel>(rows, query);
+        using var rented = new RentedRows<TRows>(rows);
         for (int i = 0; i < Math.Min(found, plan.K); i++)
         {
-            prefetcher.Prefetch(nearest[i].Slot);
+            rented.Rows.Prefetch(nearest[i].Slot);
         }
 
         uint* slots = stackalloc uint[RowsAtOnce];
@@ -130,12 +150,12 @@ internal sealed unsafe class CodeWalker<TWidth, TKernel>(HnswGraph graph, RowBlo
             slots[count++] = slot;
             if (count == RowsAtOnce)
             {
-                Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
+                FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), metric, ref top);
                 count = 0;
             }
         }
 
-        Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), metric, ref top);
     }
 
     private bool IsBeyond(CodeScorer<TWidth> scorer, Candidate candidate, float worstDistance)

@@ -364,7 +364,9 @@ public sealed class Collection
             LogBytes = _partition.Log.SizeBytes,
             GarbageRatio = _partition.Log.GarbageRatio,
             ChunkBytes = _partition.Fields.Sum(field => field.Rows.TakenBytes),
+            RowAccess = _partition.RowAccess,
             MemoryBytes = _partition.Memory.Held,
+            PendingBytes = _partition.Memory.Reserved,
             RecordTableBytes = _partition.Records.SizeBytes,
             LastSequence = _partition.AppliedSequence,
         };
@@ -492,7 +494,17 @@ public sealed class Collection
         CollectionSchema schema = AdoptDimensions(contents.Schema);
         contents.CheckFits(schema); // a write that waits may have decided another dimension
         var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
-        long written = write(restore);
+        long written;
+        long reserved = restore.Reserve();
+        try
+        {
+            written = write(restore);
+        }
+        finally
+        {
+            _partition.Memory.Settle(reserved);
+        }
+
         restore.Compare();
         return written;
     }

@@ -24,11 +24,17 @@ public sealed record VectorFieldStats
     /// <summary>Vectors that wait for linking and are scanned exactly.</summary>
     public required long Pending { get; init; }
 
-    /// <summary>Bytes of full-precision rows, in memory or mapped.</summary>
+    /// <summary>Bytes of full-precision rows, wherever they are read from.</summary>
     public required long RowBytes { get; init; }
 
     /// <summary>Bytes of the graph and codes in memory.</summary>
     public required long IndexBytes { get; init; }
+
+    /// <summary>Bytes of the codes alone; the rest of <see cref="IndexBytes"/> is the graph.</summary>
+    public long CodeBytes { get; init; }
+
+    /// <summary>Bytes of full-precision rows in the engine's memory; 0 while they are mapped or read from their files.</summary>
+    public long RowMemoryBytes { get; init; }
 
     /// <summary>The recall by the width of the beam, for the sizes of answers that a recall was asked of.</summary>
     public IReadOnlyList<RecallProfile> RecallProfiles { get; init; } = [];
@@ -61,6 +67,9 @@ public sealed record CollectionStats
     /// <summary>Bytes of row files on disk, or of rows in memory.</summary>
     public required long ChunkBytes { get; init; }
 
+    /// <summary>Where full-precision rows are read from; <see cref="RowAccess.Memory"/> without a disk.</summary>
+    public required RowAccess RowAccess { get; init; }
+
     /// <summary>Bytes of the id table in memory.</summary>
     public required long RecordTableBytes { get; init; }
 
@@ -68,6 +77,12 @@ public sealed record CollectionStats
     /// Bytes of memory that the collection holds: the record table, graphs, codes, 128 KB for each open vector field, and without a disk rows and log.
     /// </summary>
     public required long MemoryBytes { get; init; }
+
+    /// <summary>Bytes that writes, restores and trainings under way have reserved beyond <see cref="MemoryBytes"/>.</summary>
+    public required long PendingBytes { get; init; }
+
+    /// <summary><see cref="MemoryBytes"/> for each vector; null while there is none.</summary>
+    public double? BytesPerVector => Fields.Sum(each => each.Linked + each.Pending) is var vectors and > 0 ? (double)MemoryBytes / vectors : null;
 
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }

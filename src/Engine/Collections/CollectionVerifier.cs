@@ -164,7 +164,17 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
         }
 
         _rows++;
-        ReadOnlySpan<byte> row = field.Rows.Row(slot);
+        ReadOnlySpan<byte> row;
+        try
+        {
+            row = field.Rows.Row(slot, new byte[field.Rows.Layout.Stride]);
+        }
+        catch (HypervexException exception) when (exception.Code is ErrorCode.Damaged or ErrorCode.StorageUnavailable)
+        {
+            Add(field.Rows.PathOf(slot), $"slot {slot}: the row of record \"{Names.Decode(record.Id)}\" cannot be read: {exception.Message}");
+            return;
+        }
+
         var expected = new float[field.RowLength];
         VectorShape.ToRow(field.Schema.Options.Metric, vector, expected);
         if (!field.Rows.Layout.RowChecks(row, (uint)record.Fixed.VectorsSequence)

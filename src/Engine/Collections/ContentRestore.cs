@@ -8,6 +8,19 @@ namespace Hypervex.Collections;
 /// </summary>
 internal sealed class ContentRestore(Partition partition, PartitionWriter writer, HybridClock clock, CollectionSchema schema, SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
 {
+    /// <summary>
+    /// Reserves the memory of the restored records before anything is written: <see cref="ErrorCode.MemoryLimit"/> when there is too little. What is reserved is settled
+    /// by the caller.
+    /// </summary>
+    public long Reserve()
+    {
+        long queued = Math.Min(contents.BodyBytes, partition.PieceBytes);
+        return partition.TryReserveMemory(contents.Count, contents.BodyBytes, queued, out long bytes)
+            || (partition.Records.Count > 0 && partition.TryReserveMemory(CountNewRows(), contents.BodyBytes, queued, out bytes))
+            ? bytes
+            : throw partition.NoMemoryForRestore(bytes, contents.Count);
+    }
+
     /// <summary>Fills an empty partition that nobody else knows yet: in groups, each of which counts at once. Nothing goes: 0.</summary>
     public long Fill()
     {
@@ -84,6 +97,14 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
         {
             throw Differs($"it holds {partition.Records.Count} records, expected {contents.Count}");
         }
+    }
+
+    /// <summary>Records that will take a slot: those whose vectors are not there already.</summary>
+    private int CountNewRows()
+    {
+        int rows = 0;
+        ForEach(SnapshotStage.Checking, record => rows += writer.Look(record.Input.Id, record.Input.VectorSection).SameVectorsSince == 0 ? 1 : 0);
+        return rows;
     }
 
     private void ForEach(SnapshotStage stage, Action<ArchivedRecord> visit) => contents.ForEach(schema, stage, visit, progress, cancellationToken);

@@ -65,6 +65,9 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// </summary>
     public long MemoryBytes => _workers.Memory.Used + _workers.ScratchPool.Bytes;
 
+    /// <summary>Handles of log segments and row files that are open now; 0 without a disk. <see cref="DatabaseOptions.MaxOpenFiles"/> bounds them.</summary>
+    public int OpenFiles => _files is DiskFileSystem disk ? disk.Handles.Open : 0;
+
     /// <summary>The settings that it was opened with.</summary>
     internal DatabaseOptions Options => _options;
 

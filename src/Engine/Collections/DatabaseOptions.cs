@@ -26,6 +26,12 @@ public enum RowAccess
 
     /// <summary>A copy in memory, read when a collection opens: no page fault later, and an I/O error is an exception. Files are not mapped.</summary>
     Memory = 1,
+
+    /// <summary>
+    /// The files, by one read of the system for each row: nothing is mapped or kept, so memory holds only graphs and codes, and an I/O error is an exception. A search over
+    /// codes reads the rows that it ranks again; a graph without codes is walked by reads and far slower than under <see cref="Map"/>.
+    /// </summary>
+    Read = 2,
 }
 
 /// <summary>Settings of an open <see cref="Database"/>; none of them is stored.</summary>

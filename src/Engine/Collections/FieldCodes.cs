@@ -14,7 +14,7 @@ namespace Hypervex.Collections;
 /// Thread safety: <see cref="Walker"/> and <see cref="Encode"/> from any thread that has scratch rented;
 /// <see cref="TrainIfDue"/> from any thread that has none, one at a time does it.
 /// </remarks>
-internal sealed unsafe class FieldCodes : IDisposable
+internal sealed class FieldCodes : IDisposable
 {
     // Codes of fewer rows would save little; the mean of so many is a good one.
     private const long FirstTraining = 1024;
@@ -36,7 +36,7 @@ internal sealed unsafe class FieldCodes : IDisposable
     private const double GrowthUntilNextTry = 1.125;
 
     private readonly HnswGraph _graph;
-    private readonly RowBlocks _rows;
+    private readonly IRowSource _rows;
     private readonly VectorFieldOptions _options;
     private readonly ScratchPool _scratchPool;
     private readonly ulong _seed;
@@ -52,20 +52,14 @@ internal sealed unsafe class FieldCodes : IDisposable
     private int _trainings;
 
     /// <summary>Begins with full-precision rows.</summary>
-    public FieldCodes(HnswGraph graph, RowBlocks rows, VectorFieldOptions options, ScratchPool scratchPool, ulong seed)
+    public FieldCodes(HnswGraph graph, IRowSource rows, VectorFieldOptions options, ScratchPool scratchPool, ulong seed)
     {
         _graph = graph;
         _rows = rows;
         _options = options;
         _scratchPool = scratchPool;
         _seed = seed;
-        _rowWalker = options.Metric switch
-        {
-            Metric.Dot => new RowWalker<NegatedProduct>(graph, rows, options.Metric, options.Index.EfConstruction),
-            Metric.Hamming => new RowWalker<DifferingBits>(graph, rows, options.Metric, options.Index.EfConstruction),
-            Metric.Manhattan => new RowWalker<AbsoluteDifference>(graph, rows, options.Metric, options.Index.EfConstruction),
-            _ => new RowWalker<SquaredDifference>(graph, rows, options.Metric, options.Index.EfConstruction),
-        };
+        _rowWalker = rows.Walker(graph, options.Metric, options.Index.EfConstruction);
         _trainAt = Kind == QuantizationKind.None ? long.MaxValue : FirstTraining;
     }
 
@@ -247,6 +241,7 @@ internal sealed unsafe class FieldCodes : IDisposable
     private float[] Mean(out double squaredLength)
     {
         double[] sum = new double[_rows.Dimension];
+        float[] row = new float[_rows.Dimension];
         double squares = 0;
         int count = 0;
         uint slotCount = _graph.SlotCount;
@@ -258,7 +253,7 @@ internal sealed unsafe class FieldCodes : IDisposable
                 continue;
             }
 
-            float* row = _rows[slot];
+            _rows.Copy(slot, row);
             for (int i = 0; i < sum.Length; i++)
             {
                 sum[i] += row[i];
@@ -276,26 +271,14 @@ internal sealed unsafe class FieldCodes : IDisposable
     private ICodeWalker CreateWalker(float[] mean)
     {
         ulong seed = _seed + (ulong)_trainings;
-        bool dot = _options.Metric == Metric.Dot;
-        if (Kind == QuantizationKind.Binary)
+        return Kind switch
         {
-            var quantizer = new Quantizer<OneBit>(_options.Metric, mean, seed);
-            return dot ? Create<OneBit, NegatedProduct>(quantizer) : Create<OneBit, SquaredDifference>(quantizer);
-        }
-        else if (Kind == QuantizationKind.Sq4)
-        {
-            var quantizer = new Quantizer<FourBits>(_options.Metric, mean, seed);
-            return dot ? Create<FourBits, NegatedProduct>(quantizer) : Create<FourBits, SquaredDifference>(quantizer);
-        }
-        else
-        {
-            var quantizer = new Quantizer<EightBits>(_options.Metric, mean, seed);
-            return dot ? Create<EightBits, NegatedProduct>(quantizer) : Create<EightBits, SquaredDifference>(quantizer);
-        }
+            QuantizationKind.Binary => Create(new Quantizer<OneBit>(_options.Metric, mean, seed)),
+            QuantizationKind.Sq4 => Create(new Quantizer<FourBits>(_options.Metric, mean, seed)),
+            _ => Create(new Quantizer<EightBits>(_options.Metric, mean, seed)),
+        };
     }
 
-    private CodeWalker<TWidth, TKernel> Create<TWidth, TKernel>(Quantizer<TWidth> quantizer)
-        where TWidth : struct, ICodeWidth
-        where TKernel : struct, IKernel =>
-        new(_graph, _rows, _options.Metric, _options.Index.EfConstruction, quantizer);
+    private ICodeWalker Create<TWidth>(Quantizer<TWidth> quantizer)
+        where TWidth : struct, ICodeWidth => _rows.CodeWalker(_graph, _options.Metric, _options.Index.EfConstruction, quantizer);
 }

@@ -53,7 +53,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <param name="rows">The rows, which stay readable from <see cref="Add"/> until the slot comes out of <see cref="TryTakeFreed"/>.</param>
     /// <param name="workers">The threads that link rows.</param>
     /// <param name="seed">Seed of the levels of the graph.</param>
-    public FieldIndex(VectorFieldOptions options, RowBlocks rows, IndexingWorkers workers, ulong seed)
+    public FieldIndex(VectorFieldOptions options, IRowSource rows, IndexingWorkers workers, ulong seed)
     {
         _dimension = rows.Dimension;
         _ef = options.Index.Ef;
@@ -87,6 +87,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
 
     /// <summary>Bytes of graph and codes, or the room that these will need.</summary>
     public long CountedBytes => _graph.Bytes + _codes.CountedBytes;
+
+    /// <inheritdoc/>
+    public long CodeBytes => _codes.Bytes;
 
     /// <summary>Bytes that one more row takes, at most.</summary>
     public long BytesPerRow => _graph.BytesPerSlot + _codes.BytesPerRow;
@@ -429,6 +432,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
 
         _changing.EnterReadLock();
         SearchScratch scratch = _workers.ScratchPool.Rent();
+        bool isDone = false;
         try
         {
             if (_graph.Live.Contains(slot))
@@ -442,12 +446,23 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             }
 
             Interlocked.Increment(ref _changes);
+            isDone = true;
+        }
+        catch (Exception exception) when (exception is not ThreadInterruptedException)
+        {
+            _fault ??= ExceptionDispatchInfo.Capture(exception);
+            throw;
         }
         finally
         {
             _workers.ScratchPool.Return(scratch);
             _changing.ExitReadLock();
-            _pending.Complete(position);
+            if (isDone)
+            {
+                _pending.Complete(position);
+            }
+
+            // Else it is not in the graph: it stays among those that every search looks at.
         }
 
         return true;

@@ -10,7 +10,7 @@ namespace Hypervex.Collections;
 /// Thread safety: all members from any thread; measuring is done by one at a time, and <see cref="MeasureIfDue"/> passes when
 /// somebody else is at it.
 /// </remarks>
-internal sealed unsafe class FieldRecall(HnswGraph graph, RowBlocks rows, FieldCodes codes, PendingRing pending, ScratchPool scratchPool)
+internal sealed unsafe class FieldRecall(HnswGraph graph, IRowSource rows, FieldCodes codes, PendingRing pending, ScratchPool scratchPool)
 {
     // Answers of up to so many hits share a curve: recall at the greater size is the harder one.
     private static readonly int[] _sizes = [1, 3, 10, 30, 100, 300, 1000, 3000, Limits.MaxK];
@@ -186,7 +186,7 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, RowBlocks rows, FieldC
                 return false;
             }
 
-            new ReadOnlySpan<float>(rows[slot], query.Length).CopyTo(query);
+            rows.Copy(slot, query);
             return true;
         }
         finally

@@ -24,16 +24,10 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     /// <param name="metric">The field's metric.</param>
     /// <param name="rows">The rows, which stay readable from <see cref="Add"/> until the slot comes out of <see cref="TryTakeFreed"/>.</param>
     /// <param name="scratchPool">Tells when searches have ended.</param>
-    public FlatIndex(Metric metric, RowBlocks rows, ScratchPool scratchPool)
+    public FlatIndex(Metric metric, IRowSource rows, ScratchPool scratchPool)
     {
         _scratchPool = scratchPool;
-        _rows = metric switch
-        {
-            Metric.Dot => new RowScan<NegatedProduct>(rows, _live, metric),
-            Metric.Manhattan => new RowScan<AbsoluteDifference>(rows, _live, metric),
-            Metric.Hamming => new RowScan<DifferingBits>(rows, _live, metric),
-            _ => new RowScan<SquaredDifference>(rows, _live, metric),
-        };
+        _rows = rows.Scan(_live, metric);
     }
 
     /// <inheritdoc/>
@@ -53,6 +47,9 @@ internal sealed unsafe class FlatIndex : IFieldIndex
 
     /// <inheritdoc/>
     public long CountedBytes => SlotCount / 8;
+
+    /// <inheritdoc/>
+    public long CodeBytes => 0;
 
     /// <inheritdoc/>
     public long BytesPerRow => 1;

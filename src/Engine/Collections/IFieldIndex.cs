@@ -17,6 +17,9 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Bytes of memory held, and of what is bound to be.</summary>
     long CountedBytes { get; }
 
+    /// <summary>Bytes of codes; part of those of <see cref="Stats"/>.</summary>
+    long CodeBytes { get; }
+
     /// <summary>Bytes of memory that one more row takes, at most.</summary>
     long BytesPerRow { get; }
 

@@ -8,19 +8,28 @@ internal sealed class MemoryShare(MemoryBudget budget, Func<long> measure)
 {
     private readonly Lock _lock = new();
     private long _held;
+    private long _reserved;
     private bool _closed;
 
     /// <summary>What the partition was last measured to hold.</summary>
     public long Held => Volatile.Read(ref _held);
 
-    public bool TryReserve(long bytes) => budget.TryReserve(bytes);
+    /// <summary>What is reserved for changes that are under way.</summary>
+    public long Reserved => Volatile.Read(ref _reserved);
+
+    public bool TryReserve(long bytes)
+    {
+        bool fits = budget.TryReserve(bytes);
+        Interlocked.Add(ref _reserved, fits ? bytes : 0);
+        return fits;
+    }
 
     /// <summary>Reserves memory, or throws <see cref="ErrorCode.MemoryLimit"/>.</summary>
     /// <param name="bytes">How much.</param>
     /// <param name="what">What it is for, for the message.</param>
     public void Reserve(long bytes, string what)
     {
-        if (!budget.TryReserve(bytes))
+        if (!TryReserve(bytes))
         {
             throw budget.Exceeded(bytes, what);
         }
@@ -32,6 +41,7 @@ internal sealed class MemoryShare(MemoryBudget budget, Func<long> measure)
         lock (_lock)
         {
             long now = _closed ? 0 : measure();
+            Interlocked.Add(ref _reserved, -reserved);
             budget.Add(now - _held - reserved);
             Volatile.Write(ref _held, now);
         }

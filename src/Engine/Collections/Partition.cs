@@ -78,6 +78,9 @@ internal sealed class Partition : IDisposable
     /// <summary>Whether files outlive the process, so that checkpoints are taken.</summary>
     public bool IsDurable => _files.IsDurable;
 
+    /// <summary>Where full-precision rows are read from.</summary>
+    public RowAccess RowAccess => _files.CanMap ? _options.RowAccess : RowAccess.Memory;
+
     /// <summary>While it is held, nothing is applied. A search takes it as its last resort.</summary>
     public Lock Still { get; } = new();
 
@@ -151,7 +154,7 @@ internal sealed class Partition : IDisposable
             }
 
             var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.ElementType(field.Options.Metric));
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess == RowAccess.Memory);
+            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
             var started = new VectorField(field, rows, _workers, seed: field.Id);
             started.Index.Memory = Memory;
             VectorField?[] fields = [.. _fields];
@@ -188,16 +191,35 @@ internal sealed class Partition : IDisposable
     /// <returns>What was reserved, to be settled when the write has been applied or has failed.</returns>
     public long ReserveMemory(int rows, long bodies)
     {
-        long queue = (bodies * QueueBytesPerBodyByte) + (_files.IsDurable ? 0 : bodies);
-        long bytes = queue + RowMemory(rows);
-        if (!Memory.TryReserve(bytes))
+        if (!TryReserveMemory(rows, bodies, bodies, out long bytes))
         {
-            bytes = queue + RowMemory(Math.Max(0, rows - CountReusableSlots()));
-            Memory.Reserve(bytes, $"the write to a collection of {Records.Count} records");
+            throw _workers.Memory.Exceeded(bytes, $"the write to a collection of {Records.Count} records");
         }
 
         return bytes;
     }
+
+    /// <summary>As <see cref="ReserveMemory"/>, for a write that is done in pieces.</summary>
+    /// <param name="rows">Records that will take a slot.</param>
+    /// <param name="bodies">Bytes of all bodies.</param>
+    /// <param name="queued">Bytes of the bodies that are under way at a time.</param>
+    /// <param name="bytes">What was reserved, or would have been needed.</param>
+    public bool TryReserveMemory(int rows, long bodies, long queued, out long bytes)
+    {
+        long queue = (queued * QueueBytesPerBodyByte) + (_files.IsDurable ? 0 : bodies);
+        bytes = queue + RowMemory(rows);
+        if (Memory.TryReserve(bytes))
+        {
+            return true;
+        }
+
+        bytes = queue + RowMemory(Math.Max(0, rows - CountReusableSlots()));
+        return Memory.TryReserve(bytes);
+    }
+
+    /// <summary>The error of a restore for which there is too little memory.</summary>
+    public HypervexException NoMemoryForRestore(long bytes, int records) =>
+        _workers.Memory.Exceeded(bytes, $"the restore of {records} records");
 
     /// <summary>Finds a record by id and reads it.</summary>
     public bool TryFind(ReadOnlySpan<byte> id, FrameBuffer buffer, out RecordTable.Found found, out FrameHeader header, out RecordBody record)

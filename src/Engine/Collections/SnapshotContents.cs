@@ -18,7 +18,7 @@ internal sealed class SnapshotContents
     private readonly ulong[] _created;
     private readonly uint _checksum;
 
-    private SnapshotContents(Stream archive, string name, long start, ArchiveReader read, CollectionSchema schema, UInt128[] ids, ulong[] created)
+    private SnapshotContents(Stream archive, string name, long start, ArchiveReader read, CollectionSchema schema, UInt128[] ids, ulong[] created, long bodyBytes)
     {
         _archive = archive;
         _name = name;
@@ -28,6 +28,7 @@ internal sealed class SnapshotContents
         _ids = ids;
         _created = created;
         _checksum = read.ArchiveChecksum;
+        BodyBytes = bodyBytes;
     }
 
     public ArchiveHeader Header { get; }
@@ -37,6 +38,9 @@ internal sealed class SnapshotContents
 
     public int Count => _ids.Length;
 
+    /// <summary>Bytes of all bodies.</summary>
+    public long BodyBytes { get; }
+
     /// <summary>Reads an archive to its end; <see cref="ErrorCode.BadSnapshot"/> for whatever does not hold.</summary>
     public static SnapshotContents Check(Stream archive, string name, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
@@ -45,6 +49,7 @@ internal sealed class SnapshotContents
         CollectionSchema schema = SnapshotDescription.Read(reader);
         var ids = new List<UInt128>();
         var created = new List<ulong>();
+        long bodyBytes = 0;
         ReadAll(reader, schema, schema, SnapshotStage.Checking, Remember, progress, cancellationToken);
         ids.Sort();
         created.Sort();
@@ -56,12 +61,13 @@ internal sealed class SnapshotContents
             }
         }
 
-        return new SnapshotContents(archive, name, start, reader, schema, [.. ids], [.. created]);
+        return new SnapshotContents(archive, name, start, reader, schema, [.. ids], [.. created], bodyBytes);
 
         void Remember(ArchivedRecord record)
         {
             ids.Add(HashOf(record.Input.Id));
             created.Add(record.CreatedSequence);
+            bodyBytes += record.Input.Body.Length;
         }
     }
 

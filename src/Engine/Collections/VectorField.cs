@@ -19,16 +19,20 @@ internal sealed unsafe class VectorField : IDisposable
         Rows = rows;
         Dimension = schema.Options.Dimension!.Value;
         RowLength = VectorShape.RowLength(schema.Options.Metric, Dimension);
-        var blocks = new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, RowLength);
+        _rooms = new RowRooms(rows.Layout.Stride);
+        IRowSource source = rows.Access == RowAccess.Read
+            ? new RowSource<FileRows>(new FileRows(rows, _rooms, RowLength))
+            : new RowSource<RowBlocks>(new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, RowLength));
         Index = schema.Options.Index.Type == IndexType.Flat
-            ? new FlatIndex(schema.Options.Metric, blocks, workers.ScratchPool)
-            : new FieldIndex(schema.Options, blocks, workers, seed);
+            ? new FlatIndex(schema.Options.Metric, source, workers.ScratchPool)
+            : new FieldIndex(schema.Options, source, workers, seed);
         _prepared = new float[RowLength];
     }
 
     /// <summary>Tables of block addresses, locks and rings of an empty field.</summary>
     public const long FixedBytes = 128 * 1024;
 
+    private readonly RowRooms _rooms;
     private readonly float[] _prepared;
 
     /// <summary>One bit for each row that a checkpoint brought and whose checksum has not been checked yet.</summary>
@@ -46,7 +50,7 @@ internal sealed unsafe class VectorField : IDisposable
     public IFieldIndex Index { get; }
 
     /// <summary>Bytes of memory held, the least that an open field takes included; maps are not counted.</summary>
-    public long MemoryBytes => FixedBytes + Index.CountedBytes + Rows.MemoryBytes;
+    public long MemoryBytes => FixedBytes + Index.CountedBytes + Rows.MemoryBytes + _rooms.Bytes;
 
     /// <summary>Bytes of memory that one more row takes, at most.</summary>
     public long MemoryBytesPerRow => Index.BytesPerRow + Rows.MemoryBytesPerRow;
@@ -92,7 +96,17 @@ internal sealed unsafe class VectorField : IDisposable
             return true;
         }
 
-        bool ok = Rows.Layout.RowChecks(Rows.Row(slot), rowIdentity);
+        byte* room = _rooms.Rent();
+        bool ok;
+        try
+        {
+            ok = Rows.Layout.RowChecks(Rows.Row(slot, new Span<byte>(room, Rows.Layout.Stride)), rowIdentity);
+        }
+        finally
+        {
+            _rooms.Return(room);
+        }
+
         if (ok)
         {
             Trust(slot);
@@ -116,16 +130,26 @@ internal sealed unsafe class VectorField : IDisposable
     public float Distance(ReadOnlySpan<float> prepared, uint slot)
     {
         Metric metric = Schema.Options.Metric;
-        fixed (float* query = prepared, row = System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(Rows.Row(slot)))
+        byte* room = _rooms.Rent();
+        try
         {
-            float rank = metric switch
+            fixed (float* query = prepared)
+            fixed (byte* bytes = Rows.Row(slot, new Span<byte>(room, Rows.Layout.Stride)))
             {
-                Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, RowLength),
-                Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, RowLength),
-                Metric.Hamming => Reproducible.Rank<DifferingBits>(query, row, RowLength),
-                _ => Reproducible.Rank<SquaredDifference>(query, row, RowLength),
-            };
-            return Ranks.ToDistance(metric, rank);
+                float* row = (float*)bytes;
+                float rank = metric switch
+                {
+                    Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, RowLength),
+                    Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, RowLength),
+                    Metric.Hamming => Reproducible.Rank<DifferingBits>(query, row, RowLength),
+                    _ => Reproducible.Rank<SquaredDifference>(query, row, RowLength),
+                };
+                return Ranks.ToDistance(metric, rank);
+            }
+        }
+        finally
+        {
+            _rooms.Return(room);
         }
     }
 
@@ -143,6 +167,8 @@ internal sealed unsafe class VectorField : IDisposable
             Pending = index.Pending,
             RowBytes = Rows.SizeBytes,
             IndexBytes = index.Bytes,
+            CodeBytes = Index.CodeBytes,
+            RowMemoryBytes = Rows.MemoryBytes,
             RecallProfiles = Index.RecallProfiles,
         };
     }
@@ -151,5 +177,6 @@ internal sealed unsafe class VectorField : IDisposable
     {
         Index.Dispose();
         Rows.Dispose();
+        _rooms.Dispose();
     }
 }

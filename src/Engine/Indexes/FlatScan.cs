@@ -9,11 +9,11 @@ namespace Hypervex.Indexes;
 /// </summary>
 internal static unsafe class FlatScan
 {
-    private const int RowsAtOnce = 4;
+    private const int RowsAtOnce = RowPlaces.Count;
 
     /// <summary>Offers every live row to <paramref name="top"/>.</summary>
     /// <param name="query">float32[dimension], prepared.</param>
-    /// <param name="rows">The rows.</param>
+    /// <param name="rows">The rows, rented.</param>
     /// <param name="live">The slots that hold a row.</param>
     /// <param name="words">The slots to look at.</param>
     /// <param name="allowedSlots">The slots that may be returned; null = all.</param>
@@ -21,8 +21,9 @@ internal static unsafe class FlatScan
     /// <param name="metric">The metric that turns ranks into distances.</param>
     /// <param name="top">Receives the rows.</param>
     /// <returns>False when the limit ended the scan.</returns>
-    public static bool Run<TKernel>(
-        float* query, RowBlocks rows, BlockView live, WordRange words, SlotSet? allowedSlots, Metric metric, ref WorkLimit limit, ref TopHits top)
+    public static bool Run<TRows, TKernel>(
+        float* query, TRows rows, BlockView live, WordRange words, SlotSet? allowedSlots, Metric metric, ref WorkLimit limit, ref TopHits top)
+        where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
         ReadOnlySpan<ulong> allowed = allowedSlots is { } set ? set.Words.Span : default;
@@ -51,18 +52,19 @@ internal static unsafe class FlatScan
                 waiting[count++] = (word * 64) + (uint)BitOperations.TrailingZeroCount(bits);
                 if (count == RowsAtOnce)
                 {
-                    OfferFour<TKernel>(query, rows, waiting, metric, ref top);
+                    OfferFour<TRows, TKernel>(query, rows, waiting, metric, ref top);
                     count = 0;
                 }
             }
         }
 
-        Offer<TKernel>(query, rows, new ReadOnlySpan<uint>(waiting, count), metric, ref top);
+        Offer<TRows, TKernel>(query, rows, new ReadOnlySpan<uint>(waiting, count), metric, ref top);
         return completed;
     }
 
     /// <summary>Offers the rows of some slots to <paramref name="top"/>.</summary>
-    public static void Offer<TKernel>(float* query, RowBlocks rows, ReadOnlySpan<uint> slots, Metric metric, ref TopHits top)
+    public static void Offer<TRows, TKernel>(float* query, TRows rows, ReadOnlySpan<uint> slots, Metric metric, ref TopHits top)
+        where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
         fixed (uint* all = slots)
@@ -70,22 +72,25 @@ internal static unsafe class FlatScan
             int i = 0;
             for (; i <= slots.Length - RowsAtOnce; i += RowsAtOnce)
             {
-                OfferFour<TKernel>(query, rows, all + i, metric, ref top);
+                OfferFour<TRows, TKernel>(query, rows, all + i, metric, ref top);
             }
 
             for (; i < slots.Length; i++)
             {
-                float rank = Reproducible.Rank<TKernel>(query, rows[all[i]], rows.Dimension);
+                float rank = Reproducible.Rank<TKernel>(query, rows.Row(all[i], RowPlaces.Ranked), rows.Dimension);
                 top.Offer(new SlotHit(all[i], Ranks.ToDistance(metric, rank)));
             }
         }
     }
 
-    private static void OfferFour<TKernel>(float* query, RowBlocks rows, uint* slots, Metric metric, ref TopHits top)
+    private static void OfferFour<TRows, TKernel>(float* query, TRows rows, uint* slots, Metric metric, ref TopHits top)
+        where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
         float* ranks = stackalloc float[RowsAtOnce];
-        Reproducible.RankFour<TKernel>(query, rows[slots[0]], rows[slots[1]], rows[slots[2]], rows[slots[3]], rows.Dimension, ranks);
+        rows.Bring(slots, RowsAtOnce);
+        Reproducible.RankFour<TKernel>(
+            query, rows.Brought(slots[0], 0), rows.Brought(slots[1], 1), rows.Brought(slots[2], 2), rows.Brought(slots[3], 3), rows.Dimension, ranks);
         for (int i = 0; i < RowsAtOnce; i++)
         {
             float distance = Ranks.ToDistance(metric, ranks[i]);

@@ -3,17 +3,18 @@ using Hypervex.Distances;
 namespace Hypervex.Indexes;
 
 /// <summary>Ranks between full-precision rows.</summary>
-internal readonly unsafe struct RowSpace<TKernel>(RowBlocks rows, float slack) : ISpace<RowScorer<TKernel>>
+internal readonly unsafe struct RowSpace<TRows, TKernel>(TRows rows, float slack) : ISpace<RowScorer<TRows, TKernel>>
+    where TRows : struct, IRows<TRows>
     where TKernel : struct, IKernel
 {
-    private readonly RowBlocks _rows = rows;
+    private readonly TRows _rows = rows;
 
     /// <inheritdoc/>
     public float Slack { get; } = slack;
 
     /// <inheritdoc/>
-    public RowScorer<TKernel> From(uint slot) => new(_rows, _rows[slot]);
+    public RowScorer<TRows, TKernel> From(uint slot) => new(_rows, _rows.Row(slot, RowPlaces.Query));
 
     /// <inheritdoc/>
-    public RowScorer<TKernel> Near(uint slot) => From(slot);
+    public RowScorer<TRows, TKernel> Near(uint slot) => new(_rows, _rows.Row(slot, RowPlaces.Neighbour));
 }

@@ -3,18 +3,20 @@ using Hypervex.Distances;
 namespace Hypervex.Indexes;
 
 /// <summary>A graph over full-precision rows.</summary>
-internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows, Metric metric, int efConstruction) : IWalker
+internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows rows, Metric metric, int efConstruction) : IWalker
+    where TRows : struct, IRows<TRows>
     where TKernel : struct, IKernel
 {
     // The fast ranks of two rows that are all but equally far may come in the wrong order: a few more are ranked again.
     private const int RanksAgain = 4;
 
-    private readonly RowSpace<TKernel> _space = new(rows, Ranks.Slack(metric));
+    private readonly float _slack = Ranks.Slack(metric);
 
     /// <inheritdoc/>
     public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
     {
-        var scorer = new RowScorer<TKernel>(rows, query);
+        using var rented = new RentedRows<TRows>(rows);
+        var scorer = new RowScorer<TRows, TKernel>(rented.Rows, query);
         Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed, out distances);
         int wanted = Math.Max(plan.K + RanksAgain, plan.MinRanked);
         uint* slots = scratch.Links.Take(wanted);
@@ -27,7 +29,7 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
             }
         }
 
-        Offer(query, new ReadOnlySpan<uint>(slots, count), ref top);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), metric, ref top);
         return completed;
     }
 
@@ -35,26 +37,46 @@ internal sealed unsafe class RowWalker<TKernel>(HnswGraph graph, RowBlocks rows,
     public int RowLength => rows.Dimension;
 
     /// <inheritdoc/>
-    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) =>
-        FlatScan.Run<TKernel>(query, rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        return FlatScan.Run<TRows, TKernel>(query, rented.Rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
+    }
 
     /// <inheritdoc/>
-    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) =>
-        FlatScan.Offer<TKernel>(query, rows, slots, metric, ref top);
+    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, slots, metric, ref top);
+    }
 
     /// <inheritdoc/>
-    public void Link(uint slot, SearchScratch scratch) =>
-        Linker.Link<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, efConstruction, scratch);
+    public void Link(uint slot, SearchScratch scratch)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        Linker.Link<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, Space(rented.Rows), slot, efConstruction, scratch);
+    }
 
     /// <inheritdoc/>
-    public void Unlink(SlotBits leaving, SearchScratch scratch) =>
-        Repairer.Unlink<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, leaving, scratch);
+    public void Unlink(SlotBits leaving, SearchScratch scratch)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        Repairer.Unlink<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, Space(rented.Rows), leaving, scratch);
+    }
 
     /// <inheritdoc/>
-    public void Release(uint slot, SearchScratch scratch) =>
-        Repairer.Release<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, scratch);
+    public void Release(uint slot, SearchScratch scratch)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        Repairer.Release<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, Space(rented.Rows), slot, scratch);
+    }
 
     /// <inheritdoc/>
-    public bool LeadTo(uint slot, SearchScratch scratch) =>
-        Repairer.LeadTo<RowSpace<TKernel>, RowScorer<TKernel>>(graph, _space, slot, scratch);
+    public bool LeadTo(uint slot, SearchScratch scratch)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        return Repairer.LeadTo<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, Space(rented.Rows), slot, scratch);
+    }
+
+    private RowSpace<TRows, TKernel> Space(TRows rented) => new(rented, _slack);
 }

@@ -48,6 +48,9 @@ internal readonly record struct ChunkLayout
 
     public long OffsetInChunk(uint slot) => (slot & (uint)(Rows - 1)) * (long)Stride;
 
+    /// <summary>Whether a slot's row is the first of its chunk.</summary>
+    public bool IsFirstOfChunk(uint slot) => (slot & (uint)(Rows - 1)) == 0;
+
     public void WriteHeader(Span<byte> target, ulong collectionId, uint partition, uint field, uint number, ulong nonce)
     {
         target[..HeaderSize].Clear();

@@ -4,7 +4,7 @@ namespace Hypervex.Storage;
 
 /// <summary>
 /// The full-precision rows of one vector field: byte[slotCount, stride] in chunks that never move. On disk a chunk is a file
-/// written with pwrite and read through a read-only map, or through a copy in native memory; without a disk it is native memory alone.
+/// written with pwrite and read through a read-only map, through a copy in native memory, or with pread; without a disk it is native memory alone.
 /// Invariants: (1) an address in <see cref="Blocks"/> stays valid until <see cref="Dispose"/>, or until its chunk is given up and removed; (2) a row is written once,
 /// before its slot is made known to readers. Thread safety: one writer; readers need no lock.
 /// </summary>
@@ -29,12 +29,12 @@ internal sealed unsafe class ChunkStore : IDisposable
     private readonly byte[] _erased;
     private readonly byte[] _row;
     private readonly byte** _blocks;
-    private readonly bool _maps;
+    private IFile?[] _readable = [];
     private bool _disposed;
     private bool _syncFailed;
     private long _highest = -1;
 
-    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, ChunkLayout layout, bool copiesRows = false)
+    public ChunkStore(IFileSystem files, string partitionDirectory, ulong collectionId, uint partition, uint field, ChunkLayout layout, RowAccess access = RowAccess.Map)
     {
         _files = files;
         _directory = DatabasePaths.FieldChunks(partitionDirectory, field);
@@ -42,7 +42,7 @@ internal sealed unsafe class ChunkStore : IDisposable
         _partition = partition;
         _field = field;
         Layout = layout;
-        _maps = files.CanMap && !copiesRows;
+        Access = files.CanMap ? access : RowAccess.Memory;
         _row = new byte[Layout.Stride];
         _erased = new byte[Layout.Stride];
         Layout.WriteErasedRow(_erased);
@@ -68,7 +68,10 @@ internal sealed unsafe class ChunkStore : IDisposable
 
     public ChunkLayout Layout { get; }
 
-    /// <summary>Addresses of the chunks' first rows, by chunk number; a fixed table of which the used part is filled.</summary>
+    /// <summary>Where rows are read from.</summary>
+    public RowAccess Access { get; }
+
+    /// <summary>Addresses of the chunks' first rows, by chunk number; a fixed table of which the used part is filled, unless rows are read from files.</summary>
     public byte** Blocks => _blocks;
 
     /// <summary>Slots that could be used without another chunk.</summary>
@@ -88,11 +91,14 @@ internal sealed unsafe class ChunkStore : IDisposable
             }
         }
     }
-    /// <summary>Bytes of native memory that hold rows: none while rows are read through maps.</summary>
-    public long MemoryBytes => _maps ? 0 : (Volatile.Read(ref _highest) + 1) * Layout.Stride;
+
+    /// <summary>Bytes of native memory that hold rows: none while rows are read from files or through maps.</summary>
+    public long MemoryBytes => !InMemory ? 0 : (Volatile.Read(ref _highest) + 1) * Layout.Stride;
 
     /// <summary>Bytes of memory that one more row takes.</summary>
-    public long MemoryBytesPerRow => _maps ? 0 : Layout.Stride;
+    public long MemoryBytesPerRow => InMemory ? Layout.Stride : 0;
+
+    private bool InMemory => Access == RowAccess.Memory;
 
     /// <summary>Opens the chunks that a checkpoint names, in an empty store; what is there beyond them is removed.</summary>
     /// <param name="chunks">Number of chunks.</param>
@@ -196,7 +202,7 @@ internal sealed unsafe class ChunkStore : IDisposable
         var number = (int)(slot >> Layout.Shift);
         long offset = Layout.OffsetInChunk(slot);
         Chunk chunk = _chunks[number];
-        if (!_maps)
+        if (InMemory)
         {
             Volatile.Write(ref _highest, Math.Max(_highest, slot));
             Layout.WriteRow(new Span<byte>(_blocks[number] + offset, Layout.Stride), floats, vectorsSequence);
@@ -217,13 +223,13 @@ internal sealed unsafe class ChunkStore : IDisposable
     {
         var number = (int)(slot >> Layout.Shift);
         long offset = Layout.OffsetInChunk(slot);
-        if (number >= _chunks.Count || ChunkLayout.HeaderSize + offset + Layout.Stride > _chunks[number].Allocated || Row(slot).SequenceEqual(_erased))
+        if (number >= _chunks.Count || ChunkLayout.HeaderSize + offset + Layout.Stride > _chunks[number].Allocated || Row(slot, _row).SequenceEqual(_erased))
         {
             return;
         }
 
         Chunk chunk = _chunks[number];
-        if (!_maps)
+        if (InMemory)
         {
             _erased.CopyTo(new Span<byte>(_blocks[number] + offset, Layout.Stride));
         }
@@ -288,7 +294,33 @@ internal sealed unsafe class ChunkStore : IDisposable
     }
 
     /// <summary>The row of a slot with its trailer.</summary>
-    public ReadOnlySpan<byte> Row(uint slot) => new(_blocks[slot >> Layout.Shift] + Layout.OffsetInChunk(slot), Layout.Stride);
+    /// <param name="slot">A slot with a row.</param>
+    /// <param name="room">At least <see cref="ChunkLayout.Stride"/> bytes, used when rows are read from files.</param>
+    public ReadOnlySpan<byte> Row(uint slot, Span<byte> room)
+    {
+        if (Access != RowAccess.Read)
+        {
+            return new(_blocks[slot >> Layout.Shift] + Layout.OffsetInChunk(slot), Layout.Stride);
+        }
+
+        room = room[..Layout.Stride];
+        Read(slot, room);
+        return room;
+    }
+
+    /// <summary>Reads rows, with their trailers, that follow each other in one chunk from its file.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.StorageUnavailable"/>: the read failed. <see cref="ErrorCode.Damaged"/>: the file ends too early.</exception>
+    public void Read(uint slot, Span<byte> rows)
+    {
+        IFile file = Volatile.Read(ref _readable)[slot >> Layout.Shift]!;
+        long offset = ChunkLayout.HeaderSize + Layout.OffsetInChunk(slot);
+        int read = file.Read(rows, offset);
+        if (read != rows.Length)
+        {
+            throw StorageErrors.Damaged(
+                file.Path, offset, $"the file ends after {read} of the {rows.Length} bytes of the row of slot {slot}. Open the database anew: rows are then written again from the log.");
+        }
+    }
 
     /// <summary>The file that holds a slot's row; empty without files.</summary>
     public string PathOf(uint slot) => _files.CanMap ? DatabasePaths.Chunk(_directory, slot >> Layout.Shift) : "";
@@ -359,11 +391,11 @@ internal sealed unsafe class ChunkStore : IDisposable
 
     private void Attach(IFile file, long allocated)
     {
-        IMapping? mapping = _maps ? file.Map(Layout.FileLength) : null;
+        IMapping? mapping = Access == RowAccess.Map ? file.Map(Layout.FileLength) : null;
         Add(new Chunk
         {
             Number = _chunks.Count,
-            Address = (nint)(mapping is null ? CopyRows(file, allocated) : mapping.Address + ChunkLayout.HeaderSize),
+            Address = mapping is not null ? (nint)(mapping.Address + ChunkLayout.HeaderSize) : InMemory ? (nint)CopyRows(file, allocated) : 0,
             File = file,
             Mapping = mapping,
             Allocated = allocated,
@@ -374,6 +406,15 @@ internal sealed unsafe class ChunkStore : IDisposable
     private void Add(Chunk chunk)
     {
         _blocks[chunk.Number] = (byte*)chunk.Address;
+        if (Access == RowAccess.Read)
+        {
+            IFile?[] readable = _readable;
+            Array.Resize(ref readable, Math.Max(readable.Length, chunk.Number + 1)); // a new array: readers hold the one before
+            readable = ReferenceEquals(readable, _readable) ? [.. readable] : readable;
+            readable[chunk.Number] = chunk.File;
+            Volatile.Write(ref _readable, readable);
+        }
+
         lock (_chunks)
         {
             _chunks.Add(chunk);

@@ -31,9 +31,19 @@ internal static class StatsRoutes
                 {
                     RowBytes = stats.Fields.Sum(each => each.RowBytes),
                     IndexBytes = stats.Fields.Sum(each => each.IndexBytes),
+                    GraphBytes = stats.Fields.Sum(each => each.IndexBytes - each.CodeBytes),
+                    CodeBytes = stats.Fields.Sum(each => each.CodeBytes),
                     RecordTableBytes = stats.RecordTableBytes,
+                    RowMemoryBytes = stats.Fields.Sum(each => each.RowMemoryBytes),
+                    PendingBytes = stats.PendingBytes,
+                    TotalBytes = stats.MemoryBytes,
+                    BytesPerVector = stats.BytesPerVector,
                 },
                 LogBytes = stats.LogBytes,
+                GarbageRatio = stats.GarbageRatio,
+                ChunkBytes = stats.ChunkBytes,
+                RowAccess = WireName<RowAccess>.Of(stats.RowAccess),
+                Database = DatabaseOf(exchange.Server.Database.Database, exchange.Server.Options.Database.MemoryLimitBytes),
                 LastSequence = stats.LastSequence,
                 Vectors = fields.Count == 1 && field is not null
                     ? null
@@ -48,6 +58,13 @@ internal static class StatsRoutes
             },
             WireJson.Default.StatsAnswer);
     }
+
+    private static DatabaseStats DatabaseOf(Database database, long memoryLimit) => new()
+    {
+        MemoryBytes = database.MemoryBytes,
+        MemoryLimit = memoryLimit > 0 ? memoryLimit : null,
+        OpenFiles = database.OpenFiles,
+    };
 
     private static IndexStats IndexOf(CollectionStats stats, string name, VectorFieldOptions field)
     {

@@ -53,17 +53,50 @@ public sealed record RecallAt
     public required float Recall { get; init; }
 }
 
-/// <summary>Bytes held in memory, or mapped.</summary>
+/// <summary>What a collection holds, in bytes; the parts that are in the engine's memory are counted by the memory limit.</summary>
 public sealed record MemoryStats
 {
-    /// <summary>Full-precision rows of all fields.</summary>
+    /// <summary>Full-precision rows of all fields, wherever they are read from.</summary>
     public required long RowBytes { get; init; }
 
     /// <summary>Graphs and codes of all fields.</summary>
     public required long IndexBytes { get; init; }
 
+    /// <summary>Graphs of all fields: part of <see cref="IndexBytes"/>.</summary>
+    public required long GraphBytes { get; init; }
+
+    /// <summary>Codes of all fields: part of <see cref="IndexBytes"/>.</summary>
+    public required long CodeBytes { get; init; }
+
     /// <summary>The id table.</summary>
     public required long RecordTableBytes { get; init; }
+
+    /// <summary>Rows that are in the engine's memory; 0 while they are mapped or read from their files.</summary>
+    public required long RowMemoryBytes { get; init; }
+
+    /// <summary>Reserved by writes, restores and trainings under way.</summary>
+    public required long PendingBytes { get; init; }
+
+    /// <summary>All of the engine's memory that the collection holds, reservations not included.</summary>
+    public required long TotalBytes { get; init; }
+
+    /// <summary><see cref="TotalBytes"/> for each vector; null while there is none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public double? BytesPerVector { get; init; }
+}
+
+/// <summary>What the whole database holds.</summary>
+public sealed record DatabaseStats
+{
+    /// <summary>Bytes of the engine's memory, of all open collections and of searches under way.</summary>
+    public required long MemoryBytes { get; init; }
+
+    /// <summary>The memory limit; null = none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public long? MemoryLimit { get; init; }
+
+    /// <summary>Open handles of log segments and row files.</summary>
+    public required int OpenFiles { get; init; }
 }
 
 /// <summary>One vector field of a collection with several.</summary>
@@ -111,6 +144,18 @@ public sealed record StatsAnswer
 
     /// <summary>Bytes of the log on disk.</summary>
     public required long LogBytes { get; init; }
+
+    /// <summary>The part of the log that is out of date, 0 to 1.</summary>
+    public required double GarbageRatio { get; init; }
+
+    /// <summary>Bytes of row files on disk, or of rows in memory.</summary>
+    public required long ChunkBytes { get; init; }
+
+    /// <summary>Where full-precision rows are read from: <c>map</c>, <c>memory</c> or <c>read</c>.</summary>
+    public required string RowAccess { get; init; }
+
+    /// <summary>The database that the collection is in.</summary>
+    public required DatabaseStats Database { get; init; }
 
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }

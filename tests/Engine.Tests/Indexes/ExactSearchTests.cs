@@ -20,7 +20,7 @@ public sealed unsafe class ExactSearchTests
     {
         using var index = new IndexUnderTest(Metric.L2, Dimension, threads: 0);
         using var live = new SlotBits();
-        RowScan<SquaredDifference> scan = Fill(index, live);
+        RowScan<RowBlocks, SquaredDifference> scan = Fill(index, live);
         float[] query = new float[Dimension];
         foreach (FieldSearch search in (FieldSearch[])[
             default,
@@ -44,7 +44,7 @@ public sealed unsafe class ExactSearchTests
     {
         using var index = new IndexUnderTest(Metric.L2, Dimension, threads: 0);
         using var live = new SlotBits();
-        RowScan<SquaredDifference> scan = Fill(index, live);
+        RowScan<RowBlocks, SquaredDifference> scan = Fill(index, live);
         float[] query = new float[Dimension];
         Assert.ThrowsAny<OperationCanceledException>(() =>
         {
@@ -56,7 +56,7 @@ public sealed unsafe class ExactSearchTests
         });
     }
 
-    private static RowScan<SquaredDifference> Fill(IndexUnderTest index, SlotBits live)
+    private static RowScan<RowBlocks, SquaredDifference> Fill(IndexUnderTest index, SlotBits live)
     {
         float[][] vectors = Samples.Clustered(Count, Dimension, 1, 1, Seed);
         live.EnsureSlot(Count);
@@ -67,6 +67,6 @@ public sealed unsafe class ExactSearchTests
             live.Set(slot);
         }
 
-        return new RowScan<SquaredDifference>(index.Rows.Blocks, live, Metric.L2);
+        return new RowScan<RowBlocks, SquaredDifference>(index.Rows.Blocks, live, Metric.L2);
     }
 }

@@ -20,7 +20,7 @@ internal sealed class IndexUnderTest : IDisposable
             Quantization = codes,
             Index = new HnswOptions { M = m, EfConstruction = efConstruction },
         };
-        Index = new FieldIndex(options, Rows.Blocks, _workers, seed);
+        Index = new FieldIndex(options, new RowSource<RowBlocks>(Rows.Blocks), _workers, seed);
     }
 
     public NativeRows Rows { get; }

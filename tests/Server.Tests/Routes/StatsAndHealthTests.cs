@@ -13,7 +13,7 @@ public sealed class StatsAndHealthTests
         await using TestServer server = await TestServer.StartAsync();
         JsonElement before = (await server.GetAsync(Stats)).Json;
         Assert.Equal(
-            ["count", "capacity", "dimension", "metric", "storage_path", "index", "memory", "log_bytes", "last_sequence"],
+            ["count", "capacity", "dimension", "metric", "storage_path", "index", "memory", "log_bytes", "garbage_ratio", "chunk_bytes", "row_access", "database", "last_sequence"],
             before.EnumerateObject().Select(member => member.Name));
         Assert.Equal(JsonValueKind.Null, before.GetProperty("dimension").ValueKind);
         Assert.Equal(JsonValueKind.Null, before.GetProperty("capacity").ValueKind);
@@ -27,6 +27,30 @@ public sealed class StatsAndHealthTests
         Assert.Equal(["type", "m", "ef_construction", "ef", "linked", "pending"], index.EnumerateObject().Select(member => member.Name));
         Assert.True(after.GetProperty("log_bytes").GetInt64() > 0);
         Assert.Equal("dimension_mismatch", (await server.PostAsync("/api/v1/vectors", """{"vector":[1,2]}""")).Code);
+    }
+
+    [Fact]
+    public async Task Memory_is_shown_by_part_and_the_parts_add_up()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Assert.Equal(JsonValueKind.Null, (await server.GetAsync(Stats)).Json.GetProperty("memory").GetProperty("bytes_per_vector").ValueKind);
+        await server.FillAsync([1f, 2f, 3f], [1f, 2f, 4f]);
+        JsonElement stats = (await server.GetAsync(Stats)).Json;
+        JsonElement memory = stats.GetProperty("memory");
+        Assert.Equal(
+            ["row_bytes", "index_bytes", "graph_bytes", "code_bytes", "record_table_bytes", "row_memory_bytes", "pending_bytes", "total_bytes", "bytes_per_vector"],
+            memory.EnumerateObject().Select(member => member.Name));
+        long Part(string name) => memory.GetProperty(name).GetInt64();
+        Assert.Equal(Part("index_bytes"), Part("graph_bytes") + Part("code_bytes"));
+        Assert.True(Part("graph_bytes") > 0);
+        Assert.True(Part("total_bytes") >= Part("graph_bytes") + Part("record_table_bytes") + Part("row_memory_bytes"));
+        Assert.Equal(Part("total_bytes") / 2.0, memory.GetProperty("bytes_per_vector").GetDouble());
+        Assert.True(Part("row_memory_bytes") > 0); // without a disk
+        Assert.Equal("memory", stats.GetProperty("row_access").GetString());
+        Assert.Equal(0, stats.GetProperty("garbage_ratio").GetDouble());
+        JsonElement database = stats.GetProperty("database");
+        Assert.Equal(["memory_bytes", "memory_limit", "open_files"], database.EnumerateObject().Select(member => member.Name));
+        Assert.True(database.GetProperty("memory_bytes").GetInt64() >= Part("total_bytes"));
     }
 
     [Fact]
