@@ -97,7 +97,7 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
         CollectionSchema complete = new DimensionFinder(files, partition, id).Complete(schema);
         if (damage is not null || !ReferenceEquals(complete, schema))
         {
-            _steps.Add(new RepairStep(Relative(path), damage ?? "a dimension is missing that records have", damage is null ? "the dimension is taken from the log" : "replaced by its previous copy, dimensions taken from the log"));
+            _steps.Add(new RepairStep(Relative(path), damage ?? "a dimension is missing that records have", damage is null ? "the dimension is taken from the log" : "written anew with one flipped bit corrected, or from its previous copy with the dimensions that the log shows"));
             if (apply)
             {
                 Quarantine(path);
@@ -139,7 +139,7 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
     {
         try
         {
-            CollectionSchema? schema = CollectionSchema.Load(files, DatabasePaths.Collection(root, id), out damage);
+            CollectionSchema? schema = CollectionSchema.Load(files, DatabasePaths.Collection(root, id), out damage, corrects: true);
             if (schema is not null && schema.Id != id)
             {
                 damage = $"it describes the collection {DatabasePaths.Hex(schema.Id)}";
