@@ -29,6 +29,13 @@ internal static class CheckpointLoader
                 return null;
             }
 
+            if (checkpoint.Fields.Any(saved => fields.All(field => field.Schema.Id != saved.Field)))
+            {
+                // The previous copy of the description stands in for it: only the log can say which vectors there are.
+                problem = "the collection's description is older than the checkpoint";
+                return null;
+            }
+
             void LoadFields()
             {
                 foreach (VectorField field in fields)

@@ -100,11 +100,12 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     /// <inheritdoc cref="Load(IFileSystem, string)"/>
     /// <param name="files">Where the file is.</param>
     /// <param name="directory">The collection's directory.</param>
-    /// <param name="damage">What was wrong with the file when its previous copy stood in for it, else null.</param>
-    public static CollectionSchema? Load(IFileSystem files, string directory, out string? damage)
+    /// <param name="damage">What was wrong with the file when its previous copy or a correction stood in for it, else null.</param>
+    /// <param name="corrects">Whether one flipped bit is corrected.</param>
+    public static CollectionSchema? Load(IFileSystem files, string directory, out string? damage, bool corrects = false)
     {
         string path = DatabasePaths.CollectionFile(directory);
-        byte[]? content = CheckedFile.Read(files, path, Kind, out damage);
+        byte[]? content = CheckedFile.Read(files, path, Kind, out damage, corrects);
         if (content is null)
         {
             return null;

@@ -86,7 +86,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
 
         lock (partition.Checkpointer.Exclusive)
         {
-            _findings.AddRange(new DerivedFiles(files, DatabasePaths.Partition(directory, 0), schema.Id).Check());
+            _findings.AddRange(new DerivedFiles(files, DatabasePaths.Partition(directory, 0), schema.Id).Check(rows: false));
         }
     }
 

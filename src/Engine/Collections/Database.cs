@@ -253,7 +253,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     }
 
     /// <summary>Repairs a database on any file system: the door for tests.</summary>
-    internal static RepairReport Repair(IFileSystem files, string root, bool apply)
+    internal static RepairReport Repair(IFileSystem files, string root, bool apply, DatabaseOptions? options = null)
     {
         RepairReport report;
         using (IDisposable locked = files.TryLock(DatabasePaths.Lock(root)) ?? throw new HypervexException(
@@ -268,7 +268,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
 
         List<VerifyFinding> remaining = [];
-        using Database database = Open(files, root, null, null);
+        using Database database = Open(files, root, null, options);
         foreach (string name in database.ListCollections())
         {
             remaining.AddRange(database.VerifyCollection(name));

@@ -93,11 +93,11 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
         }
 
         string partition = DatabasePaths.Partition(directory, 0);
-        bool derivedIsDoubtful = RepairLog(name, id, partition);
+        RepairPartition(name, id, partition);
         CollectionSchema complete = new DimensionFinder(files, partition, id).Complete(schema);
         if (damage is not null || !ReferenceEquals(complete, schema))
         {
-            _steps.Add(new RepairStep(Relative(path), damage ?? "a dimension is missing that records have", damage is null ? "the dimension is taken from the log" : "replaced by its previous copy, dimensions taken from the log"));
+            _steps.Add(new RepairStep(Relative(path), damage ?? "a dimension is missing that records have", damage is null ? "the dimension is taken from the log" : "written anew with one flipped bit corrected, or from its previous copy with the dimensions that the log shows"));
             if (apply)
             {
                 Quarantine(path);
@@ -105,65 +105,33 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
                 complete.Save(files, directory); // the previous copy too: it may be the damaged one
             }
         }
-
-        RepairDerived(partition, id, derivedIsDoubtful);
     }
 
-    private bool RepairLog(string name, ulong id, string partition)
+    private void RepairPartition(string name, ulong id, string partition)
     {
-        ulong durable = 0;
-        if (Manifest.Load(files, partition) is { } manifest && manifest.CollectionId == id)
-        {
-            durable = manifest.Durable;
-        }
-
-        var compacted = new CompactedSegments(files, partition);
-        if (compacted.Any)
-        {
-            // Sequences have gaps there, so that a lost frame cannot be told from one that was compacted away.
-            foreach ((string path, string problem) in compacted.Damaged())
-            {
-                _unrepairable.Add(new RepairStep(Relative(path), problem, "nothing: a log with compacted segments cannot be repaired yet; restore a snapshot"));
-            }
-
-            return false;
-        }
-
-        IReadOnlyList<SegmentRepair> repairs = new LogRepair(files, partition, id, 0, durable).Plan();
+        Manifest? manifest = Manifest.Load(files, partition) is { } readable && readable.CollectionId == id ? readable : null;
+        IReadOnlyList<SegmentRepair> repairs = new LogRepair(files, partition, id, 0, manifest?.Durable ?? 0, manifest?.Compacted ?? []).Plan();
         foreach (SegmentRepair repair in repairs)
         {
-            foreach (string problem in repair.Problems)
-            {
-                _steps.Add(new RepairStep(Relative(repair.Path), problem, "the segment is written anew with every frame that checks; a copy of it goes into quarantine"));
-            }
-
+            string remedy = repair.Header is null
+                ? "the file goes into quarantine; the segments that it was made from are still there and take its place"
+                : "the segment is written anew with every frame that checks; a copy of it goes into quarantine";
+            _steps.AddRange(repair.Problems.Select(problem => new RepairStep(Relative(repair.Path), problem, remedy)));
             _lost.AddRange(repair.Lost.Select(lost => new LostOperations(name, lost.First, lost.Last, lost.Ids)));
-            if (apply)
-            {
-                SegmentRewriter.Apply(files, repair, CopyOf(repair.Path));
-                _quarantined = true;
-            }
         }
 
-        return repairs.Count > 0;
-    }
-
-    private void RepairDerived(string partition, ulong id, bool doubtful)
-    {
-        List<VerifyFinding> findings = new DerivedFiles(files, partition, id).Check();
-        if (findings.Count == 0 && !doubtful)
+        List<VerifyFinding> findings = new DerivedFiles(files, partition, id).Check(rows: true);
+        _steps.AddRange(findings.Select(finding => new RepairStep(Relative(finding.File), finding.Message, "removed; it is rebuilt from the log when the collection opens")));
+        if (!apply || (repairs.Count == 0 && findings.Count == 0))
         {
             return;
         }
 
-        foreach (VerifyFinding finding in findings)
+        DerivedFiles.Remove(files, partition); // before places in the log move
+        foreach (SegmentRepair repair in repairs)
         {
-            _steps.Add(new RepairStep(Relative(finding.File), finding.Message, "removed; it is rebuilt from the log when the collection opens"));
-        }
-
-        if (apply)
-        {
-            DerivedFiles.Remove(files, partition);
+            SegmentRewriter.Apply(files, repair, CopyOf(repair.Path));
+            _quarantined = true;
         }
     }
 
@@ -171,7 +139,7 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
     {
         try
         {
-            CollectionSchema? schema = CollectionSchema.Load(files, DatabasePaths.Collection(root, id), out damage);
+            CollectionSchema? schema = CollectionSchema.Load(files, DatabasePaths.Collection(root, id), out damage, corrects: true);
             if (schema is not null && schema.Id != id)
             {
                 damage = $"it describes the collection {DatabasePaths.Hex(schema.Id)}";

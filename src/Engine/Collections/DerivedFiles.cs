@@ -4,13 +4,14 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// The files of a partition that are derived from its log: manifest, snapshots, chunks. Reads all that the manifest names and checks every
-/// checksum; the rows inside of chunks are checked against the log by <see cref="CollectionVerifier"/>. Thread safety: none.
+/// checksum; and, when asked to, every row against its own; against the log they are checked by <see cref="CollectionVerifier"/>. Thread safety: none.
 /// </summary>
 internal sealed class DerivedFiles(IFileSystem files, string partition, ulong collectionId)
 {
     private readonly List<VerifyFinding> _findings = [];
 
-    public List<VerifyFinding> Check()
+    /// <param name="rows">Whether chunks are read as well, each row against its checksum.</param>
+    public List<VerifyFinding> Check(bool rows)
     {
         string path = DatabasePaths.Manifest(partition);
         if (!files.FileExists(path) && !files.FileExists(path + DatabasePaths.PreviousSuffix))
@@ -36,6 +37,7 @@ internal sealed class DerivedFiles(IFileSystem files, string partition, ulong co
         else if (manifest.Checkpoint is { } checkpoint)
         {
             CheckSnapshot(DatabasePaths.RecordsSnapshot(partition, checkpoint.Number), new SnapshotHeader(SnapshotKind.Records, 0, collectionId, checkpoint.Number, 0), checkpoint.Records);
+            ChunkCheck? chunks = rows && files.CanMap && _findings.Count == 0 ? new ChunkCheck(files, partition, collectionId, checkpoint) : null;
             foreach (FieldSnapshot field in checkpoint.Fields)
             {
                 CheckSnapshot(DatabasePaths.IndexSnapshot(partition, field.Field, checkpoint.Number), new SnapshotHeader(SnapshotKind.FieldIndex, 0, collectionId, checkpoint.Number, field.Field), field.File);
@@ -45,6 +47,10 @@ internal sealed class DerivedFiles(IFileSystem files, string partition, ulong co
                     if (files.CanMap && !files.FileExists(chunkPath))
                     {
                         _findings.Add(new VerifyFinding(chunkPath, "the chunk is missing"));
+                    }
+                    else if (chunks?.Check(field.Field, chunk) is { } problem)
+                    {
+                        _findings.Add(new VerifyFinding(chunkPath, problem));
                     }
                 }
             }

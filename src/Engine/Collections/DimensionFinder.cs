@@ -16,7 +16,7 @@ internal sealed class DimensionFinder(IFileSystem files, string partition, ulong
             return schema;
         }
 
-        foreach (string name in files.ListFiles(directory).Where(name => DatabasePaths.TryParseLog(name, out _)))
+        foreach (string name in files.ListFiles(directory).Where(name => DatabasePaths.TryParseLog(name, out _) || DatabasePaths.TryParseCompactedLog(name, out _, out _)))
         {
             schema = Read(Path.Combine(directory, name), schema);
         }

@@ -6,7 +6,9 @@ namespace Hypervex;
 /// <param name="Remedy">What is done, or would be.</param>
 public sealed record RepairStep(string File, string Problem, string Remedy);
 
-/// <summary>Operations of a log that are lost.</summary>
+/// <summary>
+/// Operations of a log that are lost. Of a compacted part of the log, not every sequence of the range was there; the step's problem says how many operations were.
+/// </summary>
 /// <param name="Collection">The collection's name.</param>
 /// <param name="FirstSequence">The first lost sequence.</param>
 /// <param name="LastSequence">The last lost sequence.</param>

@@ -13,6 +13,7 @@ internal static class CheckedFile
 {
     private const int Format = 1;
     private const long MaxBytes = 256L << 20;
+    private const int MaxCorrected = 4096;
 
     /// <summary>Replaces the file: temp, fsync, rename, directory fsync.</summary>
     public static void Replace(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
@@ -51,8 +52,9 @@ internal static class CheckedFile
     /// <param name="files">Where the file is.</param>
     /// <param name="path">The file.</param>
     /// <param name="kind">The kind that its envelope must name.</param>
-    /// <param name="damage">What was wrong with the file when the previous copy stood in for it, else null.</param>
-    public static byte[]? Read(IFileSystem files, string path, string kind, out string? damage)
+    /// <param name="damage">What was wrong with the file when the previous copy or a correction stood in for it, else null.</param>
+    /// <param name="corrects">Whether one flipped bit is corrected, in place of using the previous copy: for repair, since it reads the file anew for every bit.</param>
+    public static byte[]? Read(IFileSystem files, string path, string kind, out string? damage, bool corrects = false)
     {
         damage = null;
         if (files.FileExists(path))
@@ -60,6 +62,11 @@ internal static class CheckedFile
             if (TryRead(files, path, kind, out byte[]? content, out damage))
             {
                 return content;
+            }
+
+            if (corrects && TryCorrect(files, path, kind) is { } corrected)
+            {
+                return corrected;
             }
         }
 
@@ -74,12 +81,12 @@ internal static class CheckedFile
 
     private static bool TryRead(IFileSystem files, string path, string kind, out byte[]? content, out string? damage)
     {
-        content = null;
         byte[] bytes;
         using (IFile file = files.Open(path, OpenMode.Read))
         {
             if (file.Length > MaxBytes)
             {
+                content = null;
                 damage = $"The file is {file.Length} bytes long, expected at most {MaxBytes}";
                 return false;
             }
@@ -88,6 +95,42 @@ internal static class CheckedFile
             bytes = bytes[..file.Read(bytes, 0)];
         }
 
+        return TryParse(bytes, path, kind, out content, out damage);
+    }
+
+    /// <summary>The content after the one flip that makes the file check; null when there is none, or the file is long.</summary>
+    private static byte[]? TryCorrect(IFileSystem files, string path, string kind)
+    {
+        var bytes = new byte[MaxCorrected + 1];
+        using (IFile file = files.Open(path, OpenMode.Read))
+        {
+            bytes = bytes[..file.Read(bytes, 0)];
+        }
+
+        for (int bit = 0; bytes.Length <= MaxCorrected && bit < bytes.Length * 8; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            try
+            {
+                if (TryParse(bytes, path, kind, out byte[]? content, out _))
+                {
+                    return content;
+                }
+            }
+            catch (HypervexException)
+            {
+                // This flip would make it a newer format: not the one.
+            }
+
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+
+        return null;
+    }
+
+    private static bool TryParse(byte[] bytes, string path, string kind, out byte[]? content, out string? damage)
+    {
+        content = null;
         int lineEnd = bytes.AsSpan().IndexOf((byte)'\n');
         if (lineEnd < 0 || !TryReadEnvelope(bytes.AsSpan(0, lineEnd), out string? foundKind, out int format, out int length, out uint checksum))
         {

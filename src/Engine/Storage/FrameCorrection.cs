@@ -1,7 +1,7 @@
 namespace Hypervex.Storage;
 
 /// <summary>
-/// Finds the one flipped bit of a frame: the flip after which the checksum holds and the sequence is the expected one. CRC-32C tells all single flips of
+/// Finds the one flipped bit of a frame: the flip after which the checksum holds and the sequence is one of those that may stand there. CRC-32C tells all single flips of
 /// frames of this size apart (Koopman 2002: distance 4 up to 2^31 bits); a frame with more wrong bits passes for one of them in less than one of
 /// 100,000 cases, and is reported as corrected in any case. Thread safety: pure functions.
 /// </summary>
@@ -10,7 +10,7 @@ internal static class FrameCorrection
     private const int MaxBody = 4096;
 
     /// <summary>The corrected frame, padding included; null when no single flip explains it.</summary>
-    public static byte[]? TryFind(IFile file, long offset, ulong nonce, ulong expected)
+    public static byte[]? TryFind(IFile file, long offset, ulong nonce, ulong first, ulong last)
     {
         var bytes = new byte[FrameHeader.LengthOf(MaxBody)];
         int read = file.Read(bytes, offset);
@@ -20,12 +20,13 @@ internal static class FrameCorrection
         }
 
         Span<byte> frame = bytes.AsSpan(0, read);
-        int last = FrameHeader.TryRead(frame, out FrameHeader asItStands) && asItStands.BodyLength <= MaxBody ? FrameHeader.Size + asItStands.BodyLength : FrameHeader.Size;
-        for (int bit = 0; bit < Math.Min(last, read) * 8; bit++)
+        int length = FrameHeader.TryRead(frame, out FrameHeader asItStands) && asItStands.BodyLength <= MaxBody ? FrameHeader.Size + asItStands.BodyLength : FrameHeader.Size;
+        for (int bit = 0; bit < Math.Min(length, read) * 8; bit++)
         {
             frame[bit / 8] ^= (byte)(1 << (bit % 8));
             if (FrameHeader.TryRead(frame, out FrameHeader header)
-                && header.Sequence == expected
+                && header.Sequence >= first
+                && header.Sequence <= last
                 && header.BodyLength <= MaxBody
                 && header.FrameLength <= read
                 && header.Checks(frame, nonce, out _, out _)

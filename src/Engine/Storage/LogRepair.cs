@@ -1,20 +1,14 @@
 namespace Hypervex.Storage;
 
-/// <summary>A range of sequences whose frames cannot be read, and the ids that can still be made out in what stands there (unchecked).</summary>
-internal sealed record LostFrames(ulong First, ulong Last, IReadOnlyList<string> Ids);
-
-/// <summary>A segment whose content changes: what was wrong with it, what is lost, and what it will hold.</summary>
-internal sealed record SegmentRepair(string Path, IReadOnlyList<string> Problems, IReadOnlyList<LostFrames> Lost, byte[] Header, IReadOnlyList<FramePiece> Pieces);
-
-/// <summary>A part of a repaired segment: a run of bytes of the old file, one frame that was corrected, or marks in the place of lost frames.</summary>
-internal readonly record struct FramePiece(long Offset, long Length, byte[]? Frame, ulong FirstMark, ulong LastMark);
-
 /// <summary>
 /// Plans the repair of a partition's log (docs/formats/log.md, "Repairing a log"): keeps every frame that checks, corrects those with one flipped
-/// bit, and puts marks in the place of the others, so that sequences chain again. Reads only. Thread safety: none.
+/// bit, and puts marks or empty compacted segments in the place of the others, so that sequences chain again. Reads only. Thread safety: none.
 /// </summary>
-internal sealed class LogRepair(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable)
+internal sealed class LogRepair(IFileSystem files, string partition, ulong collectionId, uint partitionNumber, ulong knownDurable, IReadOnlyCollection<ulong> compacted)
 {
+    /// <summary>More lost sequences than this at the end of a segment become a segment of their own, without a frame, instead of as many marks.</summary>
+    private const int MaxMarksAtEnd = 1024;
+
     private readonly List<SegmentRepair> _repairs = [];
     private List<FramePiece> _pieces = [];
     private List<LostFrames> _lost = [];
@@ -23,32 +17,63 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
     /// <summary>The segments that must change, in order; none when the log is whole.</summary>
     public IReadOnlyList<SegmentRepair> Plan()
     {
-        var found = new SortedDictionary<ulong, string>();
-        string directory = DatabasePaths.Logs(partition);
-        foreach (string name in files.DirectoryExists(directory) ? files.ListFiles(directory) : [])
+        var found = new RepairableSegments(files, DatabasePaths.Logs(partition), new SegmentHeader(0, 0, collectionId, partitionNumber, 0), compacted);
+        _repairs.AddRange(found.Removals);
+        IReadOnlyList<RepairableSegment> segments = found.InForce;
+        ulong expected = 1;
+        bool needsTail = true;
+        for (int i = 0; i < segments.Count; i++)
         {
-            if (DatabasePaths.TryParseLog(name, out ulong first))
+            RepairableSegment segment = segments[i];
+            if (segment.First > expected)
             {
-                found[first] = Path.Combine(directory, name);
+                AddLink(expected, segment.First - 1, [expected == 1 ? "the first segment of the log is missing" : $"the segment that begins with sequence {expected} is missing"], []);
+            }
+
+            if (segment.Compacted is { } content)
+            {
+                if (content.Problems.Count > 0)
+                {
+                    _repairs.Add(content.Plan(segment.Leftovers));
+                }
+
+                expected = segment.Last + 1;
+                needsTail = true;
+            }
+            else
+            {
+                ulong? upTo = i + 1 < segments.Count ? segments[i + 1].First - 1 : null;
+                PlanSegment(segment.Path, segment.First, upTo, mayBeCutShort: !needsTail);
+                expected = (upTo ?? segment.First) + 1;
+                needsTail = false;
             }
         }
 
-        if (found.Count == 0 || found.Keys.First() != 1)
+        if (needsTail)
         {
-            ulong last = found.Count == 0 ? knownDurable : found.Keys.First() - 1;
             Begin();
-            _problems.Add("the first segment of the log is missing");
-            Lose(1, last, []);
-            _repairs.Add(new SegmentRepair(DatabasePaths.Log(partition, 1), _problems, _lost, HeaderOf(new SegmentHeader(1, Log.NewNonce(), collectionId, partitionNumber, 0)), _pieces));
-        }
-
-        ulong[] firsts = [.. found.Keys];
-        for (int i = 0; i < firsts.Length; i++)
-        {
-            PlanSegment(found[firsts[i]], firsts[i], i + 1 < firsts.Length ? firsts[i + 1] - 1 : null);
+            _problems.Add(expected == 1 ? "the first segment of the log is missing" : $"the segment that begins with sequence {expected}, behind a compacted one, is missing");
+            Lose(expected, knownDurable, []);
+            AddRepair(DatabasePaths.Log(partition, expected), new SegmentHeader(expected, Log.NewNonce(), collectionId, partitionNumber, expected - 1));
         }
 
         return _repairs;
+    }
+
+    /// <summary>A compacted segment without frames stands for sequences that are lost.</summary>
+    private void AddLink(ulong first, ulong last, IReadOnlyList<string> problems, IReadOnlyList<string> ids)
+    {
+        var header = new SegmentHeader(first, Log.NewNonce(), collectionId, partitionNumber, last, new CompactedRange(last, 0, 0, 1));
+        _repairs.Add(new SegmentRepair(DatabasePaths.CompactedLog(partition, first, last), problems, [new LostFrames(first, last, ids)], BytesOf(header), []));
+    }
+
+    private void AddRepair(string path, SegmentHeader header) => _repairs.Add(new SegmentRepair(path, _problems, _lost, BytesOf(header), _pieces));
+
+    private static byte[] BytesOf(SegmentHeader header)
+    {
+        var bytes = new byte[SegmentHeader.Size];
+        header.Write(bytes);
+        return bytes;
     }
 
     private void Begin()
@@ -58,14 +83,14 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
         _problems = [];
     }
 
-    private void PlanSegment(string path, ulong first, ulong? upTo)
+    private void PlanSegment(string path, ulong first, ulong? upTo, bool mayBeCutShort)
     {
         Begin();
         using IFile file = files.Open(path, OpenMode.Read);
         var bytes = new byte[SegmentHeader.Size];
         int read = file.Read(bytes, 0);
-        bool readable = IsHeader(bytes.AsSpan(0, read), path, first, out SegmentHeader header, out string? problem);
-        if (!readable && read == bytes.Length && TryCorrectHeader(bytes, path, first, out header))
+        bool readable = DamagedBytes.IsHeader(bytes.AsSpan(0, read), path, first, 0, collectionId, partitionNumber, out SegmentHeader header, out string? problem);
+        if (!readable && read == bytes.Length && DamagedBytes.TryCorrectHeader(bytes, path, first, 0, collectionId, partitionNumber, out header))
         {
             readable = true;
             _problems.Add("one flipped bit in the header was corrected");
@@ -73,14 +98,14 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
 
         if (!readable)
         {
-            if (upTo is null && first > 1 && new SegmentScanner(new LogSegment(file, default, 0)).IsZeroFrom(SegmentHeader.Size) && knownDurable < first)
+            if (upTo is null && mayBeCutShort && new SegmentScanner(new LogSegment(file, default, 0)).IsZeroFrom(SegmentHeader.Size) && knownDurable < first)
             {
                 return; // a creation that was cut short: recovery removes it
             }
 
             _problems.Add($"the header cannot be read ({problem}), and without it no frame can be checked");
             header = new SegmentHeader(first, Log.NewNonce(), collectionId, partitionNumber, first - 1);
-            Lose(first, upTo ?? Math.Max(knownDurable, first - 1), ReadableIds(file, SegmentHeader.Size, file.Length));
+            Lose(first, upTo ?? Math.Max(knownDurable, first - 1), DamagedBytes.ReadableIds(file, SegmentHeader.Size, file.Length));
         }
         else
         {
@@ -89,7 +114,7 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
 
         if (_problems.Count > 0)
         {
-            _repairs.Add(new SegmentRepair(path, _problems, _lost, HeaderOf(header), _pieces));
+            AddRepair(path, header);
         }
     }
 
@@ -117,7 +142,7 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
                 return;
             }
 
-            if (FrameCorrection.TryFind(file, offset, header.Nonce, expected) is { } corrected)
+            if (FrameCorrection.TryFind(file, offset, header.Nonce, expected, expected) is { } corrected)
             {
                 _problems.Add($"offset {offset}: one flipped bit in the frame of sequence {expected} was corrected");
                 _pieces.Add(new FramePiece(0, 0, corrected, 0, 0));
@@ -127,12 +152,19 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
             }
 
             ulong last = upTo ?? mark;
-            long next = NextFrame(scanner, file.Length, offset, expected, last, out ulong sequence);
+            long next = DamagedBytes.NextFrame(scanner, file.Length, offset + FrameHeader.Alignment, expected, last, out ulong sequence);
             ulong lostUpTo = next < 0 ? last : sequence - 1;
             _problems.Add(next < 0 && offset >= file.Length
                 ? $"offset {offset}: the file ends before sequence {expected}"
                 : $"offset {offset}: the frame of sequence {expected} is damaged");
-            Lose(expected, lostUpTo, ReadableIds(file, offset, next < 0 ? file.Length : next));
+            List<string> ids = DamagedBytes.ReadableIds(file, offset, next < 0 ? file.Length : next);
+            if (next < 0 && upTo is not null && expected > header.FirstSequence && lostUpTo - expected >= MaxMarksAtEnd)
+            {
+                AddLink(expected, lostUpTo, [], ids);
+                return;
+            }
+
+            Lose(expected, lostUpTo, ids);
             expected = lostUpTo + 1;
             if (next < 0)
             {
@@ -171,86 +203,5 @@ internal sealed class LogRepair(IFileSystem files, string partition, ulong colle
             _lost.Add(new LostFrames(first, last, ids));
             _pieces.Add(new FramePiece(0, 0, null, first, last));
         }
-    }
-
-    private static long NextFrame(SegmentScanner scanner, long length, long offset, ulong expected, ulong last, out ulong sequence)
-    {
-        for (long at = offset + FrameHeader.Alignment; at + FrameHeader.Size <= length; at += FrameHeader.Alignment)
-        {
-            if (scanner.TryFrameAt(at, out FrameHeader frame, out _) && frame.Sequence > expected && frame.Sequence <= last)
-            {
-                sequence = frame.Sequence;
-                return at;
-            }
-        }
-
-        sequence = 0;
-        return -1;
-    }
-
-    private bool IsHeader(ReadOnlySpan<byte> bytes, string path, ulong first, out SegmentHeader header, out string? problem)
-    {
-        if (!SegmentHeader.TryRead(bytes, path, out header, out problem))
-        {
-            return false;
-        }
-
-        problem = "it belongs elsewhere";
-        return header.FirstSequence == first && header.CollectionId == collectionId && header.Partition == partitionNumber;
-    }
-
-    private bool TryCorrectHeader(byte[] bytes, string path, ulong first, out SegmentHeader header)
-    {
-        for (int bit = 0; bit < SegmentHeader.Size * 8; bit++)
-        {
-            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
-            if (IsHeader(bytes, path, first, out header, out _))
-            {
-                return true;
-            }
-
-            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
-        }
-
-        header = default;
-        return false;
-    }
-
-    /// <summary>Ids of what look like records or deletions between two places; nothing of it is checked.</summary>
-    private static List<string> ReadableIds(IFile file, long from, long to)
-    {
-        const int MaxBytes = 64 << 20;
-        var ids = new List<string>();
-        var bytes = new byte[Math.Clamp(to - from, 0, MaxBytes)];
-        int read = file.Read(bytes, from);
-        for (int at = 0; at + FrameHeader.Size <= read; at += FrameHeader.Alignment)
-        {
-            if (!FrameHeader.TryRead(bytes.AsSpan(at), out FrameHeader frame) || frame.BodyLength == 0 || at + FrameHeader.Size + (long)frame.BodyLength > read)
-            {
-                continue;
-            }
-
-            ReadOnlySpan<byte> body = bytes.AsSpan(at + FrameHeader.Size, frame.BodyLength);
-            ReadOnlySpan<byte> id = frame.Kind switch
-            {
-                FrameKind.Put when RecordBody.TryRead(body, out RecordBody record) => record.Id,
-                FrameKind.Delete when TombstoneBody.TryRead(body, out TombstoneBody tombstone) => tombstone.Id,
-                _ => [],
-            };
-            if (!id.IsEmpty)
-            {
-                ids.Add(System.Text.Encoding.UTF8.GetString(id));
-                at += frame.FrameLength - FrameHeader.Alignment;
-            }
-        }
-
-        return ids;
-    }
-
-    private static byte[] HeaderOf(SegmentHeader header)
-    {
-        var bytes = new byte[SegmentHeader.Size];
-        header.Write(bytes);
-        return bytes;
     }
 }

@@ -47,6 +47,19 @@ internal static class RecordsSnapshot
         return records;
     }
 
+    /// <summary>Reads the slots of a table, without the log that its locations name.</summary>
+    public static void VisitSlots(IFileSystem files, string path, SnapshotHeader header, SnapshotFile expected, Action<uint> visit)
+    {
+        using var reader = new SnapshotReader(files, path, header, expected.Bytes, expected.Checksum);
+        using var stream = new BufferedStream(reader, 1 << 16);
+        Span<byte> bytes = stackalloc byte[EntryBytes];
+        SavedSegments.Skip(stream);
+        while (stream.ReadAtLeast(bytes, EntryBytes, throwOnEndOfStream: false) == EntryBytes)
+        {
+            visit(BinaryPrimitives.ReadUInt32LittleEndian(bytes[20..]));
+        }
+    }
+
     private static void Add(RecordTable records, ReadOnlySpan<byte> entry, int[] ordinals, uint slots, string path)
     {
         var location = new RecordLocation(BinaryPrimitives.ReadUInt64LittleEndian(entry));

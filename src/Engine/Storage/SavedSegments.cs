@@ -58,6 +58,17 @@ internal sealed class SavedSegments
         stream.Write(bytes);
     }
 
+    /// <summary>Reads over the beginning of a table.</summary>
+    public static void Skip(Stream stream)
+    {
+        Span<byte> bytes = stackalloc byte[SegmentBytes];
+        stream.ReadExactly(bytes[..12]);
+        for (int left = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]); left > 0; left--)
+        {
+            stream.ReadExactly(bytes);
+        }
+    }
+
     /// <summary>Reads a list, and gives the segments their counts; returns the ordinal of each, or -1 for one that is not in the log.</summary>
     public static int[] Read(Stream stream, int count, SegmentChain segments, string path)
     {

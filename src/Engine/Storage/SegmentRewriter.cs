@@ -16,6 +16,13 @@ internal static class SegmentRewriter
             Copy(files, repair.Path, quarantine);
         }
 
+        if (repair.Header is null)
+        {
+            files.DeleteFile(repair.Path);
+            files.SyncDirectory(Path.GetDirectoryName(repair.Path)!);
+            return;
+        }
+
         files.CreateDirectory(Path.GetDirectoryName(repair.Path)!);
         string temporary = repair.Path + DatabasePaths.TemporarySuffix;
         files.DeleteFile(temporary);
@@ -59,6 +66,11 @@ internal static class SegmentRewriter
         {
             if (piece.Frame is { } frame)
             {
+                if (header.Compacted is not null)
+                {
+                    SealAnew(frame, header.Nonce);
+                }
+
                 target.Write(frame, at);
                 at += frame.Length;
             }
@@ -66,12 +78,41 @@ internal static class SegmentRewriter
             {
                 at = WriteMarks(target, at, header, piece);
             }
+            else if (header.Compacted is not null)
+            {
+                CopySealed(source!, piece, target, at, header, repair.Nonce);
+                at += piece.Length;
+            }
             else
             {
                 CopyRange(source!, piece.Offset, piece.Length, target, at);
                 at += piece.Length;
             }
         }
+    }
+
+    private static void CopySealed(IFile source, FramePiece piece, IFile target, long at, SegmentHeader header, ulong nonce)
+    {
+        var scanner = new SegmentScanner(new LogSegment(source, header with { Nonce = nonce }, 0));
+        for (long offset = piece.Offset; offset < piece.Offset + piece.Length;)
+        {
+            if (!scanner.TryFrameAt(offset, out FrameHeader frame, out ReadOnlySpan<byte> bytes))
+            {
+                throw StorageErrors.Damaged(source.Path, offset, "a frame that was whole a moment ago no longer is: the disk is failing.");
+            }
+
+            byte[] copy = bytes.ToArray();
+            SealAnew(copy, header.Nonce);
+            target.Write(copy, at);
+            at += copy.Length;
+            offset += frame.FrameLength;
+        }
+    }
+
+    private static void SealAnew(byte[] frame, ulong nonce)
+    {
+        FrameHeader.TryRead(frame, out FrameHeader header);
+        header.Seal(frame, nonce);
     }
 
     private static long WriteMarks(IFile target, long at, SegmentHeader header, FramePiece piece)

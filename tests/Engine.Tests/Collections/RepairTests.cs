@@ -133,13 +133,20 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     [InlineData("records.1.snap")]
     [InlineData("1.1.snap")]
     [InlineData("chunk_0.hyp")]
+    [InlineData("chunk_1.hyp")]
     public void Derived_files_are_rebuilt(string name)
     {
         Build(checkpoint: true);
         string path = Directory.GetFiles(_directory.Path, name, SearchOption.AllDirectories).Single();
         if (name == "chunk_0.hyp")
         {
-            File.Delete(path); // damage inside is found row by row, and repaired when a search meets it
+            File.Delete(path);
+        }
+        else if (name == "chunk_1.hyp")
+        {
+            byte[] bytes = File.ReadAllBytes(path);
+            bytes[4096 + 64 + 3] ^= 64; // the exponent of a row: a search would pass it by
+            File.WriteAllBytes(path, bytes);
         }
         else
         {
