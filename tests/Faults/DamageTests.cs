@@ -178,7 +178,7 @@ public sealed class DamageTests : IDisposable
     {
         // Without checkpoints and compactions, which would have taken the deletions in.
         var oracle = new Oracle();
-        StoredFiles files = Build("plain", oracle, createsCollections: false, maintenancePercent: 0);
+        StoredFiles files = Build("plain", oracle, createsCollections: false, maintains: false);
         int noticed = 0;
         foreach (string name in files.LongestLog)
         {
@@ -208,7 +208,7 @@ public sealed class DamageTests : IDisposable
         tally[key] = tally.GetValueOrDefault(key) + 1;
     }
 
-    private StoredFiles Build(string name, Oracle oracle, bool createsCollections, int maintenancePercent = 10)
+    private StoredFiles Build(string name, Oracle oracle, bool createsCollections, bool maintains = true)
     {
         var workload = new Workload
         {
@@ -217,24 +217,26 @@ public sealed class DamageTests : IDisposable
             OwnIds = 40,
             MaxBatch = 10,
             SharedIds = 5,
-            MaintenancePercent = maintenancePercent,
+            MaintenancePercent = maintains ? 10 : 0,
             CreatesCollections = createsCollections,
         };
         oracle.Begin(workload);
-        DatabaseOptions options = maintenancePercent == 0 ? StoredFiles.Options with { CompactionGarbageRatio = 1 } : StoredFiles.Options;
-        using (Database database = Database.Open(_directory[name], options))
+        using (Database database = Database.Open(_directory[name], StoredFiles.Options))
         {
             var runner = new OperationRunner(database);
             for (int number = 1; number <= 90; number++)
             {
                 oracle.Acknowledge(runner.Run(0, number, workload.Next(0, number)));
-                if (number == 60)
+                if (maintains && number == 60)
                 {
                     database.GetCollection(Workload.Collection).Compact(); // at a place of its own: never in the background
                 }
             }
 
-            database.GetCollection(Workload.Collection).Checkpoint();
+            if (maintains)
+            {
+                database.GetCollection(Workload.Collection).Checkpoint();
+            }
         }
 
         return new StoredFiles(_directory[name]);
