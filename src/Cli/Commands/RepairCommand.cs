@@ -11,12 +11,7 @@ internal sealed class RepairCommand : Verb
 {
     private const int MaxIdsShown = 20;
 
-    private readonly Option<string?> _data = new("--data", "-d")
-    {
-        Description = $"The data directory. Default: $STORAGE_PATH, else {TargetOptions.DefaultDataPath}.",
-        HelpName = "path",
-    };
-
+    private readonly Option<string?> _data = TargetOptions.CreateData();
     private readonly Option<bool> _apply = new("--apply") { Description = "Carry the repair out. Without it nothing is changed." };
 
     /// <summary>Creates the command.</summary>

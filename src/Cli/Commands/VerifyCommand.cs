@@ -9,17 +9,8 @@ namespace Hypervex.Cli.Commands;
 /// <summary><c>hypervex verify</c>: checks every checksum, cross-reference and graph invariant of a data directory.</summary>
 internal sealed class VerifyCommand : Verb
 {
-    private readonly Option<string?> _data = new("--data", "-d")
-    {
-        Description = $"The data directory. Default: $STORAGE_PATH, else {TargetOptions.DefaultDataPath}.",
-        HelpName = "path",
-    };
-
-    private readonly Option<string?> _collection = new("--collection", "-c")
-    {
-        Description = "One collection; all of them unless given.",
-        HelpName = "name",
-    };
+    private readonly Option<string?> _data = TargetOptions.CreateData();
+    private readonly Option<string?> _collection = TargetOptions.CreateOneCollection();
 
     /// <summary>Creates the command.</summary>
     public VerifyCommand()

@@ -34,6 +34,13 @@ internal sealed class TargetOptions
         HelpName = "path",
     };
 
+    /// <summary>Creates <c>--collection</c>, for commands that take all collections without it.</summary>
+    public static Option<string?> CreateOneCollection() => new("--collection", "-c")
+    {
+        Description = "One collection; all of them unless given.",
+        HelpName = "name",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {

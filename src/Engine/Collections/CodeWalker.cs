@@ -29,6 +29,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     private const int RowsAtOnce = 4;
 
     private readonly CodeStore<TWidth> _store = new(quantizer);
+    private readonly RowScan<TRows, TKernel> _scan = new(rows, graph.Live, metric);
     private readonly float _slack = Ranks.Slack(metric);
 
     /// <inheritdoc/>
@@ -54,18 +55,10 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     public int RowLength => rows.Dimension;
 
     /// <inheritdoc/>
-    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top)
-    {
-        using var rented = new RentedRows<TRows>(rows);
-        return FlatScan.Run<TRows, TKernel>(query, rented.Rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
-    }
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) => _scan.Scan(query, words, allowed, ref limit, ref top);
 
     /// <inheritdoc/>
-    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top)
-    {
-        using var rented = new RentedRows<TRows>(rows);
-        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, slots, metric, ref top);
-    }
+    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) => _scan.Offer(query, slots, ref top);
 
     /// <inheritdoc/>
     public void Link(uint slot, SearchScratch scratch)

@@ -29,7 +29,7 @@ public enum RowAccess
 
     /// <summary>
     /// The files, by one read of the system for each row: nothing is mapped or kept, so memory holds only graphs and codes, and an I/O error is an exception. A search over
-    /// codes reads the rows that it ranks again; a graph without codes is walked by reads and far slower than under <see cref="Map"/>.
+    /// codes reads the rows that it ranks again; a graph without codes is walked by reads, a system call for each row.
     /// </summary>
     Read = 2,
 }

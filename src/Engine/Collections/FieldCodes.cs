@@ -169,30 +169,53 @@ internal sealed class FieldCodes : IDisposable
             return;
         }
 
-        Train(mean);
-        Volatile.Write(ref _trainAt, live * GrowthOfTraining);
-        Memory?.Settle(bytes);
+        try
+        {
+            Train(mean);
+            Volatile.Write(ref _trainAt, live * GrowthOfTraining);
+        }
+        finally
+        {
+            Memory?.Settle(bytes);
+        }
     }
 
     private void Train(float[] mean)
     {
         ICodeWalker next = CreateWalker(mean);
-        _trainedMean = mean;
         Volatile.Write(ref _next, next);
         Interlocked.MemoryBarrier();
-        EncodeAll(next);
+        try
+        {
+            EncodeAll(next);
+        }
+        catch
+        {
+            Volatile.Write(ref _next, null); // a row that cannot be read: what is half written goes when nobody writes to it any more
+            Retire(next);
+            throw;
+        }
+
+        _trainedMean = mean;
         ICodeWalker? old = _current;
         Volatile.Write(ref _current, next);
         Interlocked.MemoryBarrier();
         Volatile.Write(ref _next, null);
         if (old is not null)
         {
-            _retired.Add((old, _scratchPool.Advance()));
-            Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
+            Retire(old);
         }
 
         Interlocked.Increment(ref _trainings);
     }
+
+    private void Retire(ICodeWalker walker)
+    {
+        _retired.Add((walker, _scratchPool.Advance()));
+        CountRetired();
+    }
+
+    private void CountRetired() => Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
 
     private void EncodeAll(ICodeWalker walker)
     {
@@ -234,7 +257,7 @@ internal sealed class FieldCodes : IDisposable
             }
         }
 
-        Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
+        CountRetired();
     }
 
     // The mean of rows that are spread evenly over the slots, and the mean of their squared distances from it.

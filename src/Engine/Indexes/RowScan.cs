@@ -16,4 +16,11 @@ internal sealed unsafe class RowScan<TRows, TKernel>(TRows rows, SlotBits live, 
         using var rented = new RentedRows<TRows>(rows);
         return FlatScan.Run<TRows, TKernel>(query, rented.Rows, live.Words, words, allowed, metric, ref limit, ref top);
     }
+
+    /// <summary>Offers some rows with their true distances.</summary>
+    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top)
+    {
+        using var rented = new RentedRows<TRows>(rows);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, slots, metric, ref top);
+    }
 }

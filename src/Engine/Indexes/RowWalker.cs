@@ -10,6 +10,7 @@ internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows ro
     // The fast ranks of two rows that are all but equally far may come in the wrong order: a few more are ranked again.
     private const int RanksAgain = 4;
 
+    private readonly RowScan<TRows, TKernel> _scan = new(rows, graph.Live, metric);
     private readonly float _slack = Ranks.Slack(metric);
 
     /// <inheritdoc/>
@@ -37,18 +38,10 @@ internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows ro
     public int RowLength => rows.Dimension;
 
     /// <inheritdoc/>
-    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top)
-    {
-        using var rented = new RentedRows<TRows>(rows);
-        return FlatScan.Run<TRows, TKernel>(query, rented.Rows, graph.Live.Words, words, allowed, metric, ref limit, ref top);
-    }
+    public bool Scan(float* query, WordRange words, SlotSet? allowed, ref WorkLimit limit, ref TopHits top) => _scan.Scan(query, words, allowed, ref limit, ref top);
 
     /// <inheritdoc/>
-    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top)
-    {
-        using var rented = new RentedRows<TRows>(rows);
-        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, slots, metric, ref top);
-    }
+    public void Offer(float* query, ReadOnlySpan<uint> slots, ref TopHits top) => _scan.Offer(query, slots, ref top);
 
     /// <inheritdoc/>
     public void Link(uint slot, SearchScratch scratch)

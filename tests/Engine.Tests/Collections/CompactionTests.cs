@@ -435,6 +435,27 @@ public sealed class CompactionTests : IDisposable
     }
 
     [Fact]
+    public void A_defect_in_the_background_ends_writes_and_nothing_else()
+    {
+        static void Fail(KillPlace place) => throw new InvalidOperationException("a defect");
+        using Database database = Database.Open(_directory.Path, s_small with { CompactionGarbageRatio = 0.3, Reached = Fail });
+        Collection collection = Create(database);
+        HypervexException? refused = null;
+        Assert.True(SpinWait.SpinUntil(
+            () =>
+            {
+                refused = Record.Exception(() => collection.UpsertBatch([.. Enumerable.Range(0, 100).Select(i => new VectorRecord($"r{i}", [i, 1]))])) as HypervexException;
+                return refused is not null;
+            },
+            TimeSpan.FromSeconds(60)));
+        Assert.Equal(ErrorCode.LogFailed, refused!.Code);
+        Assert.DoesNotContain("a defect", refused.Message, StringComparison.Ordinal);
+        Assert.Equal(100, collection.Count);
+        Assert.Equal([7f, 1f], collection.Get("r7")!.Vector!);
+        Assert.Equal("r7", collection.Search([7, 1], 1, new SearchOptions { Exact = true })[0].Id);
+    }
+
+    [Fact]
     public void A_database_in_memory_compacts_too()
     {
         using Database database = Database.CreateInMemory(s_small);
