@@ -12,6 +12,9 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
     private VectorRow _row;
     private double[] _components = [];
     private double[] _inverseNorms = [];
+
+    // 1 - |x|^2 in the Poincaré ball, x0 on the hyperboloid.
+    private double[] _gaps = [];
     private bool _rowIsWaiting;
 
     /// <summary>Number of the block's first row in the file.</summary>
@@ -36,6 +39,7 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
         int capacity = Math.Max(1, maxComponents / Dimension);
         Array.Resize(ref _components, capacity * Dimension);
         Array.Resize(ref _inverseNorms, capacity);
+        Array.Resize(ref _gaps, capacity);
         do
         {
             Add(_row.Vector);
@@ -55,9 +59,14 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
             Metric.Cosine => -Sum<Product>(query, components) * _inverseNorms[row],
             Metric.Manhattan => Sum<AbsoluteDifference>(query, components),
             Metric.Hamming => DifferingBits(query, components),
+            Metric.Poincare => Sum<SquaredDifference>(query, components) / _gaps[row],
+            Metric.Lorentz => (_gaps[row] * Time(query)) - Sum<Product>(query.AsSpan(1), components[1..]),
             _ => throw new ArgumentOutOfRangeException(nameof(row), metric, "No order is known for this metric."),
         };
     }
+
+    // x0 of the point of the hyperboloid above x'.
+    private static double Time(ReadOnlySpan<double> point) => Math.Sqrt(1 + Sum<Product>(point[1..], point[1..]));
 
     private static int DifferingBits(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
     {
@@ -99,6 +108,17 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
         }
 
         _inverseNorms[Count] = 1 / Math.Sqrt(square);
+        _gaps[Count] = metric switch
+        {
+            Metric.Poincare => 1 - square,
+            Metric.Lorentz => Time(target),
+            _ => 0,
+        };
+        if (metric == Metric.Poincare && square >= 1)
+        {
+            throw new DataFileException(reader.Path, First + Count, "points inside of the unit ball, for poincare", $"norm {Math.Sqrt(square):g9}");
+        }
+
         Count++;
     }
 

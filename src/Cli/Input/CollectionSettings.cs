@@ -6,6 +6,8 @@ namespace Hypervex.Cli.Input;
 internal sealed class CollectionSettings
 {
     private readonly Option<Metric> _metric = Choice.WithDefault("--metric", "How distances are measured.", Metric.Cosine);
+    private readonly Option<double> _curvature = NumberOption.Create("--curvature", "c of the curvature -c, under poincare and lorentz.", Limits.MinCurvature, Limits.MaxCurvature, 1);
+    private readonly Option<bool> _project = new("--project") { Description = "Move points outside of the domain of poincare or lorentz into it instead of refusing them." };
     private readonly Option<QuantizationKind> _quantization = Choice.WithDefault("--quantization", "The codes that searches run on; answers carry true distances.", QuantizationKind.None);
     private readonly Option<IndexType> _index = Choice.WithDefault("--index", "A graph, or a scan of everything: exact, for small collections.", IndexType.Hnsw);
     private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, new HnswOptions().M);
@@ -17,6 +19,8 @@ internal sealed class CollectionSettings
     public void AddTo(Command command)
     {
         command.Add(_metric);
+        command.Add(_curvature);
+        command.Add(_project);
         command.Add(_quantization);
         command.Add(_index);
         command.Add(_m);
@@ -39,6 +43,8 @@ internal sealed class CollectionSettings
             {
                 Dimension = dimension,
                 Metric = parse.GetValue(_metric),
+                Curvature = parse.GetValue(_curvature),
+                Project = parse.GetValue(_project),
                 Quantization = parse.GetValue(_quantization),
                 Index = new HnswOptions
                 {

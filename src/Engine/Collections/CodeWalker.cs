@@ -18,7 +18,7 @@ internal interface ICodeWalker : IWalker, IDisposable
 /// <typeparam name="TRows">Where the rows are.</typeparam>
 /// <typeparam name="TWidth">Bits per component.</typeparam>
 /// <typeparam name="TKernel">The kernel of the true rank.</typeparam>
-internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph, TRows rows, Metric metric, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
+internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph, TRows rows, Measure measure, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
     where TRows : struct, IRows<TRows>
     where TWidth : struct, ICodeWidth
     where TKernel : struct, IKernel
@@ -29,8 +29,8 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     private const int RowsAtOnce = 4;
 
     private readonly CodeStore<TWidth> _store = new(quantizer);
-    private readonly RowScan<TRows, TKernel> _scan = new(rows, graph.Live, metric);
-    private readonly float _slack = Ranks.Slack(metric);
+    private readonly RowScan<TRows, TKernel> _scan = new(rows, graph.Live, measure);
+    private readonly float _slack = measure.Slack;
 
     /// <inheritdoc/>
     public int BytesPerRow => _store.StrideBytes;
@@ -143,18 +143,18 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
             slots[count++] = slot;
             if (count == RowsAtOnce)
             {
-                FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), metric, ref top);
+                FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), measure, ref top);
                 count = 0;
             }
         }
 
-        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), metric, ref top);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), measure, ref top);
     }
 
     private bool IsBeyond(CodeScorer<TWidth> scorer, Candidate candidate, float worstDistance)
     {
-        float worst = Ranks.FromDistance(metric, worstDistance);
+        float worst = measure.ToRank(worstDistance);
         return candidate.Rank > worst
-            && candidate.Rank - (Deviations * scorer.Deviation(candidate.Slot, metric, worst, rows.Dimension)) > worst;
+            && candidate.Rank - (Deviations * scorer.Deviation(candidate.Slot, measure.Metric, worst, rows.Dimension)) > worst;
     }
 }

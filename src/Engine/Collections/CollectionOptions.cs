@@ -15,7 +15,7 @@ public enum QuantizationKind
     /// <summary>As <see cref="Sq8"/> with half a byte per component: the fastest from about 256 components on.</summary>
     Sq4 = 2,
 
-    /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan and hamming.</summary>
+    /// <summary><see cref="Sq8"/> or <see cref="Sq4"/> by dimension; <see cref="None"/> for manhattan, hamming, poincare and lorentz.</summary>
     Auto = 3,
 
     /// <summary>
@@ -62,6 +62,15 @@ public sealed record VectorFieldOptions
 
     /// <summary>The field's metric.</summary>
     public Metric Metric { get; init; } = Metric.Cosine;
+
+    /// <summary>c of the curvature -c of poincare and lorentz, 1e-6 to 1e6; 1 for other metrics.</summary>
+    public double Curvature { get; init; } = 1;
+
+    /// <summary>
+    /// Whether vectors (records' and queries') outside of the domain of poincare or lorentz are moved into it instead of being refused: under poincare
+    /// towards the origin to √c |x| = 1 - 1e-5, under lorentz to the x0 that belongs to their x'. A record holds the moved vector.
+    /// </summary>
+    public bool Project { get; init; }
 
     /// <summary>The field's graph.</summary>
     public HnswOptions Index { get; init; } = new();

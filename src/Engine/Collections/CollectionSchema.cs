@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Hypervex.Distances;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -75,6 +76,12 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
             json.WriteString("name", field.Name);
             WriteNumber(json, "dimension", field.Options.Dimension);
             json.WriteString("metric", SchemaNames.Of(field.Options.Metric));
+            if (Measure.Of(field.Options).IsHyperbolic)
+            {
+                json.WriteNumber("curvature", field.Options.Curvature);
+                json.WriteBoolean("project", field.Options.Project);
+            }
+
             json.WriteString("quantization", SchemaNames.Of(field.Options.Quantization));
             json.WriteString("index", SchemaNames.Of(field.Options.Index.Type));
             json.WriteNumber("m", field.Options.Index.M);
@@ -135,6 +142,8 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         {
             Dimension = ReadNumber(field, "dimension", element => element.GetInt32()),
             Metric = SchemaNames.ParseMetric(field.GetProperty("metric").GetString()!),
+            Curvature = field.TryGetProperty("curvature", out JsonElement curvature) ? curvature.GetDouble() : 1,
+            Project = field.TryGetProperty("project", out JsonElement project) && project.GetBoolean(),
             Quantization = SchemaNames.ParseQuantization(field.GetProperty("quantization").GetString()!),
             Index = new HnswOptions
             {

@@ -176,7 +176,7 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
         }
 
         var expected = new float[field.RowLength];
-        VectorShape.ToRow(field.Schema.Options.Metric, vector, expected);
+        VectorShape.ToRow(Measure.Of(field.Schema.Options), vector, expected);
         if (!field.Rows.Layout.RowChecks(row, (uint)record.Fixed.VectorsSequence)
             || !row[..field.Rows.Layout.RowLength].SequenceEqual(MemoryMarshal.AsBytes<float>(expected)))
         {

@@ -59,7 +59,7 @@ internal sealed class FieldCodes : IDisposable
         _options = options;
         _scratchPool = scratchPool;
         _seed = seed;
-        _rowWalker = rows.Walker(graph, options.Metric, options.Index.EfConstruction);
+        _rowWalker = rows.Walker(graph, Measure.Of(options), options.Index.EfConstruction);
         _trainAt = Kind == QuantizationKind.None ? long.MaxValue : FirstTraining;
     }
 
@@ -85,7 +85,7 @@ internal sealed class FieldCodes : IDisposable
 
     private QuantizationKind Kind => _options.Quantization switch
     {
-        QuantizationKind.Auto when _options.Metric is Metric.Manhattan or Metric.Hamming => QuantizationKind.None,
+        QuantizationKind.Auto when _options.Metric is Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz => QuantizationKind.None,
         QuantizationKind.Auto => _rows.Dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
         QuantizationKind kind => kind,
     };
@@ -303,5 +303,5 @@ internal sealed class FieldCodes : IDisposable
     }
 
     private ICodeWalker Create<TWidth>(Quantizer<TWidth> quantizer)
-        where TWidth : struct, ICodeWidth => _rows.CodeWalker(_graph, _options.Metric, _options.Index.EfConstruction, quantizer);
+        where TWidth : struct, ICodeWidth => _rows.CodeWalker(_graph, Measure.Of(_options), _options.Index.EfConstruction, quantizer);
 }

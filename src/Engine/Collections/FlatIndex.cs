@@ -21,13 +21,13 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     private long _count;
 
     /// <summary>Creates an empty index.</summary>
-    /// <param name="metric">The field's metric.</param>
+    /// <param name="measure">The field's metric.</param>
     /// <param name="rows">The rows, which stay readable from <see cref="Add"/> until the slot comes out of <see cref="TryTakeFreed"/>.</param>
     /// <param name="scratchPool">Tells when searches have ended.</param>
-    public FlatIndex(Metric metric, IRowSource rows, ScratchPool scratchPool)
+    public FlatIndex(Measure measure, IRowSource rows, ScratchPool scratchPool)
     {
         _scratchPool = scratchPool;
-        _rows = rows.Scan(_live, metric);
+        _rows = rows.Scan(_live, measure);
     }
 
     /// <inheritdoc/>

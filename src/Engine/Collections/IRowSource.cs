@@ -1,3 +1,4 @@
+using Hypervex.Distances;
 using Hypervex.Indexes;
 using Hypervex.Quantization;
 
@@ -14,12 +15,12 @@ internal interface IRowSource
     void Copy(uint slot, Span<float> row);
 
     /// <summary>A scan of the rows that are live.</summary>
-    IRowScan Scan(SlotBits live, Metric metric);
+    IRowScan Scan(SlotBits live, Measure measure);
 
     /// <summary>A walker over the rows.</summary>
-    IWalker Walker(HnswGraph graph, Metric metric, int efConstruction);
+    IWalker Walker(HnswGraph graph, Measure measure, int efConstruction);
 
     /// <summary>A walker over codes of the rows.</summary>
-    ICodeWalker CodeWalker<TWidth>(HnswGraph graph, Metric metric, int efConstruction, Quantizer<TWidth> quantizer)
+    ICodeWalker CodeWalker<TWidth>(HnswGraph graph, Measure measure, int efConstruction, Quantizer<TWidth> quantizer)
         where TWidth : struct, ICodeWidth;
 }

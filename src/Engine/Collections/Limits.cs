@@ -54,6 +54,9 @@ public static class Limits
     /// <summary>Range of the HNSW parameter m (links per node and level).</summary>
     public const int MinM = 2, MaxM = 128;
 
+    /// <summary>Range of the curvature of hyperbolic fields.</summary>
+    public const double MinCurvature = 1e-6, MaxCurvature = 1e6;
+
     /// <summary>Greatest efConstruction.</summary>
     public const int MaxEfConstruction = 4_096;
 }

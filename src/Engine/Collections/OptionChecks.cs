@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hypervex.Distances;
 
 namespace Hypervex.Collections;
 
@@ -28,7 +29,8 @@ internal static class OptionChecks
             CheckRange("m", field.Index.M, Limits.MinM, Limits.MaxM);
             CheckRange("ef_construction", field.Index.EfConstruction, 1, Limits.MaxEfConstruction);
             CheckRange("ef", field.Index.Ef, 1, Limits.MaxEf);
-            if (field is { Metric: Metric.Manhattan or Metric.Hamming, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
+            CheckHyperbolic(name, field);
+            if (field is { Metric: Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
             {
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
             }
@@ -47,6 +49,28 @@ internal static class OptionChecks
             {
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown metric or quantization.");
             }
+        }
+    }
+
+    private static void CheckHyperbolic(string name, VectorFieldOptions field)
+    {
+        bool isHyperbolic = Measure.Of(field).IsHyperbolic;
+        if (isHyperbolic ? !(field.Curvature >= Limits.MinCurvature && field.Curvature <= Limits.MaxCurvature) : field.Curvature != 1)
+        {
+            throw new HypervexException(
+                ErrorCode.LimitOutOfRange,
+                string.Create(CultureInfo.InvariantCulture, $"The field \"{name}\" has curvature {field.Curvature}; expected ")
+                    + (isHyperbolic ? $"{Limits.MinCurvature:g} to {Limits.MaxCurvature:g} (c of a space of curvature -c)." : $"1: {SchemaNames.Of(field.Metric)} has no curvature."));
+        }
+
+        if (field.Project && !isHyperbolic)
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for projection, which {SchemaNames.Of(field.Metric)} does not know; poincare and lorentz do.");
+        }
+
+        if (field is { Metric: Metric.Lorentz, Dimension: 1 })
+        {
+            throw new HypervexException(ErrorCode.LimitOutOfRange, $"The field \"{name}\" has dimension 1; lorentz needs 2 or more, the first of which is x0.");
         }
     }
 

@@ -153,7 +153,7 @@ internal sealed class Partition : IDisposable
                 continue;
             }
 
-            var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.ElementType(field.Options.Metric));
+            var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.RowType(field.Options.Metric));
             var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
             var started = new VectorField(field, rows, _workers, seed: field.Id);
             started.Index.Memory = Memory;

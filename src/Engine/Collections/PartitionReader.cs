@@ -119,13 +119,13 @@ internal sealed class PartitionReader(Partition partition)
     /// <param name="report">What the search of the index did.</param>
     public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
     {
-        Metric metric = field.Schema.Options.Metric;
+        Measure measure = Measure.Of(field.Schema.Options);
         float[] prepared = ArrayPool<float>.Shared.Rent(field.RowLength);
         SlotHit[] found = ArrayPool<SlotHit>.Shared.Rent(hits.Length + spare);
         try
         {
             Span<float> row = prepared.AsSpan(0, field.RowLength);
-            VectorShape.ToRow(metric, query, row);
+            VectorShape.ToRow(measure, query, row);
             long before = partition.Replacements.Finished;
             int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare), out report);
             int kept = 0;
@@ -137,7 +137,7 @@ internal sealed class PartitionReader(Partition partition)
                 if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record))
                 {
                     damaged |= !field.RowChecks(hit.Slot, record.Row) && !partition.RepairRow(field, record);
-                    hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, Scores.FromDistance(metric, hit.Distance));
+                    hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, Scores.FromDistance(measure.Metric, hit.Distance));
                 }
             }
 

@@ -135,9 +135,10 @@ internal sealed class RecordInput
             result.Sort((left, right) => left.Field.Id.CompareTo(right.Field.Id));
         }
 
-        foreach ((FieldSchema field, float[] value) in result)
+        for (int i = 0; i < result.Count; i++)
         {
-            VectorChecks.Check(field, value, id);
+            (FieldSchema field, float[] value) = result[i];
+            result[i] = (field, VectorChecks.Accept(field, value, id));
         }
 
         return result;

@@ -20,26 +20,30 @@ internal sealed unsafe class RowSource<TRows>(TRows rows) : IRowSource
     }
 
     /// <inheritdoc/>
-    public IRowScan Scan(SlotBits live, Metric metric) => metric switch
+    public IRowScan Scan(SlotBits live, Measure measure) => measure.Metric switch
     {
-        Metric.Dot => new RowScan<TRows, NegatedProduct>(rows, live, metric),
-        Metric.Manhattan => new RowScan<TRows, AbsoluteDifference>(rows, live, metric),
-        Metric.Hamming => new RowScan<TRows, DifferingBits>(rows, live, metric),
-        _ => new RowScan<TRows, SquaredDifference>(rows, live, metric),
+        Metric.Dot => new RowScan<TRows, NegatedProduct>(rows, live, measure),
+        Metric.Manhattan => new RowScan<TRows, AbsoluteDifference>(rows, live, measure),
+        Metric.Hamming => new RowScan<TRows, DifferingBits>(rows, live, measure),
+        Metric.Poincare => new RowScan<TRows, PoincareRank>(rows, live, measure),
+        Metric.Lorentz => new RowScan<TRows, LorentzRank>(rows, live, measure),
+        _ => new RowScan<TRows, SquaredDifference>(rows, live, measure),
     };
 
     /// <inheritdoc/>
-    public IWalker Walker(HnswGraph graph, Metric metric, int efConstruction) => metric switch
+    public IWalker Walker(HnswGraph graph, Measure measure, int efConstruction) => measure.Metric switch
     {
-        Metric.Dot => new RowWalker<TRows, NegatedProduct>(graph, rows, metric, efConstruction),
-        Metric.Manhattan => new RowWalker<TRows, AbsoluteDifference>(graph, rows, metric, efConstruction),
-        Metric.Hamming => new RowWalker<TRows, DifferingBits>(graph, rows, metric, efConstruction),
-        _ => new RowWalker<TRows, SquaredDifference>(graph, rows, metric, efConstruction),
+        Metric.Dot => new RowWalker<TRows, NegatedProduct>(graph, rows, measure, efConstruction),
+        Metric.Manhattan => new RowWalker<TRows, AbsoluteDifference>(graph, rows, measure, efConstruction),
+        Metric.Hamming => new RowWalker<TRows, DifferingBits>(graph, rows, measure, efConstruction),
+        Metric.Poincare => new RowWalker<TRows, PoincareRank>(graph, rows, measure, efConstruction),
+        Metric.Lorentz => new RowWalker<TRows, LorentzRank>(graph, rows, measure, efConstruction),
+        _ => new RowWalker<TRows, SquaredDifference>(graph, rows, measure, efConstruction),
     };
 
     /// <inheritdoc/>
-    public ICodeWalker CodeWalker<TWidth>(HnswGraph graph, Metric metric, int efConstruction, Quantizer<TWidth> quantizer)
-        where TWidth : struct, ICodeWidth => metric == Metric.Dot
-            ? new CodeWalker<TRows, TWidth, NegatedProduct>(graph, rows, metric, efConstruction, quantizer)
-            : new CodeWalker<TRows, TWidth, SquaredDifference>(graph, rows, metric, efConstruction, quantizer);
+    public ICodeWalker CodeWalker<TWidth>(HnswGraph graph, Measure measure, int efConstruction, Quantizer<TWidth> quantizer)
+        where TWidth : struct, ICodeWidth => measure.Metric == Metric.Dot
+            ? new CodeWalker<TRows, TWidth, NegatedProduct>(graph, rows, measure, efConstruction, quantizer)
+            : new CodeWalker<TRows, TWidth, SquaredDifference>(graph, rows, measure, efConstruction, quantizer);
 }

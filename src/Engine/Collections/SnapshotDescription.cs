@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Hypervex.Storage;
 
@@ -60,6 +61,11 @@ internal static class SnapshotDescription
             if (field.Options.Metric != present.Options.Metric)
             {
                 return $"{name} are for the metric {SchemaNames.Of(field.Options.Metric)} in the snapshot, for {SchemaNames.Of(present.Options.Metric)} in the collection";
+            }
+
+            if (field.Options.Curvature != present.Options.Curvature)
+            {
+                return string.Create(CultureInfo.InvariantCulture, $"{name} are for curvature {field.Options.Curvature} in the snapshot, for {present.Options.Curvature} in the collection");
             }
 
             if (field.Options.Dimension is { } dimension && present.Options.Dimension is { } expected && dimension != expected)

@@ -32,13 +32,19 @@ internal static class VectorChecks
             throw Mismatch(field, vector.Length, id);
         }
 
+        if (metric == Metric.Lorentz && vector.Length < 2)
+        {
+            throw new HypervexException(ErrorCode.InvalidVector, $"{Subject(id)} has 1 number; a point of the hyperboloid has 2 or more, the first of which is x0.");
+        }
+
         if (VectorShape.IsBits(metric))
         {
             CheckBits(field, vector, id);
             return;
         }
 
-        switch (VectorDomain.Check(field.Options.Metric, vector, out int badIndex))
+        var measure = Measure.Of(field.Options);
+        switch (VectorDomain.Check(measure, vector, out int badIndex))
         {
             case null:
                 return;
@@ -48,9 +54,25 @@ internal static class VectorChecks
                 throw new HypervexException(ErrorCode.NonFiniteVector, $"{Subject(id)} is too long: its squared norm must stay below {VectorDomain.MaxSquaredNorm:g3}.");
             case ErrorCode.ZeroNorm:
                 throw new HypervexException(ErrorCode.ZeroNorm, $"{Subject(id)} is zero everywhere, which has no direction under the metric cosine.");
+            case ErrorCode.OutOfDomain when field.Options.Project && HyperbolicRows.TryProject(measure, vector.ToArray()):
+                return;
             case { } code:
-                throw new HypervexException(code, $"{Subject(id)} lies outside of the domain of the metric {SchemaNames.Of(field.Options.Metric)}.");
+                throw new HypervexException(code, $"{Subject(id)} {HyperbolicRows.Explain(measure, vector)}.");
         }
+    }
+
+    /// <summary>Checks a record's vector; returns what is stored of it: itself, or where the field projects it to.</summary>
+    public static float[] Accept(FieldSchema field, float[] vector, string? id)
+    {
+        Check(field, vector, id);
+        if (!field.Options.Project)
+        {
+            return vector;
+        }
+
+        float[] moved = [.. vector];
+        HyperbolicRows.TryProject(Measure.Of(field.Options), moved);
+        return moved;
     }
 
     public static HypervexException Mismatch(FieldSchema field, int actual, string? id)

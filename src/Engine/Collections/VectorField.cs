@@ -16,6 +16,7 @@ internal sealed unsafe class VectorField : IDisposable
     public VectorField(FieldSchema schema, ChunkStore rows, IndexingWorkers workers, ulong seed)
     {
         Schema = schema;
+        _measure = Measure.Of(schema.Options);
         Rows = rows;
         Dimension = schema.Options.Dimension!.Value;
         RowLength = VectorShape.RowLength(schema.Options.Metric, Dimension);
@@ -24,7 +25,7 @@ internal sealed unsafe class VectorField : IDisposable
             ? new RowSource<FileRows>(new FileRows(rows, _rooms, RowLength))
             : new RowSource<RowBlocks>(new RowBlocks(rows.Blocks, rows.Layout.Shift, (nuint)rows.Layout.Stride, OffsetInRow, RowLength));
         Index = schema.Options.Index.Type == IndexType.Flat
-            ? new FlatIndex(schema.Options.Metric, source, workers.ScratchPool)
+            ? new FlatIndex(_measure, source, workers.ScratchPool)
             : new FieldIndex(schema.Options, source, workers, seed);
         _prepared = new float[RowLength];
     }
@@ -32,6 +33,7 @@ internal sealed unsafe class VectorField : IDisposable
     /// <summary>Tables of block addresses, locks and rings of an empty field.</summary>
     public const long FixedBytes = 128 * 1024;
 
+    private readonly Measure _measure;
     private readonly RowRooms _rooms;
     private readonly float[] _prepared;
 
@@ -63,7 +65,7 @@ internal sealed unsafe class VectorField : IDisposable
     {
         lock (_prepared)
         {
-            VectorShape.ToRow(Schema.Options.Metric, vector, _prepared);
+            VectorShape.ToRow(_measure, vector, _prepared);
             Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
         }
 
@@ -129,7 +131,6 @@ internal sealed unsafe class VectorField : IDisposable
     /// <param name="slot">A slot with a row.</param>
     public float Distance(ReadOnlySpan<float> prepared, uint slot)
     {
-        Metric metric = Schema.Options.Metric;
         byte* room = _rooms.Rent();
         try
         {
@@ -137,14 +138,16 @@ internal sealed unsafe class VectorField : IDisposable
             fixed (byte* bytes = Rows.Row(slot, new Span<byte>(room, Rows.Layout.Stride)))
             {
                 float* row = (float*)bytes;
-                float rank = metric switch
+                float rank = _measure.Metric switch
                 {
-                    Metric.Dot => Reproducible.Rank<NegatedProduct>(query, row, RowLength),
-                    Metric.Manhattan => Reproducible.Rank<AbsoluteDifference>(query, row, RowLength),
-                    Metric.Hamming => Reproducible.Rank<DifferingBits>(query, row, RowLength),
-                    _ => Reproducible.Rank<SquaredDifference>(query, row, RowLength),
+                    Metric.Dot => NegatedProduct.Rank(query, row, RowLength),
+                    Metric.Manhattan => AbsoluteDifference.Rank(query, row, RowLength),
+                    Metric.Hamming => DifferingBits.Rank(query, row, RowLength),
+                    Metric.Poincare => PoincareRank.Rank(query, row, RowLength),
+                    Metric.Lorentz => LorentzRank.Rank(query, row, RowLength),
+                    _ => SquaredDifference.Rank(query, row, RowLength),
                 };
-                return Ranks.ToDistance(metric, rank);
+                return _measure.ToDistance(rank);
             }
         }
         finally

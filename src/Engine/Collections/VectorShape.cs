@@ -12,13 +12,15 @@ namespace Hypervex.Collections;
 internal static class VectorShape
 {
     private const int BitsPerByte = 8;
-    private const int BitsPerPlace = 32;
 
     /// <summary>Whether vectors under a metric consist of bits.</summary>
     public static bool IsBits(Metric metric) => metric == Metric.Hamming;
 
     /// <summary>The record's element type.</summary>
     public static int ElementType(Metric metric) => IsBits(metric) ? RecordBody.Bits : RecordBody.Float32;
+
+    /// <summary>The element type of rows in chunks (docs/formats/chunk.md).</summary>
+    public static int RowType(Metric metric) => metric is Metric.Poincare or Metric.Lorentz ? ChunkLayout.Float32AndFactor : ElementType(metric);
 
     /// <summary>The numbers that users give for a dimension.</summary>
     public static int GivenLength(Metric metric, int dimension) => IsBits(metric) ? (dimension + BitsPerByte - 1) / BitsPerByte : dimension;
@@ -27,7 +29,7 @@ internal static class VectorShape
     public static int DimensionOf(Metric metric, int givenLength) => IsBits(metric) ? BitsPerByte * givenLength : givenLength;
 
     /// <summary>The float32 places of a row.</summary>
-    public static int RowLength(Metric metric, int dimension) => IsBits(metric) ? (dimension + BitsPerPlace - 1) / BitsPerPlace : dimension;
+    public static int RowLength(Metric metric, int dimension) => ChunkLayout.Places(RowType(metric), dimension);
 
     /// <summary>The elements of a checked vector.</summary>
     public static byte[] Elements(Metric metric, ReadOnlySpan<float> given)
@@ -64,11 +66,11 @@ internal static class VectorShape
     }
 
     /// <summary>The row of a checked query.</summary>
-    public static void ToRow(Metric metric, ReadOnlySpan<float> given, Span<float> row)
+    public static void ToRow(Measure measure, ReadOnlySpan<float> given, Span<float> row)
     {
-        if (!IsBits(metric))
+        if (!IsBits(measure.Metric))
         {
-            VectorDomain.Prepare(metric, given, row);
+            VectorDomain.Prepare(measure, given, row);
             return;
         }
 
@@ -81,11 +83,11 @@ internal static class VectorShape
     }
 
     /// <summary>The row of a record's vector.</summary>
-    public static void ToRow(Metric metric, in RecordVector vector, Span<float> row)
+    public static void ToRow(Measure measure, in RecordVector vector, Span<float> row)
     {
-        if (!IsBits(metric))
+        if (!IsBits(measure.Metric))
         {
-            VectorDomain.Prepare(metric, MemoryMarshal.Cast<byte, float>(vector.Elements), row);
+            VectorDomain.Prepare(measure, MemoryMarshal.Cast<byte, float>(vector.Elements), row);
             return;
         }
 

@@ -11,8 +11,16 @@ namespace Hypervex.Distances;
 /// a float32; nothing is computed with its value as a number. The sums are whole and far below 2^24, so that any order of
 /// additions gives the same bits.
 /// </summary>
-internal readonly struct DifferingBits : IKernel
+internal readonly unsafe struct DifferingBits : ISumKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FastRank(float* u, float* v, int n) => Fast.Rank<DifferingBits>(u, v, n);
+
+    public static float Rank(float* u, float* v, int n) => Reproducible.Rank<DifferingBits>(u, v, n);
+
+    public static void RankFour(float* u, float* v0, float* v1, float* v2, float* v3, int n, float* ranks) =>
+        Reproducible.RankFour<DifferingBits>(u, v0, v1, v2, v3, n, ranks);
+
     // Bits set in 0 to 15, once for each group of 16 bytes that a shuffle works on.
     private static Vector128<byte> NibbleCounts => Vector128.Create((byte)0, 1, 1, 2, 1, 2, 2, 3, 1, 2, 2, 3, 2, 3, 3, 4);
 

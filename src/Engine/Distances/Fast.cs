@@ -15,7 +15,7 @@ internal static unsafe class Fast
     /// <param name="n">Components, 0 or more.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Rank<TKernel>(float* u, float* v, int n)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         if (Vector512.IsHardwareAccelerated && n >= Vector512<float>.Count)
         {
@@ -31,7 +31,7 @@ internal static unsafe class Fast
     }
 
     private static float Sum512<TKernel>(float* u, float* v, int n)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         const int Width = 16;
         Vector512<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
@@ -60,7 +60,7 @@ internal static unsafe class Fast
     }
 
     private static float Sum256<TKernel>(float* u, float* v, int n)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         const int Width = 8;
         Vector256<float> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
@@ -88,7 +88,7 @@ internal static unsafe class Fast
     }
 
     private static float Sum128<TKernel>(float* u, float* v, int n)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         const int Width = 4;
         Vector128<float> sum0 = default, sum1 = default;

@@ -3,28 +3,23 @@ using System.Runtime.Intrinsics;
 namespace Hypervex.Distances;
 
 /// <summary>
-/// One term of a sum over components, from which a loop makes a distance: the loops are written once (<see cref="Fast"/>,
-/// <see cref="Reproducible"/>), the metrics differ only here. A kernel yields a <em>rank</em>: a number that orders rows as
-/// the metric does and that <see cref="Ranks"/> turns into the metric's distance.
+/// Ranks two rows. A <em>rank</em> is a number that orders rows as the metric does and that <see cref="Measure"/> turns into the metric's distance. Implemented
+/// by structs, so that loops over rows are compiled once for each kernel and call nothing. All rows and both pointers may have any alignment.
 /// </summary>
-/// <remarks>
-/// <c>Add</c> may fuse multiplication and addition and so differs between processors in the last bits; <c>Term</c> rounds
-/// after every operation and is the same everywhere.
-/// </remarks>
-internal interface IKernel
+internal unsafe interface IKernel
 {
-    static abstract Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v);
+    /// <summary>The rank for walking graphs and for estimates; its last bits depend on the processor.</summary>
+    /// <param name="u">float32[n].</param>
+    /// <param name="v">float32[n].</param>
+    /// <param name="n">Places of a row, 0 or more.</param>
+    static abstract float FastRank(float* u, float* v, int n);
 
-    static abstract Vector256<float> Add(Vector256<float> sum, Vector256<float> u, Vector256<float> v);
+    /// <summary>The rank whose bits are the same on every platform. Every distance of an answer comes from here.</summary>
+    /// <param name="u">float32[n].</param>
+    /// <param name="v">float32[n].</param>
+    /// <param name="n">Places of a row, 0 or more.</param>
+    static abstract float Rank(float* u, float* v, int n);
 
-    static abstract Vector128<float> Add(Vector128<float> sum, Vector128<float> u, Vector128<float> v);
-
-    static abstract Vector256<float> Term(Vector256<float> u, Vector256<float> v);
-
-    static abstract Vector128<float> Term(Vector128<float> u, Vector128<float> v);
-
-    static abstract float Term(float u, float v);
-
-    /// <summary>The rank from the sum of the terms.</summary>
-    static abstract float Finish(float sum);
+    /// <summary>The ranks of four rows against one, each equal to what <see cref="Rank"/> gives.</summary>
+    static abstract void RankFour(float* u, float* v0, float* v1, float* v2, float* v3, int n, float* ranks);
 }

@@ -24,4 +24,20 @@ public enum Metric
     /// dimension, counted from the lowest, are 0.
     /// </summary>
     Hamming = 4,
+
+    /// <summary>
+    /// Geodesic distance in the Poincaré ball of curvature -c (<see cref="VectorFieldOptions.Curvature"/>),
+    /// (1/√c) arcosh(1 + 2c |u - v|^2 / ((1 - c |u|^2)(1 - c |v|^2))) (Nickel and Kiela, NeurIPS 2017). Score = 1 / (1 + distance).
+    /// Vectors with c |x|^2 of 1 - 1e-9 or more are refused with <see cref="ErrorCode.OutOfDomain"/>, or moved inside
+    /// (<see cref="VectorFieldOptions.Project"/>).
+    /// </summary>
+    Poincare = 5,
+
+    /// <summary>
+    /// Geodesic distance on the hyperboloid of curvature -c, x0^2 - |x'|^2 = 1/c with x0 &gt; 0, which comes first:
+    /// (1/√c) arcosh(c (x0 y0 - &lt;x', y'&gt;)) (Nickel and Kiela, ICML 2018), computed without that cancellation from x' alone. Score = 1 / (1 + distance). The dimension counts x0 and is
+    /// 2 or more. Vectors off the hyperboloid by more than 1e-6 x0^2 are refused with <see cref="ErrorCode.OutOfDomain"/>, or get the x0 that
+    /// belongs to their x' (<see cref="VectorFieldOptions.Project"/>).
+    /// </summary>
+    Lorentz = 6,
 }

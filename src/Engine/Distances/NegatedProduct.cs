@@ -4,8 +4,16 @@ using System.Runtime.Intrinsics;
 namespace Hypervex.Distances;
 
 /// <summary>-sum u_i v_i: the rank, and the distance, of dot.</summary>
-internal readonly struct NegatedProduct : IKernel
+internal readonly unsafe struct NegatedProduct : ISumKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FastRank(float* u, float* v, int n) => Fast.Rank<NegatedProduct>(u, v, n);
+
+    public static float Rank(float* u, float* v, int n) => Reproducible.Rank<NegatedProduct>(u, v, n);
+
+    public static void RankFour(float* u, float* v0, float* v1, float* v2, float* v3, int n, float* ranks) =>
+        Reproducible.RankFour<NegatedProduct>(u, v0, v1, v2, v3, n, ranks);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v) =>
         Vector512.MultiplyAddEstimate(u, v, sum);

@@ -17,7 +17,7 @@ internal static unsafe class Reproducible
     /// <param name="v">float32[n], any alignment.</param>
     /// <param name="n">Components, 0 or more.</param>
     public static float Rank<TKernel>(float* u, float* v, int n)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         if (!Vector256.IsHardwareAccelerated)
         {
@@ -44,7 +44,7 @@ internal static unsafe class Reproducible
     /// additions; four of them fill those gaps.
     /// </summary>
     public static void RankFour<TKernel>(float* u, float* v0, float* v1, float* v2, float* v3, int n, float* ranks)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         if (!Vector256.IsHardwareAccelerated)
         {
@@ -83,7 +83,7 @@ internal static unsafe class Reproducible
 
     // Lanes 0 to 3 and 4 to 7 in two vectors, for platforms where eight lanes in one are emulated slowly.
     internal static float RankOfHalves<TKernel>(float* u, float* v, int n)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         Vector128<float> low = default, high = default;
         int i = 0;
@@ -124,7 +124,7 @@ internal static unsafe class Reproducible
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Finish<TKernel>(Vector128<float> low, Vector128<float> high)
-        where TKernel : struct, IKernel
+        where TKernel : struct, ISumKernel
     {
         Vector128<float> four = low + high;
         float even = four.GetElement(0) + four.GetElement(2);

@@ -7,8 +7,16 @@ namespace Hypervex.Distances;
 /// sum (u_i - v_i)^2: the rank of l2, and of cosine on rows of length 1, where half of it is 1 - cos(u, v). Other than
 /// 1 - &lt;u, v&gt; this form is exactly 0 for equal rows and does not cancel for near ones.
 /// </summary>
-internal readonly struct SquaredDifference : IKernel
+internal readonly unsafe struct SquaredDifference : ISumKernel
 {
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float FastRank(float* u, float* v, int n) => Fast.Rank<SquaredDifference>(u, v, n);
+
+    public static float Rank(float* u, float* v, int n) => Reproducible.Rank<SquaredDifference>(u, v, n);
+
+    public static void RankFour(float* u, float* v0, float* v1, float* v2, float* v3, int n, float* ranks) =>
+        Reproducible.RankFour<SquaredDifference>(u, v0, v1, v2, v3, n, ranks);
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Add(Vector512<float> sum, Vector512<float> u, Vector512<float> v)
     {

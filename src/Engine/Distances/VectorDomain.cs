@@ -9,14 +9,15 @@ internal static class VectorDomain
     public const float MaxSquaredNorm = float.MaxValue / 4;
 
     /// <summary>Checks a vector before it is stored or searched.</summary>
-    /// <param name="metric">The field's metric.</param>
+    /// <param name="measure">The field's metric.</param>
     /// <param name="vector">float32[dimension].</param>
     /// <param name="badIndex">The first component that is NaN or infinite; -1 when the vector as a whole is refused, or accepted.</param>
     /// <returns>
     /// Null when accepted; <see cref="ErrorCode.NonFiniteVector"/> for a bad component or a squared norm above
-    /// <see cref="MaxSquaredNorm"/>; <see cref="ErrorCode.ZeroNorm"/> for the zero vector under cosine.
+    /// <see cref="MaxSquaredNorm"/>; <see cref="ErrorCode.ZeroNorm"/> for the zero vector under cosine;
+    /// <see cref="ErrorCode.OutOfDomain"/> for a point outside of hyperbolic space.
     /// </returns>
-    public static ErrorCode? Check(Metric metric, ReadOnlySpan<float> vector, out int badIndex)
+    public static ErrorCode? Check(Measure measure, ReadOnlySpan<float> vector, out int badIndex)
     {
         badIndex = -1;
         double squaredNorm = SquaredNorm(vector);
@@ -31,19 +32,30 @@ internal static class VectorDomain
             return ErrorCode.NonFiniteVector;
         }
 
-        return metric == Metric.Cosine && squaredNorm == 0 ? ErrorCode.ZeroNorm : null;
+        return measure.Metric switch
+        {
+            Metric.Cosine when squaredNorm == 0 => ErrorCode.ZeroNorm,
+            Metric.Poincare or Metric.Lorentz when !HyperbolicRows.IsInDomain(measure, vector) => ErrorCode.OutOfDomain,
+            _ => null,
+        };
     }
 
     /// <summary>
-    /// Writes the row under which an accepted vector is searched: of length 1 for cosine, else unchanged. The same input
-    /// gives the same bits on every platform.
+    /// Writes the row under which an accepted vector is searched: of length 1 for cosine, with its factors for poincare and lorentz
+    /// (<see cref="HyperbolicRows"/>), else unchanged. The same input gives the same bits on every platform.
     /// </summary>
-    /// <param name="metric">The field's metric.</param>
+    /// <param name="measure">The field's metric.</param>
     /// <param name="input">float32[dimension].</param>
-    /// <param name="row">float32[dimension].</param>
-    public static void Prepare(Metric metric, ReadOnlySpan<float> input, Span<float> row)
+    /// <param name="row">float32[dimension], one more for poincare and lorentz.</param>
+    public static void Prepare(Measure measure, ReadOnlySpan<float> input, Span<float> row)
     {
-        if (metric != Metric.Cosine)
+        if (measure.IsHyperbolic)
+        {
+            HyperbolicRows.Prepare(measure, input, row);
+            return;
+        }
+
+        if (measure.Metric != Metric.Cosine)
         {
             input.CopyTo(row);
             return;

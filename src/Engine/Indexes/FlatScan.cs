@@ -18,11 +18,11 @@ internal static unsafe class FlatScan
     /// <param name="words">The slots to look at.</param>
     /// <param name="allowedSlots">The slots that may be returned; null = all.</param>
     /// <param name="limit">How long to go on.</param>
-    /// <param name="metric">The metric that turns ranks into distances.</param>
+    /// <param name="measure">The metric that turns ranks into distances.</param>
     /// <param name="top">Receives the rows.</param>
     /// <returns>False when the limit ended the scan.</returns>
     public static bool Run<TRows, TKernel>(
-        float* query, TRows rows, BlockView live, WordRange words, SlotSet? allowedSlots, Metric metric, ref WorkLimit limit, ref TopHits top)
+        float* query, TRows rows, BlockView live, WordRange words, SlotSet? allowedSlots, Measure measure, ref WorkLimit limit, ref TopHits top)
         where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
@@ -52,18 +52,18 @@ internal static unsafe class FlatScan
                 waiting[count++] = (word * 64) + (uint)BitOperations.TrailingZeroCount(bits);
                 if (count == RowsAtOnce)
                 {
-                    OfferFour<TRows, TKernel>(query, rows, waiting, metric, ref top);
+                    OfferFour<TRows, TKernel>(query, rows, waiting, measure, ref top);
                     count = 0;
                 }
             }
         }
 
-        Offer<TRows, TKernel>(query, rows, new ReadOnlySpan<uint>(waiting, count), metric, ref top);
+        Offer<TRows, TKernel>(query, rows, new ReadOnlySpan<uint>(waiting, count), measure, ref top);
         return completed;
     }
 
     /// <summary>Offers the rows of some slots to <paramref name="top"/>.</summary>
-    public static void Offer<TRows, TKernel>(float* query, TRows rows, ReadOnlySpan<uint> slots, Metric metric, ref TopHits top)
+    public static void Offer<TRows, TKernel>(float* query, TRows rows, ReadOnlySpan<uint> slots, Measure measure, ref TopHits top)
         where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
@@ -72,28 +72,28 @@ internal static unsafe class FlatScan
             int i = 0;
             for (; i <= slots.Length - RowsAtOnce; i += RowsAtOnce)
             {
-                OfferFour<TRows, TKernel>(query, rows, all + i, metric, ref top);
+                OfferFour<TRows, TKernel>(query, rows, all + i, measure, ref top);
             }
 
             for (; i < slots.Length; i++)
             {
-                float rank = Reproducible.Rank<TKernel>(query, rows.Row(all[i], RowPlaces.Ranked), rows.Dimension);
-                top.Offer(new SlotHit(all[i], Ranks.ToDistance(metric, rank)));
+                float rank = TKernel.Rank(query, rows.Row(all[i], RowPlaces.Ranked), rows.Dimension);
+                top.Offer(new SlotHit(all[i], measure.ToDistance(rank)));
             }
         }
     }
 
-    private static void OfferFour<TRows, TKernel>(float* query, TRows rows, uint* slots, Metric metric, ref TopHits top)
+    private static void OfferFour<TRows, TKernel>(float* query, TRows rows, uint* slots, Measure measure, ref TopHits top)
         where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
         float* ranks = stackalloc float[RowsAtOnce];
         rows.Bring(slots, RowsAtOnce);
-        Reproducible.RankFour<TKernel>(
+        TKernel.RankFour(
             query, rows.Brought(slots[0], 0), rows.Brought(slots[1], 1), rows.Brought(slots[2], 2), rows.Brought(slots[3], 3), rows.Dimension, ranks);
         for (int i = 0; i < RowsAtOnce; i++)
         {
-            float distance = Ranks.ToDistance(metric, ranks[i]);
+            float distance = measure.ToDistance(ranks[i]);
             if (distance <= top.Bound)
             {
                 top.Offer(new SlotHit(slots[i], distance));

@@ -13,7 +13,7 @@ internal readonly unsafe struct RowScorer<TRows, TKernel>(TRows rows, float* que
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public float Rank(uint slot) => Fast.Rank<TKernel>(_query, _rows.Row(slot, RowPlaces.Ranked), _rows.Dimension);
+    public float Rank(uint slot) => TKernel.FastRank(_query, _rows.Row(slot, RowPlaces.Ranked), _rows.Dimension);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

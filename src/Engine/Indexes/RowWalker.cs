@@ -3,15 +3,15 @@ using Hypervex.Distances;
 namespace Hypervex.Indexes;
 
 /// <summary>A graph over full-precision rows.</summary>
-internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows rows, Metric metric, int efConstruction) : IWalker
+internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows rows, Measure measure, int efConstruction) : IWalker
     where TRows : struct, IRows<TRows>
     where TKernel : struct, IKernel
 {
     // The fast ranks of two rows that are all but equally far may come in the wrong order: a few more are ranked again.
     private const int RanksAgain = 4;
 
-    private readonly RowScan<TRows, TKernel> _scan = new(rows, graph.Live, metric);
-    private readonly float _slack = Ranks.Slack(metric);
+    private readonly RowScan<TRows, TKernel> _scan = new(rows, graph.Live, measure);
+    private readonly float _slack = measure.Slack;
 
     /// <inheritdoc/>
     public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
@@ -30,7 +30,7 @@ internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows ro
             }
         }
 
-        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), metric, ref top);
+        FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), measure, ref top);
         return completed;
     }
 

@@ -13,15 +13,18 @@ internal readonly record struct ChunkLayout
     private const uint Format = 1;
     private const int BitsPerPlace = 32;
 
+    /// <summary>Element type of rows of hyperbolic fields: float32 components, and factors that take one place more than the dimension.</summary>
+    public const int Float32AndFactor = 4;
+
     /// <summary>The layout of a field's chunks.</summary>
     /// <param name="dimension">Dimension of the field.</param>
     /// <param name="maxChunkBytes">Greatest size of a chunk's rows, unless that is too little for the fewest.</param>
-    /// <param name="elementType"><see cref="RecordBody.Float32"/> or <see cref="RecordBody.Bits"/>.</param>
+    /// <param name="elementType"><see cref="RecordBody.Float32"/>, <see cref="RecordBody.Bits"/> or <see cref="Float32AndFactor"/>.</param>
     public ChunkLayout(int dimension, int maxChunkBytes, int elementType = RecordBody.Float32)
     {
         Dimension = dimension;
         ElementType = elementType;
-        RowLength = sizeof(float) * (elementType == RecordBody.Bits ? (dimension + BitsPerPlace - 1) / BitsPerPlace : dimension);
+        RowLength = sizeof(float) * Places(elementType, dimension);
         Stride = (RowLength + TrailerSize + RowAlignment - 1) & -RowAlignment;
         int rows = Math.Max(MinRows, maxChunkBytes / Stride);
         Shift = BitOperations.Log2((uint)rows);
@@ -45,6 +48,14 @@ internal readonly record struct ChunkLayout
     public long FileLength => HeaderSize + RowBytes;
 
     public long RowBytes => (long)Rows * Stride;
+
+    /// <summary>float32 places of a row.</summary>
+    public static int Places(int elementType, int dimension) => elementType switch
+    {
+        RecordBody.Bits => (dimension + BitsPerPlace - 1) / BitsPerPlace,
+        Float32AndFactor => dimension + 1,
+        _ => dimension,
+    };
 
     public long OffsetInChunk(uint slot) => (slot & (uint)(Rows - 1)) * (long)Stride;
 

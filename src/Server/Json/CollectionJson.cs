@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// A collection to create: <c>{"name", "dimension", "metric", "index": {"type", "m", "ef_construction", "ef"}, "quantization",
+/// A collection to create: <c>{"name", "dimension", "metric", "curvature", "project", "index": {"type", "m", "ef_construction", "ef"}, "quantization",
 /// "capacity"}</c>, or with <c>"vectors": {"title": {"dimension", ..}, ..}</c> instead of the short form for one field.
 /// Thread safety: immutable.
 /// </summary>
@@ -12,8 +12,8 @@ namespace Hypervex.Server.Json;
 /// <param name="Options">Schema and settings.</param>
 internal sealed record CollectionJson(string Name, CollectionOptions Options)
 {
-    private static readonly KeySet _keys = new("name", "capacity", "vectors", "dimension", "metric", "index", "quantization");
-    private static readonly KeySet _fieldKeys = new("dimension", "metric", "index", "quantization");
+    private static readonly KeySet _keys = new("name", "capacity", "vectors", "dimension", "metric", "curvature", "project", "index", "quantization");
+    private static readonly KeySet _fieldKeys = new("dimension", "metric", "curvature", "project", "index", "quantization");
     private static readonly KeySet _indexKeys = new("type", "m", "ef_construction", "ef");
 
     /// <summary>The collection that the reader stands on.</summary>
@@ -51,7 +51,7 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
 
         if (fields is not null && shortForm is not null)
         {
-            throw json.Fail(ErrorCode.InvalidArgument, "\"vectors\" excludes \"dimension\", \"metric\", \"index\" and \"quantization\", which are its short form for one field.");
+            throw json.Fail(ErrorCode.InvalidArgument, "\"vectors\" excludes \"dimension\", \"metric\", \"curvature\", \"project\", \"index\" and \"quantization\", which are its short form for one field.");
         }
 
         fields ??= new Dictionary<string, VectorFieldOptions> { [""] = shortForm ?? new VectorFieldOptions() };
@@ -107,6 +107,8 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
     {
         "dimension" => field with { Dimension = (int?)json.ReadInteger(1, Limits.MaxDimension) },
         "metric" => field with { Metric = ReadName(ref json, field.Metric) },
+        "curvature" => field with { Curvature = json.ReadDouble() ?? field.Curvature },
+        "project" => field with { Project = json.ReadBoolean() },
         "index" => field with { Index = ReadIndex(ref json) },
         _ => field with { Quantization = ReadName(ref json, field.Quantization) },
     };

@@ -196,6 +196,18 @@ internal ref struct StrictJson
         return float.IsFinite(value) ? value : throw Fail(ErrorCode.LimitOutOfRange, "the number is beyond the range of float32.");
     }
 
+    /// <summary>The finite float64 that the reader stands on; null for null.</summary>
+    public readonly double? ReadDouble()
+    {
+        if (Reader.TokenType == JsonTokenType.Null)
+        {
+            return null;
+        }
+
+        Expect(JsonTokenType.Number, "a number");
+        return Reader.TryGetDouble(out double value) && double.IsFinite(value) ? value : throw Fail(ErrorCode.LimitOutOfRange, "the number is beyond the range of float64.");
+    }
+
     /// <summary>Passes over a value that is ignored on input; objects and arrays are refused.</summary>
     public void ReadIgnored()
     {

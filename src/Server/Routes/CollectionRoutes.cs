@@ -55,6 +55,8 @@ internal static class CollectionRoutes
             Name = collection.Name,
             Dimension = field?.Dimension,
             Metric = field?.Metric,
+            Curvature = field?.Curvature,
+            Project = field?.Project,
             Index = field?.Index,
             Quantization = field?.Quantization,
             Capacity = options.Capacity,
@@ -69,6 +71,8 @@ internal static class CollectionRoutes
     {
         Dimension = field.Dimension,
         Metric = WireName<Metric>.Of(field.Metric),
+        Curvature = field.Metric is Metric.Poincare or Metric.Lorentz ? field.Curvature : null,
+        Project = field.Metric is Metric.Poincare or Metric.Lorentz ? field.Project : null,
         Index = field.Index.Type == IndexType.Flat
             ? new IndexMessage { Type = WireName<IndexType>.Of(field.Index.Type) }
             : new IndexMessage { Type = WireName<IndexType>.Of(field.Index.Type), M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },

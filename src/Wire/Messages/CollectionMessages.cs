@@ -25,8 +25,14 @@ public sealed record VectorFieldMessage
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public int? Dimension { get; init; }
 
-    /// <summary><c>cosine</c>, <c>l2</c>, <c>dot</c> or <c>manhattan</c>.</summary>
+    /// <summary><c>cosine</c>, <c>l2</c>, <c>dot</c>, <c>manhattan</c>, <c>hamming</c>, <c>poincare</c> or <c>lorentz</c>.</summary>
     public string? Metric { get; init; }
+
+    /// <summary>c of the curvature -c under poincare and lorentz; null = 1, and for other metrics.</summary>
+    public double? Curvature { get; init; }
+
+    /// <summary>Whether points outside of the domain of poincare or lorentz are moved into it; null = refused, and for other metrics.</summary>
+    public bool? Project { get; init; }
 
     /// <summary>The graph.</summary>
     public IndexMessage? Index { get; init; }
@@ -49,6 +55,12 @@ public sealed record CollectionMessage
 
     /// <summary>The metric of the default field.</summary>
     public string? Metric { get; init; }
+
+    /// <summary>c of the curvature -c under poincare and lorentz; null = 1, and for other metrics.</summary>
+    public double? Curvature { get; init; }
+
+    /// <summary>Whether points outside of the domain of poincare or lorentz are moved into it; null = refused, and for other metrics.</summary>
+    public bool? Project { get; init; }
 
     /// <summary>The graph of the default field.</summary>
     public IndexMessage? Index { get; init; }
@@ -76,6 +88,12 @@ public sealed record CollectionDescription
     /// <summary>The default field's metric; null when there is no default field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? Metric { get; init; }
+
+    /// <summary>c of the curvature -c under poincare and lorentz; null = 1, and for other metrics.</summary>
+    public double? Curvature { get; init; }
+
+    /// <summary>Whether points outside of the domain of poincare or lorentz are moved into it; null = refused, and for other metrics.</summary>
+    public bool? Project { get; init; }
 
     /// <summary>The default field's graph; null when there is no default field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]

@@ -57,4 +57,11 @@ public sealed class RecallTests : IDisposable
     [InlineData(Metric.Cosine, 1)]
     public void Reference_distances_are_those_of_the_definitions(Metric metric, double expected) =>
         Assert.Equal(expected, ReferenceDistance.Between(metric, [3, 0], [0, 4]), precision: 12);
+
+    [Fact]
+    public void Reference_distances_of_hyperbolic_space_are_geodesics()
+    {
+        Assert.Equal(2 * Math.Atanh(0.5), ReferenceDistance.Between(Metric.Poincare, [0, 0], [0, 0.5f]), precision: 12);
+        Assert.Equal(2 * Math.Atanh(0.75), ReferenceDistance.Between(Metric.Lorentz, [1, 0, 0], [float.NaN, 24f / 7, 0]), 1e-7);
+    }
 }

@@ -126,6 +126,24 @@ public sealed class TransferTests : IDisposable
     }
 
     [Fact]
+    public async Task Points_of_hyperbolic_space_are_imported_moved_inside_and_searched()
+    {
+        File.WriteAllText(_sandbox.File("points.ndjson"), """
+            {"vector_id": "origin", "vector": [0, 0]}
+            {"vector_id": "outside", "vector": [0, 7]}
+            """);
+
+        ProgramRun refused = await RunAsync("import", _sandbox.File("points.ndjson"), "--collection", "strict", "--metric", "poincare", "--json");
+        ProgramRun import = await RunAsync("import", _sandbox.File("points.ndjson"), "--metric", "poincare", "--curvature", "0.25", "--project", "--json");
+        ProgramRun search = await RunAsync("search", "--vector", "0,0", "--json");
+
+        Assert.Equal("out_of_domain", (string?)refused.Json["error"]!["code"]);
+        Assert.True(import.ExitCode == 0, import.ToString());
+        Assert.Equal(["origin", "outside"], search.Json["results"]!.AsArray().Select(hit => (string?)hit!["vector_id"]));
+        Assert.Equal(4 * Math.Atanh(1 - 1e-5), (double)search.Json["results"]![1]!["distance"]!, 0.01);
+    }
+
+    [Fact]
     public async Task A_file_of_another_dimension_than_the_collection_is_refused()
     {
         _sandbox.FillLine(3);

@@ -34,6 +34,39 @@ public sealed class GroundTruthTests : IDisposable
     }
 
     [Theory]
+    [InlineData(Metric.Poincare)]
+    [InlineData(Metric.Lorentz)]
+    public void In_hyperbolic_space_it_agrees_with_sorting_by_geodesic_distance(Metric metric)
+    {
+        var chance = new Random(29);
+        float[][] points = [.. Enumerable.Range(0, 300).Select(_ => Point())];
+        string path = _scratch.Write("x.f32", [.. points.Skip(5).Select(row => Floats(row))]);
+        using IVectorReader reader = VectorFile.Open(path, new FormatOptions { Dimension = points[0].Length });
+        int[][] actual = GroundTruth.Compute(reader, points[..5], metric, 20);
+        for (int q = 0; q < 5; q++)
+        {
+            Assert.Equal(Enumerable.Range(0, 295).OrderBy(row => Geodesic(points[q], points[row + 5])).Take(20), actual[q]);
+        }
+
+        float[] Point()
+        {
+            double[] point = [.. Enumerable.Range(0, 3).Select(_ => (chance.NextDouble() - 0.5) * 1.1)];
+            return [.. (metric == Metric.Lorentz ? Hyperbolic.PoincareToLorentz(point) : point).Select(x => (float)x)];
+        }
+
+        double Geodesic(float[] u, float[] v) => metric == Metric.Lorentz
+            ? Hyperbolic.LorentzDistance([.. u.Select(x => (double)x)], [.. v.Select(x => (double)x)])
+            : Hyperbolic.PoincareDistance([.. u.Select(x => (double)x)], [.. v.Select(x => (double)x)]);
+    }
+
+    [Fact]
+    public void Rows_outside_of_the_ball_have_no_neighbours_in_it()
+    {
+        string path = _scratch.Write("y.f32", Floats(0.5f, 0), Floats(0.8f, 0.6f));
+        Assert.Equal(1, Assert.Throws<DataFileException>(() => Compute(path, Metric.Poincare, [0, 0])).Row);
+    }
+
+    [Theory]
     [InlineData(3)]
     [InlineData(17)]
     public void Under_cosine_it_agrees_with_sorting_up_to_rows_of_one_direction(int dimension)

@@ -14,7 +14,7 @@ public sealed unsafe class VectorDomainTests
         {
             float[] vector = [1, 2, 3, 4, 5, 6, 7, 8, 9];
             vector[at] = bad;
-            Assert.Equal(ErrorCode.NonFiniteVector, VectorDomain.Check(Metric.L2, vector, out int badIndex));
+            Assert.Equal(ErrorCode.NonFiniteVector, VectorDomain.Check(new Measure(Metric.L2), vector, out int badIndex));
             Assert.Equal(at, badIndex);
         }
     }
@@ -22,7 +22,7 @@ public sealed unsafe class VectorDomainTests
     [Fact]
     public void A_squared_norm_that_overflows_is_refused_without_an_index()
     {
-        Assert.Equal(ErrorCode.NonFiniteVector, VectorDomain.Check(Metric.Dot, [1e20f, 0], out int badIndex));
+        Assert.Equal(ErrorCode.NonFiniteVector, VectorDomain.Check(new Measure(Metric.Dot), [1e20f, 0], out int badIndex));
         Assert.Equal(-1, badIndex);
     }
 
@@ -31,7 +31,7 @@ public sealed unsafe class VectorDomainTests
     {
         float[] u = [MathF.Sqrt(VectorDomain.MaxSquaredNorm) * 0.9999f];
         float[] v = [-u[0]];
-        Assert.Null(VectorDomain.Check(Metric.L2, u, out _));
+        Assert.Null(VectorDomain.Check(new Measure(Metric.L2), u, out _));
         fixed (float* a = u, b = v)
         {
             Assert.True(float.IsFinite(Reproducible.Rank<SquaredDifference>(a, b, 1)));
@@ -41,11 +41,11 @@ public sealed unsafe class VectorDomainTests
     [Fact]
     public void Only_cosine_refuses_the_zero_vector()
     {
-        Assert.Equal(ErrorCode.ZeroNorm, VectorDomain.Check(Metric.Cosine, [0, -0f, 0], out int badIndex));
+        Assert.Equal(ErrorCode.ZeroNorm, VectorDomain.Check(new Measure(Metric.Cosine), [0, -0f, 0], out int badIndex));
         Assert.Equal(-1, badIndex);
-        Assert.Null(VectorDomain.Check(Metric.L2, [0, 0, 0], out _));
-        Assert.Null(VectorDomain.Check(Metric.Dot, [0, 0, 0], out _));
-        Assert.Null(VectorDomain.Check(Metric.Manhattan, [0, 0, 0], out _));
+        Assert.Null(VectorDomain.Check(new Measure(Metric.L2), [0, 0, 0], out _));
+        Assert.Null(VectorDomain.Check(new Measure(Metric.Dot), [0, 0, 0], out _));
+        Assert.Null(VectorDomain.Check(new Measure(Metric.Manhattan), [0, 0, 0], out _));
     }
 
     [Theory]
@@ -56,8 +56,8 @@ public sealed unsafe class VectorDomainTests
     {
         float[] input = [3 * scale / 10, 0, 4 * scale / 10, scale, -scale];
         float[] row = new float[input.Length];
-        Assert.Null(VectorDomain.Check(Metric.Cosine, input, out _));
-        VectorDomain.Prepare(Metric.Cosine, input, row);
+        Assert.Null(VectorDomain.Check(new Measure(Metric.Cosine), input, out _));
+        VectorDomain.Prepare(new Measure(Metric.Cosine), input, row);
         Assert.Equal(1, row.Sum(x => (double)x * x), 1e-6);
         Assert.Equal(row[3], -row[4]);
     }
@@ -70,18 +70,18 @@ public sealed unsafe class VectorDomainTests
     {
         float[] input = [1, -2.5f, 1e-40f];
         float[] row = new float[3];
-        VectorDomain.Prepare(metric, input, row);
+        VectorDomain.Prepare(new Measure(metric), input, row);
         Assert.Equal(input, row);
     }
 
     [Fact]
     public void Distances_and_scores_follow_the_table_of_metrics()
     {
-        Assert.Equal(3f, Ranks.ToDistance(Metric.L2, 9));
-        Assert.Equal(1f, Ranks.ToDistance(Metric.Cosine, 2));
-        Assert.Equal(2f, Ranks.ToDistance(Metric.Cosine, 4.000001f));
-        Assert.Equal(-5f, Ranks.ToDistance(Metric.Dot, -5));
-        Assert.Equal(7f, Ranks.ToDistance(Metric.Manhattan, 7));
+        Assert.Equal(3f, new Measure(Metric.L2).ToDistance(9));
+        Assert.Equal(1f, new Measure(Metric.Cosine).ToDistance(2));
+        Assert.Equal(2f, new Measure(Metric.Cosine).ToDistance(4.000001f));
+        Assert.Equal(-5f, new Measure(Metric.Dot).ToDistance(-5));
+        Assert.Equal(7f, new Measure(Metric.Manhattan).ToDistance(7));
         Assert.Equal(0.25f, Scores.FromDistance(Metric.L2, 3));
         Assert.Equal(0.75f, Scores.FromDistance(Metric.Cosine, 0.25f));
         Assert.Equal(5f, Scores.FromDistance(Metric.Dot, -5));

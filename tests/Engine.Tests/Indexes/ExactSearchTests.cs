@@ -67,6 +67,6 @@ public sealed unsafe class ExactSearchTests
             live.Set(slot);
         }
 
-        return new RowScan<RowBlocks, SquaredDifference>(index.Rows.Blocks, live, Metric.L2);
+        return new RowScan<RowBlocks, SquaredDifference>(index.Rows.Blocks, live, new Measure(Metric.L2));
     }
 }

@@ -35,7 +35,7 @@ internal sealed unsafe class NativeRows : IDisposable
             block = (byte*)NativeMemory.AllocZeroed((nuint)1 << Shift, _stride);
         }
 
-        VectorDomain.Prepare(_metric, vector, new Span<float>(Blocks[slot], Dimension));
+        VectorDomain.Prepare(new Measure(_metric), vector, new Span<float>(Blocks[slot], Dimension));
     }
 
     public float[] Read(uint slot) => new ReadOnlySpan<float>(Blocks[slot], Dimension).ToArray();
@@ -43,7 +43,7 @@ internal sealed unsafe class NativeRows : IDisposable
     public float[] Prepare(ReadOnlySpan<float> query)
     {
         float[] prepared = new float[Dimension];
-        VectorDomain.Prepare(_metric, query, prepared);
+        VectorDomain.Prepare(new Measure(_metric), query, prepared);
         return prepared;
     }
 

@@ -136,6 +136,35 @@ public sealed class SearchRouteTests
     }
 
     [Fact]
+    public async Task Hyperbolic_points_are_found_by_geodesic_distance_and_kept_inside()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Answer created = await server.PostAsync("/api/v1/collections", """{"name":"ball","dimension":2,"metric":"poincare","curvature":0.25}""");
+        Assert.Equal((0.25, false), (created.Json.GetProperty("curvature").GetDouble(), created.Json.GetProperty("project").GetBoolean()));
+        const string Ball = "/api/v1/collections/ball/vectors";
+        await server.PostAsync(Ball, """{"vector_id":"origin","vector":[0,0]}""");
+        await server.PostAsync(Ball, """{"vector_id":"far","vector":[1.8,0]}""");
+        Answer found = await server.PostAsync(Ball + "/search", """{"query_vector":[0,0]}""");
+        Assert.Equal(4 * Math.Atanh(0.9), found.Json.GetProperty("results")[1].GetProperty("distance").GetDouble(), 1e-5);
+        Assert.Equal("out_of_domain", (await server.PostAsync(Ball, """{"vector":[2,0]}""")).Code);
+        Assert.Equal("out_of_domain", (await server.PostAsync(Ball + "/search", """{"query_vector":[0,-2.5]}""")).Code);
+
+        await server.PostAsync("/api/v1/collections", """{"name":"sheet","vectors":{"":{"dimension":3,"metric":"lorentz","project":true}}}""");
+        await server.PostAsync("/api/v1/collections/sheet/vectors", """{"vector_id":"a","vector":[0,0,0.75]}""");
+        Answer moved = await server.GetAsync("/api/v1/collections/sheet/vectors/a");
+        Assert.Equal("[1.25,0,0.75]", moved.Json.GetProperty("vector").GetRawText());
+        foreach ((string setting, string code) in ((string, string)[])[
+            ("\"curvature\":0", "limit_out_of_range"), ("\"curvature\":-1", "limit_out_of_range"), ("\"curvature\":1e400", "limit_out_of_range"), ("\"curvature\":\"1\"", "invalid_json"),
+            ("\"project\":1", "invalid_json"), ("\"quantization\":\"sq8\"", "invalid_argument")])
+        {
+            Assert.Equal(code, (await server.PostAsync("/api/v1/collections", $$"""{"name":"x","dimension":2,"metric":"poincare",{{setting}}}""")).Code);
+        }
+
+        Assert.Equal("limit_out_of_range", (await server.PostAsync("/api/v1/collections", """{"name":"x","metric":"l2","curvature":2}""")).Code);
+        Assert.Equal("invalid_argument", (await server.PostAsync("/api/v1/collections", """{"name":"x","metric":"l2","project":true}""")).Code);
+    }
+
+    [Fact]
     public async Task Base64_belongs_to_fields_of_bits_only()
     {
         await using TestServer server = await TestServer.StartAsync();
