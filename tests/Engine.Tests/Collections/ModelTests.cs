@@ -22,6 +22,8 @@ public sealed class ModelTests(ITestOutputHelper output)
         (Metric.Manhattan, IndexType.Flat, QuantizationKind.None, RowAccess.Map),
         (Metric.Hamming, IndexType.Hnsw, QuantizationKind.None, RowAccess.Map),
         (Metric.Hamming, IndexType.Flat, QuantizationKind.None, RowAccess.Memory),
+        (Metric.Poincare, IndexType.Hnsw, QuantizationKind.None, RowAccess.Map),
+        (Metric.Lorentz, IndexType.Hnsw, QuantizationKind.None, RowAccess.Read),
     ];
 
     public static TheoryData<int> Seeds
@@ -291,7 +293,12 @@ public sealed class ModelTests(ITestOutputHelper output)
                 vector[i] = _metric == Metric.Hamming ? _random.Next(256) : (float)((_random.NextDouble() * 4) - 2);
             }
 
-            return vector;
+            return _metric switch
+            {
+                Metric.Poincare => [.. vector.Select(x => x * 0.49f / MathF.Sqrt(Dimension))],
+                Metric.Lorentz => [MathF.Sqrt(1 + vector.Skip(1).Sum(x => x * x)), .. vector.Skip(1)],
+                _ => vector,
+            };
         }
 
         private double Distance(float[] u, float[] v) => _metric switch
@@ -300,6 +307,8 @@ public sealed class ModelTests(ITestOutputHelper output)
             Metric.Manhattan => u.Zip(v, (x, y) => Math.Abs((double)x - y)).Sum(),
             Metric.Dot => -u.Zip(v, (x, y) => (double)x * y).Sum(),
             Metric.Cosine => 1 - (u.Zip(v, (x, y) => (double)x * y).Sum() / Math.Sqrt(u.Sum(x => (double)x * x) * v.Sum(y => (double)y * y))),
+            Metric.Poincare => Hyperbolic.PoincareDistance([.. u.Select(x => (double)x)], [.. v.Select(x => (double)x)]),
+            Metric.Lorentz => Hyperbolic.LorentzDistance([.. u.Select(x => (double)x)], [.. v.Select(x => (double)x)]),
             _ => u.Zip(v, (x, y) => System.Numerics.BitOperations.PopCount((uint)x ^ (uint)y)).Sum(),
         };
 
