@@ -6,5 +6,8 @@ namespace Hypervex.Collections;
 /// </summary>
 internal readonly record struct Attempt<T>(T Result, CommitGroup? Group, bool MustCommit, Task? RetryAfter)
 {
+    /// <summary>The same attempt with another result.</summary>
+    public Attempt<TOther> With<TOther>(TOther result) => new(result, Group, MustCommit, RetryAfter);
+
     public static Attempt<T> Again(Task after) => new(default!, null, false, after);
 }

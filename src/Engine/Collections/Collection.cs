@@ -90,7 +90,7 @@ public sealed class Collection
     internal Partition Partition => _partition;
 
     /// <summary>Writes a record, whether or not its id exists.</summary>
-    public Ack Upsert(VectorRecord record, WriteOptions? options = null) => Write(PutOne(record, options, mustBeNew: false));
+    public Ack Upsert(VectorRecord record, WriteOptions? options = null) => Put(record, options, mustBeNew: false);
 
     /// <summary>Writes a record with a vector in the default field, whether or not its id exists.</summary>
     public Ack Upsert(string id, ReadOnlySpan<float> vector, MetadataObject? metadata = null, string? document = null) =>
@@ -101,21 +101,25 @@ public sealed class Collection
     /// <param name="options">Conditions and durability.</param>
     /// <param name="cancellationToken">Stops waiting for room in the queue; once the write is in the log it is awaited.</param>
     public ValueTask<Ack> UpsertAsync(VectorRecord record, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(PutOne(record, options, mustBeNew: false), cancellationToken);
+        PutAsync(record, options, mustBeNew: false, cancellationToken);
 
     /// <summary>Writes a record whose id must be new: else <see cref="ErrorCode.AlreadyExists"/>.</summary>
-    public Ack Insert(VectorRecord record, WriteOptions? options = null) => Write(PutOne(record, options, mustBeNew: true));
+    public Ack Insert(VectorRecord record, WriteOptions? options = null) => Put(record, options, mustBeNew: true);
 
     /// <inheritdoc cref="Insert"/>
     public ValueTask<Ack> InsertAsync(VectorRecord record, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(PutOne(record, options, mustBeNew: true), cancellationToken);
+        PutAsync(record, options, mustBeNew: true, cancellationToken);
 
     /// <summary>Writes up to 10,000 records in one atomic batch; of records with the same id the last one wins.</summary>
-    public BatchAck UpsertBatch(IReadOnlyList<VectorRecord> records, WriteOptions? options = null) => Write(PutMany(records, options));
+    public BatchAck UpsertBatch(IReadOnlyList<VectorRecord> records, WriteOptions? options = null)
+    {
+        using RecordPut batch = Batch(records, options);
+        return Write(batch.TryBatch);
+    }
 
     /// <inheritdoc cref="UpsertBatch"/>
     public ValueTask<BatchAck> UpsertBatchAsync(IReadOnlyList<VectorRecord> records, WriteOptions? options = null, CancellationToken cancellationToken = default) =>
-        WriteAsync(PutMany(records, options), cancellationToken);
+        PutAsync(Batch(records, options), cancellationToken);
 
     /// <summary>Changes parts of an existing record: else <see cref="ErrorCode.NotFound"/>.</summary>
     public Ack Update(string id, RecordUpdate update, WriteOptions? options = null) => Write(UpdateOne(id, update, options));
@@ -578,49 +582,38 @@ public sealed class Collection
         return await _writer.RunAsync(tryOnce, cancellationToken).ConfigureAwait(false);
     }
 
-    private Func<Attempt<Ack>> PutOne(VectorRecord record, WriteOptions? options, bool mustBeNew)
+    private Ack Put(VectorRecord record, WriteOptions? options, bool mustBeNew)
     {
-        RecordInput[] inputs = new RecordInput[1];
-        var acks = new Ack[1];
-        CollectionSchema? schema = null;
-        return () =>
-        {
-            if (schema != Schema)
-            {
-                inputs[0] = Encode(record, options, out schema);
-            }
-
-            return Map(_writer.TryPut(inputs, schema, options, mustBeNew, null, acks), acks[0]);
-        };
+        using RecordPut put = new(this, _writer, [record], options, mustBeNew);
+        return Write(put.TryOne);
     }
 
-    private Func<Attempt<BatchAck>> PutMany(IReadOnlyList<VectorRecord> records, WriteOptions? options)
+    private async ValueTask<Ack> PutAsync(VectorRecord record, WriteOptions? options, bool mustBeNew, CancellationToken cancellationToken)
+    {
+        using RecordPut put = new(this, _writer, [record], options, mustBeNew);
+        return await WriteAsync(put.TryOne, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async ValueTask<BatchAck> PutAsync(RecordPut batch, CancellationToken cancellationToken)
+    {
+        using (batch)
+        {
+            return await WriteAsync(batch.TryBatch, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private RecordPut Batch(IReadOnlyList<VectorRecord> records, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(records);
         OptionChecks.CheckRange("the number of records in the batch", records.Count, 1, Limits.MaxBatch);
         RefuseCondition(options);
-        IReadOnlyList<int> superseded = [];
-        RecordInput[] inputs = [];
-        Ack[] acks = [];
-        CollectionSchema? schema = null;
-        return () =>
-        {
-            if (schema != Schema)
-            {
-                inputs = Encode(records, options, out schema, out superseded);
-                acks = new Ack[inputs.Length];
-            }
-
-            Attempt<ulong> attempt = _writer.TryPut(inputs, schema, options, mustBeNew: false, null, acks);
-            return Map(attempt, new BatchAck(attempt.Result, inputs.Length, superseded));
-        };
+        return new RecordPut(this, _writer, records, options, mustBeNew: false);
     }
 
     private Func<Attempt<Ack>> UpdateOne(string id, RecordUpdate update, WriteOptions? options)
     {
         ArgumentNullException.ThrowIfNull(update);
         byte[] utf8 = Names.EncodeId(id);
-        var acks = new Ack[1];
         return () =>
         {
             CollectionSchema schema = Schema;
@@ -629,7 +622,7 @@ public sealed class Collection
                 return Attempt<Ack>.Again(later);
             }
 
-            RecordInput input;
+            using var updated = new EncodedRecords(1, _partition.Records);
             RecordVersion made;
             FrameBuffer buffer = FrameBuffer.Rent();
             try
@@ -639,7 +632,7 @@ public sealed class Collection
                     throw NotFound(id);
                 }
 
-                input = RecordInput.Merge(old, update, schema, id);
+                updated.AddMerged(old, update, schema, id);
                 made = new RecordVersion(old.Fixed.Clock, old.Fixed.Node);
             }
             finally
@@ -647,12 +640,12 @@ public sealed class Collection
                 buffer.Return();
             }
 
-            if (DecideDimensions(input, schema))
+            if (DecideDimensions(updated, schema))
             {
                 return Attempt<Ack>.Again(Task.CompletedTask);
             }
 
-            return Map(_writer.TryPut([input], schema, options, mustBeNew: false, made, acks), acks[0]);
+            return _writer.TryPut(updated, schema, options, mustBeNew: false, made, out Ack ack).With(ack);
         };
     }
 
@@ -664,8 +657,6 @@ public sealed class Collection
         return () => _writer.TryDelete(distinct, Schema, options);
     }
 
-    private static Attempt<T> Map<T>(Attempt<ulong> attempt, T result) => new(result, attempt.Group, attempt.MustCommit, attempt.RetryAfter);
-
     private static void RefuseCondition(WriteOptions? options)
     {
         if (options?.IfVersion is not null)
@@ -674,84 +665,10 @@ public sealed class Collection
         }
     }
 
-    private RecordInput Encode(VectorRecord record, WriteOptions? options, out CollectionSchema schema)
+    /// <summary>Makes the dimensions durable that these vectors are the first to decide; true when the schema is another one than the given.</summary>
+    internal bool DecideDimensions(EncodedRecords records, CollectionSchema schema)
     {
-        while (true)
-        {
-            schema = Schema;
-            RecordInput input = RecordInput.Create(record, schema, options?.KeepCreatedAt ?? false);
-            if (!DecideDimensions(input, schema))
-            {
-                return input;
-            }
-        }
-    }
-
-    /// <summary>Checks all records of a batch before anything is decided; the last of several with the same id stays.</summary>
-    private RecordInput[] Encode(IReadOnlyList<VectorRecord> records, WriteOptions? options, out CollectionSchema schema, out IReadOnlyList<int> superseded)
-    {
-        while (true)
-        {
-            schema = Schema;
-            var lastOf = new Dictionary<string, int>(records.Count, StringComparer.Ordinal);
-            var inputs = new RecordInput[records.Count];
-            var dropped = new List<int>();
-            long bytes = 0;
-            for (int i = 0; i < records.Count; i++)
-            {
-                inputs[i] = RecordInput.Create(records[i], schema, options?.KeepCreatedAt ?? false);
-                bytes += inputs[i].Body.Length;
-                if (bytes > Limits.MaxBatchBytes)
-                {
-                    throw new HypervexException(ErrorCode.LimitOutOfRange, $"The batch is larger than {Limits.MaxBatchBytes} bytes; send it in parts.");
-                }
-
-                if (lastOf.TryGetValue(records[i].Id, out int earlier))
-                {
-                    dropped.Add(earlier);
-                }
-
-                lastOf[records[i].Id] = i;
-            }
-
-            CheckSameDimensions(records, inputs, schema);
-            if (DecideDimensions(inputs[0], schema, inputs))
-            {
-                continue;
-            }
-
-            dropped.Sort();
-            superseded = dropped;
-            return dropped.Count == 0 ? inputs : [.. inputs.Where((_, index) => dropped.BinarySearch(index) < 0)];
-        }
-    }
-
-    /// <summary>While a dimension is undecided, the first vector of the batch decides it for the rest of the batch too.</summary>
-    private static void CheckSameDimensions(IReadOnlyList<VectorRecord> records, RecordInput[] inputs, CollectionSchema schema)
-    {
-        if (schema.Fields.All(field => field.Options.Dimension is not null))
-        {
-            return;
-        }
-
-        var decided = new Dictionary<uint, int>();
-        for (int i = 0; i < inputs.Length; i++)
-        {
-            foreach ((uint field, int dimension) in inputs[i].Dimensions())
-            {
-                if (!decided.TryAdd(field, dimension) && decided[field] != dimension)
-                {
-                    FieldSchema schemaOfField = schema.Fields.First(candidate => candidate.Id == field);
-                    throw VectorChecks.Mismatch(schemaOfField with { Options = schemaOfField.Options with { Dimension = decided[field] } }, dimension, records[i].Id);
-                }
-            }
-        }
-    }
-
-    /// <summary>Makes the dimensions durable that these vectors are the first to decide; true when the schema has changed.</summary>
-    private bool DecideDimensions(RecordInput first, CollectionSchema schema, params ReadOnlySpan<RecordInput> rest)
-    {
-        if (schema.Fields.All(field => field.Options.Dimension is not null))
+        if (schema.HasAllDimensions)
         {
             return false;
         }
@@ -759,9 +676,9 @@ public sealed class Collection
         lock (_schemaLock)
         {
             CollectionSchema next = Schema;
-            foreach (RecordInput input in (ReadOnlySpan<RecordInput>)[first, .. rest])
+            for (int i = 0; i < records.Count; i++)
             {
-                foreach ((uint field, int dimension) in input.Dimensions())
+                foreach ((uint field, int dimension) in records.Dimensions(i))
                 {
                     if (next.Fields.First(candidate => candidate.Id == field).Options.Dimension is null)
                     {

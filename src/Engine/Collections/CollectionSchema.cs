@@ -28,6 +28,23 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         return null;
     }
 
+    /// <summary>Whether no vector that comes is the first to decide a dimension.</summary>
+    public bool HasAllDimensions
+    {
+        get
+        {
+            for (int i = 0; i < Fields.Count; i++)
+            {
+                if (Fields[i].Options.Dimension is null)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+    }
+
     public CollectionOptions ToOptions() => new()
     {
         Capacity = Capacity,

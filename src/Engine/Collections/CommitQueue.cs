@@ -21,6 +21,7 @@ internal sealed class CommitQueue : IDisposable
     private readonly Queue<(Action Step, TaskCompletionSource Done)> _steps = new();
     private readonly DiskReserve? _reserve;
     private CommitGroup? _open;
+    private CommitGroup? _underWay;
     private TaskCompletionSource? _taken;
     private TaskCompletionSource? _idle;
     private bool _committing;
@@ -46,6 +47,13 @@ internal sealed class CommitQueue : IDisposable
 
     /// <summary>The group that takes the next write. Only under <see cref="Lock"/>.</summary>
     public CommitGroup Open => _open ??= new CommitGroup();
+
+    /// <summary>What becomes of a record that has been appended but not applied yet. Only under <see cref="Lock"/>.</summary>
+    public bool TryGetPending(uint tag, ReadOnlySpan<byte> id, out PendingRecord record)
+    {
+        record = default;
+        return _open?.TryGet(tag, id, out record) == true || _underWay?.TryGet(tag, id, out record) == true;
+    }
 
     /// <summary>Bytes that wait in the open group. Only under <see cref="Lock"/>.</summary>
     public int WaitingBytes => _open?.Frames.Length ?? 0;
@@ -177,7 +185,7 @@ internal sealed class CommitQueue : IDisposable
                     return;
                 }
 
-                group = _open;
+                group = _underWay = _open;
                 _open = null;
                 _steps.TryDequeue(out step);
             }
@@ -220,8 +228,8 @@ internal sealed class CommitQueue : IDisposable
 
         log.Sync();
         KillPoint.Hit(KillPlace.BeforeClosingMark);
-        var mark = new LogGroup();
-        mark.Add(new FrameHeader(0, log.LastSequence + 1, 0, 0, FrameKind.Mark, Commit: true));
+        using var mark = new LogGroup();
+        mark.Add(new FrameHeader(0, log.LastSequence + 1, 0, 0, FrameKind.Mark, Commit: true), tag: 0);
         log.Append(mark);
         log.Sync();
         KillPoint.Hit(KillPlace.AfterClosingMark);
@@ -245,10 +253,12 @@ internal sealed class CommitQueue : IDisposable
 
         lock (Lock)
         {
+            _underWay = null;
             _settle(group, null);
         }
 
         group.Complete();
+        group.Release();
         _committed();
     }
 
@@ -325,13 +335,15 @@ internal sealed class CommitQueue : IDisposable
         lock (Lock)
         {
             behind = _open;
-            _open = null;
+            _open = _underWay = null;
             _settle(group, exception);
             _partition.Memory.Settle(behind?.Memory ?? 0);
         }
 
         group.Fail(exception);
         behind?.Fail(exception);
+        group.Release();
+        behind?.Release();
     }
 
     private void SyncInBackground()

@@ -26,12 +26,12 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     {
         Log log = partition.Log;
         ulong sequence = log.LastSequence;
-        var group = new LogGroup();
+        using var group = new LogGroup();
         ForEach(SnapshotStage.Restoring, record =>
         {
             sequence++;
             RecordFixed values = Values(record, createdSequence: (ulong)contents.RankOf(record) + 1, vectorsSequence: sequence);
-            Write(record, values, group.Add(new FrameHeader(record.Input.Body.Length, sequence, 0, schema.Version, FrameKind.Put, Commit: false)));
+            Write(record, values, group.Add(new FrameHeader(record.Input.Body.Length, sequence, 0, schema.Version, FrameKind.Put, Commit: false), partition.Records.TagOf(record.Input.Id)));
             if (group.Length >= partition.PieceBytes)
             {
                 WriteGroup(group);
@@ -52,7 +52,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
             ulong firstCreated = batch.NextSequence;
             ForEach(SnapshotStage.Restoring, record =>
             {
-                PartitionWriter.Before before = writer.Look(record.Input.Id, record.Input.VectorSection);
+                PartitionWriter.Before before = writer.Look(partition.Records.TagOf(record.Input.Id), record.Input.Id, record.Input.VectorSection);
                 ulong sequence = batch.NextSequence;
                 RecordFixed values = Values(
                     record,
@@ -103,7 +103,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     private int CountNewRows()
     {
         int rows = 0;
-        ForEach(SnapshotStage.Checking, record => rows += writer.Look(record.Input.Id, record.Input.VectorSection).SameVectorsSince == 0 ? 1 : 0);
+        ForEach(SnapshotStage.Checking, record => rows += writer.Look(partition.Records.TagOf(record.Input.Id), record.Input.Id, record.Input.VectorSection).SameVectorsSince == 0 ? 1 : 0);
         return rows;
     }
 
@@ -131,7 +131,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
             return;
         }
 
-        partition.ReserveRows(group.Entries.Count);
+        partition.ReserveRows(group.Entries.Length);
         group.CommitLast();
         (LogSegment segment, long offset) = partition.Log.Append(group);
         Apply(() => partition.ApplyGroup(group, new RecordLocation(segment.Ordinal, offset)));

@@ -94,16 +94,22 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <summary>Bytes that one more row takes, at most.</summary>
     public long BytesPerRow => _graph.BytesPerSlot + _codes.BytesPerRow;
 
+    /// <inheritdoc/>
+    public void MakeRoom(int rows) => WaitForRoom();
+
     /// <summary>Adds a row. Every search that starts after the return sees it.</summary>
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
     public void Add(uint slot)
     {
         ThrowIfFailed();
         _graph.Prepare(slot);
-        WaitForRoom();
         Interlocked.Increment(ref _live);
         _graph.Live.Set(slot); // before a worker can meet the slot: it would take a row that is not live for a removed one, and never link it
-        _pending.TryAppend(slot);
+        while (!_pending.TryAppend(slot))
+        {
+            WaitForRoom();
+        }
+
         RequestWork();
     }
 

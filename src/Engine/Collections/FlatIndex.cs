@@ -57,6 +57,12 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     private uint SlotCount => Volatile.Read(ref _slotCount);
 
     /// <inheritdoc/>
+    public void MakeRoom(int rows)
+    {
+        // There is always room.
+    }
+
+    /// <inheritdoc/>
     public void Add(uint slot)
     {
         _live.EnsureSlot(slot);

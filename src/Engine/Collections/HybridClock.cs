@@ -2,7 +2,7 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// A hybrid logical clock (Kulkarni et al., 2014): readings follow the wall clock in milliseconds and never repeat or go back. 48 bits
-/// of milliseconds, 16 bits of counter. Thread safety: the writer's lock.
+/// of milliseconds, 16 bits of counter. Thread safety: all members.
 /// </summary>
 internal sealed class HybridClock(TimeProvider time, ulong node)
 {
@@ -12,11 +12,37 @@ internal sealed class HybridClock(TimeProvider time, ulong node)
     /// <summary>The next version, and the milliseconds of the wall clock that go into timestamps.</summary>
     public RecordVersion Next(out long nowMs)
     {
+        return Next(1, out nowMs);
+    }
+
+    /// <summary>The first of so many next versions, of which each is one above the one before, and the milliseconds for all of them.</summary>
+    public RecordVersion Next(int count, out long nowMs)
+    {
         nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        _last = Math.Max(_last + 1, (ulong)Math.Max(0, nowMs) << CounterBits);
-        return new RecordVersion(_last, node);
+        while (true)
+        {
+            ulong last = Volatile.Read(ref _last);
+            ulong first = Math.Max(last + 1, (ulong)Math.Max(0, nowMs) << CounterBits);
+            if (Interlocked.CompareExchange(ref _last, first + (ulong)count - 1, last) == last)
+            {
+                return new RecordVersion(first, node);
+            }
+        }
     }
 
     /// <summary>Lets all later readings be above one that was seen.</summary>
-    public void Observe(ulong clock) => _last = Math.Max(_last, clock);
+    public void Observe(ulong clock)
+    {
+        ulong last = Volatile.Read(ref _last);
+        while (clock > last)
+        {
+            ulong seen = Interlocked.CompareExchange(ref _last, clock, last);
+            if (seen == last)
+            {
+                return;
+            }
+
+            last = seen;
+        }
+    }
 }

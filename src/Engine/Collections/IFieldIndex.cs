@@ -23,6 +23,9 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Bytes of memory that one more row takes, at most.</summary>
     long BytesPerRow { get; }
 
+    /// <summary>Waits until so many rows can be added without waiting.</summary>
+    void MakeRoom(int rows);
+
     /// <summary>Adds a row. Every search that starts after the return sees it.</summary>
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
     void Add(uint slot);

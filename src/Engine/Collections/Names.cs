@@ -1,41 +1,52 @@
+using System.Buffers;
 using System.Text;
+using System.Text.Unicode;
 
 namespace Hypervex.Collections;
 
 /// <summary>Checks of the strings that users choose: ids, and names of collections and fields.</summary>
 internal static class Names
 {
-    private static readonly UTF8Encoding s_strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
-
     /// <summary>An id as UTF-8, 1 to 512 bytes; every well-formed string is allowed and compared byte by byte.</summary>
     public static byte[] EncodeId(string? id)
+    {
+        Span<byte> utf8 = stackalloc byte[Limits.MaxIdBytes];
+        return utf8[..EncodeId(id, utf8)].ToArray();
+    }
+
+    /// <summary>As <see cref="EncodeId(string?)"/>, into a given place of at least <see cref="Limits.MaxIdBytes"/> bytes; returns the length.</summary>
+    public static int EncodeId(string? id, Span<byte> utf8)
     {
         if (string.IsNullOrEmpty(id))
         {
             throw new HypervexException(ErrorCode.InvalidId, "The id is empty; expected 1 to 512 bytes of UTF-8.");
         }
 
-        if (id.Length > Limits.MaxIdBytes || EncodeStrict(id) is not { } bytes || bytes.Length > Limits.MaxIdBytes)
+        if (Utf8.FromUtf16(id, utf8[..Limits.MaxIdBytes], out _, out int written, replaceInvalidSequences: false) != OperationStatus.Done)
         {
             throw new HypervexException(
                 ErrorCode.InvalidId,
                 $"The id of {id.Length} characters is longer than {Limits.MaxIdBytes} bytes of UTF-8, or holds a lone surrogate.");
         }
 
-        return bytes;
+        return written;
     }
 
-    /// <summary>A document as UTF-8, at most 1 MB.</summary>
-    public static byte[] EncodeDocument(string document)
+    /// <summary>Bytes that <see cref="EncodeDocument"/> wants as room, at most.</summary>
+    public static int MostDocumentBytes(string document) => Math.Min(Limits.MaxDocumentBytes, Encoding.UTF8.GetMaxByteCount(Math.Min(document.Length, Limits.MaxDocumentBytes)));
+
+    /// <summary>A document as UTF-8, at most 1 MB; returns the length.</summary>
+    public static int EncodeDocument(string document, Span<byte> utf8)
     {
-        if (document.Length > Limits.MaxDocumentBytes || EncodeStrict(document) is not { } bytes || bytes.Length > Limits.MaxDocumentBytes)
+        if (document.Length > Limits.MaxDocumentBytes
+            || Utf8.FromUtf16(document, utf8[..MostDocumentBytes(document)], out _, out int written, replaceInvalidSequences: false) != OperationStatus.Done)
         {
             throw new HypervexException(
                 ErrorCode.InvalidDocument,
                 $"The document of {document.Length} characters is longer than {Limits.MaxDocumentBytes} bytes of UTF-8, or holds a lone surrogate.");
         }
 
-        return bytes;
+        return written;
     }
 
     /// <summary>
@@ -70,16 +81,4 @@ internal static class Names
         name is { Length: > 0 and <= Limits.MaxNameBytes }
         && (char.IsAsciiLetterOrDigit(name[0]) || name[0] == '_')
         && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '-' or '.');
-
-    private static byte[]? EncodeStrict(string text)
-    {
-        try
-        {
-            return s_strict.GetBytes(text);
-        }
-        catch (EncoderFallbackException)
-        {
-            return null;
-        }
-    }
 }

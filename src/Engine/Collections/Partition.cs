@@ -16,6 +16,7 @@ internal sealed class Partition : IDisposable
     private readonly HybridClock _clock;
     private int _addedSinceCheck;
     private VectorField?[] _fields = [];
+    private VectorField[] _started = [];
     private long _applied;
     private long _garbage;
     private LogPosition _position = new(0, new RecordLocation(0, SegmentHeader.Size));
@@ -30,6 +31,12 @@ internal sealed class Partition : IDisposable
         _clock = clock;
         Memory = new MemoryShare(workers.Memory, Measure);
     }
+
+    /// <summary>No slot: slots are dense and end long before.</summary>
+    private const uint NoSlot = uint.MaxValue;
+
+    /// <summary>So many frames are applied before others get at what only one may hold.</summary>
+    private const int ApplyAtOnce = 64;
 
     /// <summary>While the partition opens, its memory is looked at after so many records.</summary>
     private const int OpeningStep = 256;
@@ -88,7 +95,7 @@ internal sealed class Partition : IDisposable
     public Lock Whole { get; } = new();
 
     /// <summary>The fields whose dimension is known.</summary>
-    public IEnumerable<VectorField> Fields => Volatile.Read(ref _fields).OfType<VectorField>();
+    public IEnumerable<VectorField> Fields => Volatile.Read(ref _started);
 
     /// <summary>Bytes of frames that have become garbage since the partition was opened, deletes included.</summary>
     public long Garbage => Volatile.Read(ref _garbage);
@@ -161,6 +168,7 @@ internal sealed class Partition : IDisposable
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
             fields[field.Id] = started;
             Volatile.Write(ref _fields, fields);
+            Volatile.Write(ref _started, [.. fields.OfType<VectorField>()]);
         }
     }
 
@@ -175,7 +183,7 @@ internal sealed class Partition : IDisposable
     {
         lock (Still)
         {
-            foreach (VectorField field in Fields)
+            foreach (VectorField field in _started)
             {
                 field.Rows.EnsureSpace(Records.SlotCount + (long)records);
             }
@@ -222,9 +230,12 @@ internal sealed class Partition : IDisposable
         _workers.Memory.Exceeded(bytes, $"the restore of {records} records");
 
     /// <summary>Finds a record by id and reads it.</summary>
-    public bool TryFind(ReadOnlySpan<byte> id, FrameBuffer buffer, out RecordTable.Found found, out FrameHeader header, out RecordBody record)
+    public bool TryFind(ReadOnlySpan<byte> id, FrameBuffer buffer, out RecordTable.Found found, out FrameHeader header, out RecordBody record) =>
+        TryFind(Records.TagOf(id), id, buffer, out found, out header, out record);
+
+    /// <summary>Finds a record by id, of which the hash is known, and reads it.</summary>
+    public bool TryFind(uint tag, ReadOnlySpan<byte> id, FrameBuffer buffer, out RecordTable.Found found, out FrameHeader header, out RecordBody record)
     {
-        uint tag = Records.TagOf(id);
         bool collided;
         int changes;
         do
@@ -260,7 +271,18 @@ internal sealed class Partition : IDisposable
     /// Applies one operation of the log: the only place where state changes. An operation that is not newer than the record it finds
     /// changes nothing.
     /// </summary>
-    public void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location) => Apply(header, body, location, index: true);
+    public void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
+    {
+        foreach (VectorField field in _started)
+        {
+            field.Index.MakeRoom(1);
+        }
+
+        lock (Still)
+        {
+            Apply(header, body, location, index: true, Records.TagOf(header.Kind, body), NoSlot);
+        }
+    }
 
     /// <summary>Greatest piece in which a restore writes to the log.</summary>
     public int PieceBytes => _options.PieceBytes;
@@ -270,10 +292,20 @@ internal sealed class Partition : IDisposable
     {
         lock (Whole)
         {
-            foreach (LogGroup.Entry entry in group.Entries)
+            ReadOnlySpan<LogGroup.Entry> rest = group.Entries;
+            while (rest.Length > 0)
             {
-                KillPoint.Hit(KillPlace.InsideApply);
-                Apply(entry.Header, group.Body(entry), new RecordLocation(first.Segment, first.Offset + entry.Offset));
+                ReadOnlySpan<LogGroup.Entry> run = rest[..Math.Min(rest.Length, ApplyAtOnce)];
+                rest = rest[run.Length..];
+                foreach (VectorField field in _started)
+                {
+                    field.Index.MakeRoom(run.Length); // here, where no search waits for it
+                }
+
+                lock (Still)
+                {
+                    ApplyRun(group, run, first);
+                }
             }
 
             Position = new LogPosition(group.Entries[^1].Header.Sequence, new RecordLocation(first.Segment, first.Offset + group.Length));
@@ -297,7 +329,7 @@ internal sealed class Partition : IDisposable
 
     public void Dispose()
     {
-        foreach (VectorField field in Fields)
+        foreach (VectorField field in _started)
         {
             field.Dispose();
         }
@@ -385,7 +417,10 @@ internal sealed class Partition : IDisposable
     private void ApplyWithoutIndex(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
     {
         CheckMemoryWhileOpening();
-        Apply(header, body, location, index: false);
+        lock (Still)
+        {
+            Apply(header, body, location, index: false, Records.TagOf(header.Kind, body), NoSlot);
+        }
     }
 
     private void CheckMemoryWhileOpening()
@@ -405,7 +440,7 @@ internal sealed class Partition : IDisposable
         }
 
         long each = TableBytesPerRecord;
-        foreach (VectorField field in Fields)
+        foreach (VectorField field in _started)
         {
             each += field.MemoryBytesPerRow;
         }
@@ -416,7 +451,7 @@ internal sealed class Partition : IDisposable
     private long Measure()
     {
         long bytes = Records.SizeBytes + (_files.IsDurable ? 0 : Log?.SizeBytes ?? 0);
-        foreach (VectorField field in Fields)
+        foreach (VectorField field in _started)
         {
             bytes += field.MemoryBytes;
         }
@@ -433,44 +468,123 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index)
+    /// <summary>Applies frames that follow each other. New rows are written together before.</summary>
+    private void ApplyRun(LogGroup group, ReadOnlySpan<LogGroup.Entry> run, RecordLocation first)
     {
-        lock (Still)
+        uint slot = WriteNewRows(group, run);
+        foreach (ref readonly LogGroup.Entry entry in run)
         {
-            switch (header.Kind)
+            KillPoint.Hit(KillPlace.InsideApply);
+            ReadOnlySpan<byte> body = group.Body(entry);
+            bool hasRow = slot != NoSlot && TakesRow(entry.Header, body);
+            Apply(entry.Header, body, new RecordLocation(first.Segment, first.Offset + entry.Offset), index: true, entry.Tag, hasRow ? slot : NoSlot);
+            slot += hasRow ? 1u : 0;
+        }
+    }
+
+    /// <summary>
+    /// Takes a slot for every record whose vectors are new, and writes its rows there: slots that were never used, so that their rows follow each other and no
+    /// reader can hold one of them.
+    /// </summary>
+    /// <returns>The first of the slots; none when there are slots to be used again.</returns>
+    private uint WriteNewRows(LogGroup group, ReadOnlySpan<LogGroup.Entry> run)
+    {
+        int rows = 0;
+        foreach (ref readonly LogGroup.Entry entry in run)
+        {
+            rows += TakesRow(entry.Header, group.Body(entry)) ? 1 : 0;
+        }
+
+        CollectFreed();
+        if (rows < 2 || FreeSlots.CountReady(Checkpointer?.Completed ?? 0) > 0)
+        {
+            return NoSlot;
+        }
+
+        uint first = Records.TakeSlots(rows);
+        foreach (VectorField field in _started)
+        {
+            lock (field.Writing)
             {
-                case FrameKind.Put:
-                    ApplyPut(header, ReadPut(header, body), location, index);
-                    break;
-                case FrameKind.Delete:
-                    ApplyDelete(header, body, location);
-                    break;
-                default:
-                    CountDead(location, header);
-                    break;
+                uint slot = first;
+                foreach (ref readonly LogGroup.Entry entry in run)
+                {
+                    ReadOnlySpan<byte> body = group.Body(entry);
+                    if (TakesRow(entry.Header, body))
+                    {
+                        PlaceRow(field, slot++, ReadPut(entry.Header, body), rows);
+                    }
+                }
+
+                field.Rows.Flush();
             }
+        }
+
+        return first;
+    }
+
+    private static void PlaceRow(VectorField field, uint slot, in RecordBody record, int rows)
+    {
+        foreach (RecordVector vector in record.Vectors)
+        {
+            if (vector.Field == field.Schema.Id && field.Holds(vector)) // what no field holds is found while the record is applied
+            {
+                field.PlaceRow(slot, vector, record.Fixed.VectorsSequence, rows);
+            }
+        }
+    }
+
+    /// <summary>Whether a record was written with vectors that it did not have before.</summary>
+    private static bool TakesRow(FrameHeader header, ReadOnlySpan<byte> body) =>
+        header.Kind == FrameKind.Put && RecordBody.VectorsSequenceOf(body) == header.Sequence;
+
+    /// <summary>Applies one frame. Under <see cref="Still"/>.</summary>
+    private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index, uint tag, uint written)
+    {
+        switch (header.Kind)
+        {
+            case FrameKind.Put:
+                ApplyPut(header, ReadPut(header, body), location, index, tag, written);
+                break;
+            case FrameKind.Delete:
+                ApplyDelete(header, body, location);
+                break;
+            default:
+                CountDead(location, header);
+                break;
         }
 
         Volatile.Write(ref _applied, (long)header.Sequence);
     }
 
-    private void ApplyPut(FrameHeader header, in RecordBody record, RecordLocation location, bool index)
+    /// <param name="header">The frame's header.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="location">Where the frame stands.</param>
+    /// <param name="index">Whether the rows go to their indexes now.</param>
+    /// <param name="tag">Hash of the id.</param>
+    /// <param name="written">The slot that has been taken for the record, and its rows written there; or none.</param>
+    private void ApplyPut(FrameHeader header, in RecordBody record, RecordLocation location, bool index, uint tag, uint written)
     {
-        uint tag = Records.TagOf(record.Id);
         ulong row = record.Fixed.VectorsSequence;
         _clock.Observe(record.Fixed.Clock);
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            if (!TryFind(record.Id, buffer, out RecordTable.Found found, out FrameHeader oldHeader, out RecordBody old))
+            if (!TryFind(tag, record.Id, buffer, out RecordTable.Found found, out FrameHeader oldHeader, out RecordBody old))
             {
-                uint slot = TakeSlot(out bool reused);
+                bool reused = false;
+                uint slot = written != NoSlot ? written : TakeSlot(out reused);
                 if (reused)
                 {
                     Replacements.Begin(slot); // a search may still hold the slot as that of the record it held before
                 }
 
-                WriteRows(slot, record);
+                CheckVectors(record);
+                if (written == NoSlot)
+                {
+                    WriteRows(slot, record);
+                }
+
                 Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
                 AddToIndex(slot, record, index);
                 Replacements.End();
@@ -480,18 +594,28 @@ internal sealed class Partition : IDisposable
                 CountDead(found.Location, oldHeader);
                 if (old.Fixed.VectorsSequence == row)
                 {
+                    GiveBack(written);
                     Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
                     return;
                 }
 
                 // The new row is searchable before the old one goes, so that the record is found at every moment.
-                uint slot = TakeSlot(out _);
+                uint slot = written != NoSlot ? written : TakeSlot(out _);
                 Replacements.Begin(slot);
-                WriteRows(slot, record);
+                CheckVectors(record);
+                if (written == NoSlot)
+                {
+                    WriteRows(slot, record);
+                }
+
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
                 RemoveFromIndex(found.Slot, old);
                 Replacements.End();
+            }
+            else
+            {
+                GiveBack(written);
             }
         }
         finally
@@ -529,14 +653,31 @@ internal sealed class Partition : IDisposable
         Volatile.Write(ref _garbage, _garbage + header.FrameLength);
     }
 
+    /// <summary>A slot that was taken for a record and is not needed: no index and no checkpoint has heard of it.</summary>
+    private void GiveBack(uint written)
+    {
+        if (written != NoSlot)
+        {
+            FreeSlots.AddUnknown(written);
+        }
+    }
+
+    private void CheckVectors(in RecordBody record)
+    {
+        foreach (RecordVector vector in record.Vectors)
+        {
+            if (FieldOf(vector.Field) is not { } known || !known.Holds(vector))
+            {
+                throw new HypervexException(ErrorCode.Damaged, $"A record has a vector of dimension {vector.Dimension} in field {vector.Field}, which the collection's schema does not know.");
+            }
+        }
+    }
+
     private void WriteRows(uint slot, in RecordBody record)
     {
         foreach (RecordVector vector in record.Vectors)
         {
-            VectorField field = FieldOf(vector.Field) is { } known && known.Holds(vector)
-                ? known
-                : throw new HypervexException(ErrorCode.Damaged, $"A record has a vector of dimension {vector.Dimension} in field {vector.Field}, which the collection's schema does not know.");
-            field.WriteRow(slot, vector, record.Fixed.VectorsSequence);
+            FieldOf(vector.Field)!.WriteRow(slot, vector, record.Fixed.VectorsSequence);
         }
     }
 
@@ -607,7 +748,7 @@ internal sealed class Partition : IDisposable
     /// <summary>Takes over the slots that indexes have let go of. Under <see cref="Still"/>.</summary>
     public void CollectFreed()
     {
-        foreach (VectorField field in Fields)
+        foreach (VectorField field in _started)
         {
             while (field.Index.TryTakeFreed(out uint freed))
             {
@@ -682,7 +823,7 @@ internal sealed class Partition : IDisposable
             }
 
             Records.Shrink(slots);
-            foreach (VectorField field in Fields)
+            foreach (VectorField field in _started)
             {
                 field.Rows.GiveUp(slots);
             }
@@ -694,7 +835,7 @@ internal sealed class Partition : IDisposable
     /// <summary>Erases the rows of a slot that holds no record and that no index knows.</summary>
     public void EraseRows(uint slot)
     {
-        foreach (VectorField field in Fields)
+        foreach (VectorField field in _started)
         {
             field.EraseRow(slot);
         }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -16,7 +17,6 @@ internal sealed class PartitionWriter : IDisposable
     private readonly HybridClock _clock;
     private readonly Durability _durability;
     private readonly DiskReserve? _reserve;
-    private readonly PendingRecords _pending = new();
     private ulong _lastSequence;
     private long _count;
 
@@ -89,58 +89,51 @@ internal sealed class PartitionWriter : IDisposable
     }
 
     /// <summary>Tries to write records that have been checked against the schema, as one atomic batch. Their ids differ.</summary>
-    /// <param name="inputs">The records.</param>
+    /// <param name="records">The records.</param>
     /// <param name="schema">The schema they were checked against.</param>
     /// <param name="options">Condition and durability.</param>
     /// <param name="mustBeNew">Refuse ids that exist.</param>
-    /// <param name="expected">For an update: the sequence-defining version that the input was made from.</param>
-    /// <param name="acks">Receives one acknowledgement a record.</param>
-    public Attempt<ulong> TryPut(IReadOnlyList<RecordInput> inputs, CollectionSchema schema, WriteOptions? options, bool mustBeNew, RecordVersion? expected, Ack[] acks)
+    /// <param name="expected">For an update: the sequence-defining version that the record was made from.</param>
+    /// <param name="ack">The acknowledgement of the last record.</param>
+    public Attempt<ulong> TryPut(EncodedRecords records, CollectionSchema schema, WriteOptions? options, bool mustBeNew, RecordVersion? expected, out Ack ack)
     {
-        lock (_queue.Lock)
+        ack = default;
+        Before[] rented = ArrayPool<Before>.Shared.Rent(records.Count);
+        try
         {
-            if (_queue.Taken is { } taken)
+            lock (_queue.Lock)
             {
-                return Attempt<ulong>.Again(taken);
-            }
-
-            if (_queue.WaitingBytes > MaxWaitingBytes)
-            {
-                return Attempt<ulong>.Again(_queue.Open.Done);
-            }
-
-            ThrowIfFailed();
-            _reserve?.RequireHeld();
-            Span<Before> before = inputs.Count == 1 ? [default] : new Before[inputs.Count];
-            long created = 0;
-            for (int i = 0; i < inputs.Count; i++)
-            {
-                before[i] = Look(inputs[i].Id, inputs[i].VectorSection);
-                if (expected is { } made && (!before[i].Exists || before[i].Version != made))
+                if (_queue.Taken is { } taken)
                 {
-                    return Attempt<ulong>.Again(Task.CompletedTask); // somebody was faster: make the input anew
+                    return Attempt<ulong>.Again(taken);
                 }
 
-                Check(inputs[i].Id, before[i], options, mustBeNew);
-                created += before[i].Exists ? 0 : 1;
-            }
+                if (_queue.WaitingBytes > MaxWaitingBytes)
+                {
+                    return Attempt<ulong>.Again(_queue.Open.Done);
+                }
 
-            if (created > 0 && schema.Capacity is { } capacity && _count + created > capacity)
-            {
-                throw new HypervexException(
-                    ErrorCode.CapacityExceeded,
-                    $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
-            }
+                ThrowIfFailed();
+                _reserve?.RequireHeld();
+                Span<Before> before = rented.AsSpan(0, records.Count);
+                for (int i = 0; i < before.Length; i++)
+                {
+                    ReadOnlySpan<byte> id = records.Id(i);
+                    before[i] = Look(records.Tag(i), id, records.VectorSection(i));
+                    if (expected is { } made && (!before[i].Exists || before[i].Version != made))
+                    {
+                        return Attempt<ulong>.Again(Task.CompletedTask); // somebody was faster: make the record anew
+                    }
 
-            long memory = ReserveMemory(inputs, before);
-            for (int i = 0; i < inputs.Count; i++)
-            {
-                acks[i] = AppendPut(inputs[i], before[i], schema, last: i == inputs.Count - 1);
-            }
+                    Check(id, before[i], options, mustBeNew);
+                }
 
-            _count += created;
-            _queue.Open.Memory += memory;
-            return Appended(options);
+                return Put(records, before, schema, options, out ack);
+            }
+        }
+        finally
+        {
+            ArrayPool<Before>.Shared.Return(rented);
         }
     }
 
@@ -159,7 +152,8 @@ internal sealed class PartitionWriter : IDisposable
             PendingRecord lastGone = default;
             foreach (byte[] id in ids)
             {
-                Before before = Look(id, default);
+                uint tag = _partition.Records.TagOf(id);
+                Before before = Look(tag, id, default);
                 if (options?.IfVersion is { } version && before.Exists && before.Version != version)
                 {
                     throw VersionMismatch(id, version, before.Version);
@@ -169,7 +163,7 @@ internal sealed class PartitionWriter : IDisposable
                 {
                     found.Add(id);
                 }
-                else if (_pending.TryGet(id, out PendingRecord gone) && gone.Sequence > lastGone.Sequence)
+                else if (_queue.TryGetPending(tag, id, out PendingRecord gone) && gone.Sequence > lastGone.Sequence)
                 {
                     lastGone = gone;
                 }
@@ -183,7 +177,7 @@ internal sealed class PartitionWriter : IDisposable
 
             for (int i = 0; i < found.Count; i++)
             {
-                AppendDelete(found[i], schema, last: i == found.Count - 1);
+                AppendDelete(_partition.Records.TagOf(found[i]), found[i], schema, last: i == found.Count - 1);
             }
 
             _count -= found.Count;
@@ -197,7 +191,7 @@ internal sealed class PartitionWriter : IDisposable
     {
         lock (_queue.Lock)
         {
-            return _pending.TryGet(id, out PendingRecord pending) ? pending.Group.Done : null;
+            return _queue.TryGetPending(_partition.Records.TagOf(id), id, out PendingRecord pending) ? pending.Group.Done : null;
         }
     }
 
@@ -245,7 +239,7 @@ internal sealed class PartitionWriter : IDisposable
         }
     }
 
-    private static void Check(byte[] id, in Before before, WriteOptions? options, bool mustBeNew)
+    private static void Check(ReadOnlySpan<byte> id, in Before before, WriteOptions? options, bool mustBeNew)
     {
         if (mustBeNew && before.Exists)
         {
@@ -258,14 +252,14 @@ internal sealed class PartitionWriter : IDisposable
         }
     }
 
-    private static HypervexException VersionMismatch(byte[] id, RecordVersion expected, RecordVersion actual) => new(
+    private static HypervexException VersionMismatch(ReadOnlySpan<byte> id, RecordVersion expected, RecordVersion actual) => new(
         ErrorCode.VersionMismatch,
         $"The record \"{Names.Decode(id)}\" has version {(actual == default ? "none (it does not exist)" : actual)}, expected {expected}. Read it again and decide anew.");
 
     /// <summary>What is known of an id, and since when its vectors are these bytes. Under the queue's lock, or inside of <see cref="RunAlone"/>.</summary>
-    internal Before Look(byte[] id, ReadOnlySpan<byte> vectorSection)
+    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection)
     {
-        if (_pending.TryGet(id, out PendingRecord pending))
+        if (_queue.TryGetPending(tag, id, out PendingRecord pending))
         {
             return pending.Exists ? new Before(true, pending.CreatedAtMs, pending.CreatedSequence, pending.Version, 0) : default;
         }
@@ -273,7 +267,7 @@ internal sealed class PartitionWriter : IDisposable
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            if (!_partition.TryFind(id, buffer, out _, out _, out RecordBody record))
+            if (!_partition.TryFind(tag, id, buffer, out _, out _, out RecordBody record))
             {
                 return default;
             }
@@ -288,41 +282,64 @@ internal sealed class PartitionWriter : IDisposable
         }
     }
 
-    private Ack AppendPut(RecordInput input, in Before before, CollectionSchema schema, bool last)
+    private Attempt<ulong> Put(EncodedRecords records, ReadOnlySpan<Before> before, CollectionSchema schema, WriteOptions? options, out Ack ack)
     {
-        ulong sequence = ++_lastSequence;
-        RecordVersion version = _clock.Next(out long nowMs);
-        var values = new RecordFixed(
-            version.Clock,
-            version.Node,
-            input.CreatedAtMs ?? (before.Exists ? before.CreatedAtMs : nowMs),
-            nowMs,
-            ExpiresAtMs: 0,
-            before.Exists ? before.CreatedSequence : sequence,
-            before.SameVectorsSince != 0 ? before.SameVectorsSince : sequence);
+        int created = 0;
+        int rows = 0;
+        foreach (ref readonly Before each in before)
+        {
+            created += each.Exists ? 0 : 1;
+            rows += each.SameVectorsSince == 0 ? 1 : 0;
+        }
 
+        if (created > 0 && schema.Capacity is { } capacity && _count + created > capacity)
+        {
+            throw new HypervexException(
+                ErrorCode.CapacityExceeded,
+                $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
+        }
+
+        long memory = _partition.ReserveMemory(rows, records.BodyBytes);
         CommitGroup group = _queue.Open;
-        Span<byte> body = group.Frames.Add(new FrameHeader(input.Body.Length, sequence, 0, schema.Version, FrameKind.Put, last));
-        input.Body.CopyTo(body);
-        RecordBody.WriteFixed(body, values);
-        group.Puts++;
-        _pending.Set(input.Id, new PendingRecord(true, values.CreatedAtMs, values.CreatedSequence, version, sequence, group));
-        return new Ack(
-            sequence,
-            version,
+        RecordVersion version = _clock.Next(records.Count, out long nowMs);
+        RecordFixed values = default;
+        for (int i = 0; i < records.Count; i++)
+        {
+            ulong sequence = ++_lastSequence;
+            ref readonly Before was = ref before[i];
+            long createdAtMs = records.CreatedAtMs(i);
+            values = new RecordFixed(
+                version.Clock + (ulong)i,
+                version.Node,
+                createdAtMs != EncodedRecords.Now ? createdAtMs : was.Exists ? was.CreatedAtMs : nowMs,
+                nowMs,
+                ExpiresAtMs: 0,
+                was.Exists ? was.CreatedSequence : sequence,
+                was.SameVectorsSince != 0 ? was.SameVectorsSince : sequence);
+            ReadOnlySpan<byte> encoded = records.Body(i);
+            Span<byte> body = group.Add(new FrameHeader(encoded.Length, sequence, 0, schema.Version, FrameKind.Put, Commit: i == records.Count - 1), records.Tag(i));
+            encoded.CopyTo(body);
+            RecordBody.WriteFixed(body, values);
+        }
+
+        group.Puts += records.Count;
+        group.Memory += memory;
+        _count += created;
+        ack = new Ack(
+            _lastSequence,
+            new RecordVersion(values.Clock, values.Node),
             DateTimeOffset.FromUnixTimeMilliseconds(values.CreatedAtMs),
             DateTimeOffset.FromUnixTimeMilliseconds(nowMs),
-            !before.Exists);
+            !before[^1].Exists);
+        return Appended(options);
     }
 
-    private void AppendDelete(byte[] id, CollectionSchema schema, bool last)
+    private void AppendDelete(uint tag, byte[] id, CollectionSchema schema, bool last)
     {
         ulong sequence = ++_lastSequence;
         RecordVersion version = _clock.Next(out long nowMs);
-        CommitGroup group = _queue.Open;
         var tombstone = new TombstoneBody(version.Clock, version.Node, nowMs, id);
-        tombstone.Write(group.Frames.Add(new FrameHeader(TombstoneBody.SizeOf(id.Length), sequence, 0, schema.Version, FrameKind.Delete, last)));
-        _pending.Set(id, new PendingRecord(false, 0, 0, version, sequence, group));
+        tombstone.Write(_queue.Open.Add(new FrameHeader(TombstoneBody.SizeOf(id.Length), sequence, 0, schema.Version, FrameKind.Delete, last), tag));
     }
 
     private Attempt<ulong> Appended(WriteOptions? options)
@@ -337,29 +354,14 @@ internal sealed class PartitionWriter : IDisposable
         return new Attempt<ulong>(_lastSequence, group, _queue.BecomeCommitter(), null);
     }
 
-    private long ReserveMemory(IReadOnlyList<RecordInput> inputs, ReadOnlySpan<Before> before)
-    {
-        int rows = 0;
-        long bodies = 0;
-        for (int i = 0; i < inputs.Count; i++)
-        {
-            rows += before[i].SameVectorsSince == 0 ? 1 : 0;
-            bodies += inputs[i].Body.Length;
-        }
-
-        return _partition.ReserveMemory(rows, bodies);
-    }
-
     private void Settle(CommitGroup group, HypervexException? failure)
     {
         _partition.Memory.Settle(group.Memory);
         if (failure is null)
         {
-            _pending.Applied(group.Frames);
             return;
         }
 
-        _pending.Clear();
         _lastSequence = _partition.Log.LastSequence;
         _count = _partition.Records.Count;
     }

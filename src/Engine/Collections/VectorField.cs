@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Hypervex.Distances;
 using Hypervex.Indexes;
 using Hypervex.Storage;
@@ -27,7 +28,6 @@ internal sealed unsafe class VectorField : IDisposable
         Index = schema.Options.Index.Type == IndexType.Flat
             ? new FlatIndex(_measure, source, workers.ScratchPool)
             : new FieldIndex(schema.Options, source, workers, seed);
-        _prepared = new float[RowLength];
     }
 
     /// <summary>Tables of block addresses, locks and rings of an empty field.</summary>
@@ -35,7 +35,6 @@ internal sealed unsafe class VectorField : IDisposable
 
     private readonly Measure _measure;
     private readonly RowRooms _rooms;
-    private readonly float[] _prepared;
 
     /// <summary>One bit for each row that a checkpoint brought and whose checksum has not been checked yet.</summary>
     private ulong[] _unchecked = [];
@@ -60,22 +59,35 @@ internal sealed unsafe class VectorField : IDisposable
     /// <summary>Whether a record's vector is one of this field.</summary>
     public bool Holds(in RecordVector vector) => vector.Dimension == Dimension && vector.ElementType == VectorShape.ElementType(Schema.Options.Metric);
 
+    /// <summary>Held while rows are placed and written: whoever holds it flushes them before letting go.</summary>
+    public Lock Writing { get; } = new();
+
     /// <summary>Writes the row that the index reads for a record's vector.</summary>
     public void WriteRow(uint slot, in RecordVector vector, ulong vectorsSequence)
     {
-        lock (_prepared)
+        lock (Writing)
         {
-            VectorShape.ToRow(_measure, vector, _prepared);
-            Rows.Write(slot, System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(_prepared), vectorsSequence);
+            PlaceRow(slot, vector, vectorsSequence, rows: 1);
+            Rows.Flush();
         }
+    }
 
+    /// <summary>Prepares the row that the index reads for a record's vector; the flush of the rows writes it. Under <see cref="Writing"/>.</summary>
+    /// <param name="slot">The slot, which no reader knows.</param>
+    /// <param name="vector">The vector.</param>
+    /// <param name="vectorsSequence">The record's vectors sequence.</param>
+    /// <param name="rows">How many rows will come until the flush, this one included.</param>
+    public void PlaceRow(uint slot, in RecordVector vector, ulong vectorsSequence, int rows)
+    {
+        VectorShape.ToRow(_measure, vector, MemoryMarshal.Cast<byte, float>(Rows.Place(slot, rows)));
+        Rows.Seal(vectorsSequence);
         Trust(slot);
     }
 
     /// <summary>Erases the row of a slot, if there is one.</summary>
     public void EraseRow(uint slot)
     {
-        lock (_prepared)
+        lock (Writing)
         {
             Rows.Erase(slot);
         }

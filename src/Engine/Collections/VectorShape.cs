@@ -31,21 +31,25 @@ internal static class VectorShape
     /// <summary>The float32 places of a row.</summary>
     public static int RowLength(Metric metric, int dimension) => ChunkLayout.Places(RowType(metric), dimension);
 
-    /// <summary>The elements of a checked vector.</summary>
-    public static byte[] Elements(Metric metric, ReadOnlySpan<float> given)
+    /// <summary>Bytes of the elements that so many given numbers make.</summary>
+    public static int ElementBytes(Metric metric, int givenLength) => IsBits(metric) ? givenLength : givenLength * sizeof(float);
+
+    /// <summary>Writes the elements of a checked vector.</summary>
+    /// <param name="metric">The field's metric.</param>
+    /// <param name="given">The vector.</param>
+    /// <param name="elements">byte[<see cref="ElementBytes"/>].</param>
+    public static void WriteElements(Metric metric, ReadOnlySpan<float> given, Span<byte> elements)
     {
         if (!IsBits(metric))
         {
-            return MemoryMarshal.AsBytes(given).ToArray();
+            MemoryMarshal.AsBytes(given).CopyTo(elements);
+            return;
         }
 
-        byte[] bytes = new byte[given.Length];
-        for (int i = 0; i < bytes.Length; i++)
+        for (int i = 0; i < given.Length; i++)
         {
-            bytes[i] = (byte)given[i];
+            elements[i] = (byte)given[i];
         }
-
-        return bytes;
     }
 
     /// <summary>What the user gave.</summary>

@@ -52,6 +52,11 @@ internal static class MetadataEncoding
         return bytes;
     }
 
+    /// <summary>Writes the encoding into a place that has the measured size.</summary>
+    /// <param name="metadata">The object.</param>
+    /// <param name="target">byte[<see cref="Measure"/>].</param>
+    public static void Write(MetadataObject metadata, Span<byte> target) => WriteBody(metadata, target);
+
     /// <summary>One value with its tag, without the limit on size; for the operands of filters.</summary>
     public static byte[] EncodeOperand(MetadataValue value)
     {

@@ -88,14 +88,13 @@ internal readonly record struct ChunkLayout
         return header.SequenceEqual(expected);
     }
 
-    /// <summary>Writes a row with its trailer.</summary>
-    public void WriteRow(Span<byte> target, ReadOnlySpan<byte> floats, ulong vectorsSequence)
+    /// <summary>Writes what stands behind the floats of a row.</summary>
+    public void SealRow(Span<byte> row, ulong vectorsSequence)
     {
-        target = target[..Stride];
-        floats.CopyTo(target);
-        target[floats.Length..].Clear();
-        BinaryPrimitives.WriteUInt64LittleEndian(target[(Stride - 16)..], vectorsSequence);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[(Stride - 8)..], RowChecksum(target, vectorsSequence));
+        row = row[..Stride];
+        row[RowLength..].Clear();
+        BinaryPrimitives.WriteUInt64LittleEndian(row[(Stride - 16)..], vectorsSequence);
+        BinaryPrimitives.WriteUInt32LittleEndian(row[(Stride - 8)..], RowChecksum(row, vectorsSequence));
     }
 
     /// <summary>Writes the row of a slot that holds no record: zeros and the complement of their checksum.</summary>

@@ -14,7 +14,10 @@ internal sealed unsafe class ChunkStore : IDisposable
     private const int MaxChunks = 65_536;
 
     /// <summary>File space is taken in steps of this many bytes.</summary>
-    private const long SpaceStep = 1 << 20;
+    private const long SpaceStep = 4 << 20;
+
+    /// <summary>Rows that follow each other are written to a file together, up to so many bytes (one row at least).</summary>
+    private const int RunBytes = 256 * 1024;
 
     /// <summary>Space is given back in whole blocks of the file system.</summary>
     private const long HoleAlignment = 4096;
@@ -28,6 +31,10 @@ internal sealed unsafe class ChunkStore : IDisposable
     private readonly List<Chunk> _givenUp = [];
     private readonly byte[] _erased;
     private readonly byte[] _row;
+    private byte[] _run = [];
+    private uint _runStart;
+    private int _runRows;
+    private int _runCapacity;
     private readonly byte** _blocks;
     private IFile?[] _readable = [];
     private bool _disposed;
@@ -195,27 +202,61 @@ internal sealed unsafe class ChunkStore : IDisposable
         }
     }
 
-    /// <summary>Writes the row of a slot.</summary>
-    public void Write(uint slot, ReadOnlySpan<byte> floats, ulong vectorsSequence)
+    /// <summary>The place of a slot's row, to be filled in and then completed by <see cref="Seal"/>. Readers may see it only after <see cref="Flush"/>.</summary>
+    /// <param name="slot">The slot. Rows of slots that follow each other are written together.</param>
+    /// <param name="rows">How many rows will come until the next <see cref="Flush"/>, this one included.</param>
+    /// <returns>byte[<see cref="ChunkLayout.RowLength"/>].</returns>
+    public Span<byte> Place(uint slot, int rows)
     {
-        EnsureSpace(slot + 1L);
-        var number = (int)(slot >> Layout.Shift);
-        long offset = Layout.OffsetInChunk(slot);
-        Chunk chunk = _chunks[number];
-        if (InMemory)
+        if (_runRows > 0 && (slot != _runStart + (uint)_runRows || Layout.IsFirstOfChunk(slot) || _runRows == _runCapacity))
         {
-            Volatile.Write(ref _highest, Math.Max(_highest, slot));
-            Layout.WriteRow(new Span<byte>(_blocks[number] + offset, Layout.Stride), floats, vectorsSequence);
+            Flush();
         }
 
-        if (chunk.File is null)
+        if (_runRows == 0)
+        {
+            EnsureSpace(slot + 1L);
+            _runStart = slot;
+            _runCapacity = Math.Clamp(RunBytes / Layout.Stride, 1, rows);
+            if (!InMemory)
+            {
+                LogGroup.Grow(ref _run, 0, _runCapacity * Layout.Stride);
+            }
+        }
+
+        return PlaceInRun(_runRows)[..Layout.RowLength];
+    }
+
+    /// <summary>Completes the row that was placed last.</summary>
+    public void Seal(ulong vectorsSequence) => Layout.SealRow(PlaceInRun(_runRows++), vectorsSequence);
+
+    /// <summary>Writes the rows that were placed.</summary>
+    public void Flush()
+    {
+        if (_runRows == 0)
         {
             return;
         }
 
-        Layout.WriteRow(_row, floats, vectorsSequence);
-        chunk.File.Write(_row, ChunkLayout.HeaderSize + offset);
-        Volatile.Write(ref chunk.Dirty, 1);
+        uint last = _runStart + (uint)_runRows - 1;
+        Span<byte> rows = InMemory ? new Span<byte>(AddressOf(_runStart), _runRows * Layout.Stride) : _run.AsSpan(0, _runRows * Layout.Stride);
+        _runRows = 0;
+        try
+        {
+            EnsureSpace(last + 1L);
+            Volatile.Write(ref _highest, Math.Max(_highest, last));
+            Chunk chunk = _chunks[(int)(_runStart >> Layout.Shift)];
+            if (chunk.File is { } file)
+            {
+                file.Write(rows, ChunkLayout.HeaderSize + Layout.OffsetInChunk(_runStart));
+                Volatile.Write(ref chunk.Dirty, 1);
+            }
+        }
+        finally
+        {
+            LogGroup.Return(_run);
+            _run = [];
+        }
     }
 
     /// <summary>Overwrites the row of a slot so that nothing of it is left and it never checks. Nothing happens when it is erased already, or has no place.</summary>
@@ -338,6 +379,11 @@ internal sealed unsafe class ChunkStore : IDisposable
         _givenUp.ForEach(Close);
         NativeMemory.Free(_blocks);
     }
+
+    private byte* AddressOf(uint slot) => _blocks[slot >> Layout.Shift] + Layout.OffsetInChunk(slot);
+
+    private Span<byte> PlaceInRun(int row) =>
+        InMemory ? new Span<byte>(AddressOf(_runStart + (uint)row), Layout.Stride) : _run.AsSpan(row * Layout.Stride, Layout.Stride);
 
     private static void Close(Chunk chunk)
     {

@@ -42,7 +42,7 @@ internal sealed class LongBatch : IDisposable
             WritePiece();
         }
 
-        return _piece.Add(new FrameHeader(bodyLength, NextSequence++, 0, schemaVersion, kind, Commit: false));
+        return _piece.Add(new FrameHeader(bodyLength, NextSequence++, 0, schemaVersion, kind, Commit: false), tag: 0); // read from the log again, where there is none
     }
 
     /// <summary>Writes the last frame with the commit flag and makes the batch durable.</summary>
@@ -75,6 +75,7 @@ internal sealed class LongBatch : IDisposable
 
     public void Dispose()
     {
+        _piece.Dispose();
         if (!_committed)
         {
             _log.AbandonLongBatch(_segment);

@@ -74,24 +74,47 @@ internal readonly ref struct RecordBody
     /// <summary>Writes everything but the vectors; returns where the vector section starts.</summary>
     public static int Write(Span<byte> body, in RecordFixed values, ReadOnlySpan<byte> id, ReadOnlySpan<byte> metadata, bool hasDocument, ReadOnlySpan<byte> document, int vectorCount)
     {
-        body[..FixedSize].Clear();
-        body[0] = Version;
-        BinaryPrimitives.WriteUInt16LittleEndian(body[2..], (ushort)id.Length);
-        BinaryPrimitives.WriteUInt16LittleEndian(body[4..], (ushort)vectorCount);
-        WriteFixed(body, values);
-        BinaryPrimitives.WriteInt32LittleEndian(body[64..], metadata.Length);
-        BinaryPrimitives.WriteUInt32LittleEndian(body[68..], hasDocument ? (uint)document.Length : NoDocument);
         int at = FixedSize;
         id.CopyTo(body[at..]);
         at += id.Length;
         metadata.CopyTo(body[at..]);
         at += metadata.Length;
         document.CopyTo(body[at..]);
-        at += document.Length;
-        int vectors = Align4(at);
-        body[at..vectors].Clear();
+        int vectors = WriteHead(body, id.Length, metadata.Length, hasDocument, document.Length, vectorCount);
+        WriteFixed(body, values);
         return vectors;
     }
+
+    /// <summary>Writes what stands before and between id, metadata, document and vectors, the values of the fixed part excepted; returns where the vector section starts.</summary>
+    public static int WriteHead(Span<byte> body, int idLength, int metadataLength, bool hasDocument, int documentLength, int vectorCount)
+    {
+        body[..FixedSize].Clear();
+        body[0] = Version;
+        BinaryPrimitives.WriteUInt16LittleEndian(body[2..], (ushort)idLength);
+        BinaryPrimitives.WriteUInt16LittleEndian(body[4..], (ushort)vectorCount);
+        BinaryPrimitives.WriteInt32LittleEndian(body[64..], metadataLength);
+        BinaryPrimitives.WriteUInt32LittleEndian(body[68..], hasDocument ? (uint)documentLength : NoDocument);
+        int end = FixedSize + idLength + metadataLength + documentLength;
+        int vectors = Align4(end);
+        body[end..vectors].Clear();
+        return vectors;
+    }
+
+    /// <summary>The id of a body that was written here.</summary>
+    public static ReadOnlySpan<byte> IdOf(ReadOnlySpan<byte> body) => body.Slice(FixedSize, BinaryPrimitives.ReadUInt16LittleEndian(body[2..]));
+
+    /// <summary>The vectors sequence of a body that was written here.</summary>
+    public static ulong VectorsSequenceOf(ReadOnlySpan<byte> body) => BinaryPrimitives.ReadUInt64LittleEndian(body[56..]);
+
+    /// <summary>The fixed part of a body that was written here.</summary>
+    public static RecordFixed FixedOf(ReadOnlySpan<byte> body) => new(
+        BinaryPrimitives.ReadUInt64LittleEndian(body[8..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(body[16..]),
+        BinaryPrimitives.ReadInt64LittleEndian(body[24..]),
+        BinaryPrimitives.ReadInt64LittleEndian(body[32..]),
+        BinaryPrimitives.ReadInt64LittleEndian(body[40..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(body[48..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(body[56..]));
 
     /// <summary>Fills in what is only known under the writer's lock.</summary>
     public static void WriteFixed(Span<byte> body, in RecordFixed values)
@@ -108,14 +131,19 @@ internal readonly ref struct RecordBody
     /// <summary>Writes one vector; returns the bytes it took.</summary>
     public static int WriteVector(Span<byte> target, uint field, int elementType, int dimension, ReadOnlySpan<byte> elements)
     {
+        elements.CopyTo(PlaceVector(target, field, elementType, dimension, elements.Length));
+        return SizeOfVector(elements.Length);
+    }
+
+    /// <summary>Writes what stands before and behind the elements of one vector; returns their place.</summary>
+    public static Span<byte> PlaceVector(Span<byte> target, uint field, int elementType, int dimension, int elementBytes)
+    {
         BinaryPrimitives.WriteUInt32LittleEndian(target, field);
         BinaryPrimitives.WriteInt32LittleEndian(target[4..], elementType);
         BinaryPrimitives.WriteInt32LittleEndian(target[8..], dimension);
-        BinaryPrimitives.WriteInt32LittleEndian(target[12..], elements.Length);
-        elements.CopyTo(target[VectorHeaderSize..]);
-        int size = SizeOfVector(elements.Length);
-        target[(VectorHeaderSize + elements.Length)..size].Clear();
-        return size;
+        BinaryPrimitives.WriteInt32LittleEndian(target[12..], elementBytes);
+        target[(VectorHeaderSize + elementBytes)..SizeOfVector(elementBytes)].Clear();
+        return target.Slice(VectorHeaderSize, elementBytes);
     }
 
     public static bool TryRead(ReadOnlySpan<byte> body, out RecordBody record)
@@ -143,14 +171,7 @@ internal readonly ref struct RecordBody
             return false;
         }
 
-        var values = new RecordFixed(
-            BinaryPrimitives.ReadUInt64LittleEndian(body[8..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(body[16..]),
-            BinaryPrimitives.ReadInt64LittleEndian(body[24..]),
-            BinaryPrimitives.ReadInt64LittleEndian(body[32..]),
-            BinaryPrimitives.ReadInt64LittleEndian(body[40..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(body[48..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(body[56..]));
+        RecordFixed values = FixedOf(body);
         int metadataAt = FixedSize + idLength;
         int documentAt = metadataAt + (int)metadataLength;
         record = new RecordBody(

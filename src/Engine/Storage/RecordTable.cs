@@ -75,6 +75,9 @@ internal sealed class RecordTable
         return (uint)(Mix(hash ^ rest) >> 32);
     }
 
+    /// <summary>The hash of the id in the body of a put; 0 for other frames.</summary>
+    public uint TagOf(FrameKind kind, ReadOnlySpan<byte> body) => kind == FrameKind.Put && RecordBody.TryRead(body, out RecordBody record) ? TagOf(record.Id) : 0;
+
     /// <summary>The next record that may have an id with this tag; false when there are no more.</summary>
     /// <param name="tag">The id's tag.</param>
     /// <param name="from">The lowest slot to look at; 0 at first. One above the found slot afterwards.</param>
@@ -154,11 +157,14 @@ internal sealed class RecordTable
     }
 
     /// <summary>Hands out a slot that has never been used.</summary>
-    public uint TakeSlot()
+    public uint TakeSlot() => TakeSlots(1);
+
+    /// <summary>Hands out slots that have never been used; the first of so many that follow each other.</summary>
+    public uint TakeSlots(int count)
     {
         lock (_lock)
         {
-            return _states.Take();
+            return _states.Take(count);
         }
     }
 

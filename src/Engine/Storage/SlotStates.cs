@@ -59,11 +59,11 @@ internal sealed class SlotStates
         return (before & 1) == 0 && before == _version;
     }
 
-    /// <summary>Hands out a slot that was never used.</summary>
-    public uint Take()
+    /// <summary>Hands out slots that were never used; the first of so many that follow each other.</summary>
+    public uint Take(int count)
     {
         uint slot = _count;
-        GrowTo(slot + 1);
+        GrowTo(checked(slot + (uint)count));
         return slot;
     }
 
