@@ -46,7 +46,11 @@ public sealed class Database : IDisposable, IAsyncDisposable
             }
 
             _catalog = Catalog.Open(files, root);
-            _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount) { Memory = new MemoryBudget(options.MemoryLimitBytes) };
+            _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount)
+            {
+                Memory = new MemoryBudget(options.MemoryLimitBytes),
+                PendingLimit = options.PendingLimit,
+            };
             _maintenance = new Maintenance();
         }
         catch
@@ -242,6 +246,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, the open files, the memory limit and the disk reserve 0 or more, and durability and row access one of their names.");
         }
 
+        OptionChecks.CheckRange("the pending limit", options.PendingLimit, DatabaseOptions.SmallestPendingLimit, DatabaseOptions.GreatestPendingLimit);
         if (options.CompactionGarbageRatio is not (>= 0.05 and <= 1))
         {
             throw new HypervexException(

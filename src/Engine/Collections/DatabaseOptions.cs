@@ -47,6 +47,12 @@ public sealed record DatabaseOptions
     public int IndexingThreads { get; init; }
 
     /// <summary>
+    /// Greatest number of records of one vector field that may have been acknowledged and not linked into its graph yet, 64 to 10,000,000; writes wait while as many do.
+    /// Searches find them all, by comparing each of them; while searches run, writes help to link, so that these do not become more than a few thousand.
+    /// </summary>
+    public int PendingLimit { get; init; } = DefaultPendingLimit;
+
+    /// <summary>
     /// Background compaction begins when this part of a range of the log's bytes is out of date (overwritten or deleted), 0.05 to 1; 1 = never.
     /// </summary>
     public double CompactionGarbageRatio { get; init; } = 0.3;
@@ -75,6 +81,10 @@ public sealed record DatabaseOptions
 
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    internal const int DefaultPendingLimit = 100_000;
+
+    internal const int SmallestPendingLimit = 64, GreatestPendingLimit = 10_000_000;
 
     /// <summary>The reserve of the open database; null without one.</summary>
     internal Storage.DiskReserve? Reserve { get; init; }

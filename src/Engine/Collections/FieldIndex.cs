@@ -17,10 +17,15 @@ namespace Hypervex.Collections;
 /// </remarks>
 internal sealed unsafe class FieldIndex : IFieldIndex
 {
-    // Scanning this much of memory takes about half a millisecond, which every search pays while rows wait for linking.
-    private const int PendingBytes = 4 * 1024 * 1024;
+    // Every search scans the rows that wait for linking. While searches run no more than this much of memory waits: half a millisecond at 8 GB/s.
+    private const int PendingBytesBesideSearches = 4 * 1024 * 1024;
     private const int MinPending = 64;
-    private const int MaxPending = 8192;
+    private const int MaxPendingBesideSearches = 8192;
+
+    // A ring of twice as many places as rows wait, while it is copied into one of twice its size.
+    private const int RingBytesPerRow = 16;
+
+    private static readonly TimeSpan s_lately = TimeSpan.FromSeconds(1);
 
     private const int RowsPerPending = 8;
     private const int RowsPerRemoval = 8;
@@ -34,6 +39,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private readonly FieldCodes _codes;
     private readonly Func<IWalker> _currentWalker;
     private readonly PendingRing _pending;
+    private readonly int _mostBesideSearches;
     private readonly Removals _removals;
     private readonly FieldRecall _recall;
     private readonly Reconnection _reconnection;
@@ -43,6 +49,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private readonly ReaderWriterLockSlim _changing = new();
     private long _live;
     private long _changes;
+    private long _searchedAt;
     private int _shares;
     private int _working;
     private ExceptionDispatchInfo? _fault;
@@ -63,8 +70,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         _currentWalker = () => _codes.Walker;
         _removals = new Removals(_graph, workers.ScratchPool);
         _reconnection = new Reconnection(_graph, workers.ScratchPool);
-        int pending = Math.Clamp(PendingBytes / (rows.Dimension * sizeof(float)), MinPending, MaxPending);
-        _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)pending));
+        _mostBesideSearches = Math.Clamp(PendingBytesBesideSearches / (rows.Dimension * sizeof(float)), MinPending, MaxPendingBesideSearches);
+        _pending = new PendingRing((int)BitOperations.RoundUpToPowerOf2((uint)_mostBesideSearches), workers.PendingLimit);
+        _searchedAt = workers.Time.GetTimestamp() - (long)(2 * s_lately.TotalSeconds * workers.Time.TimestampFrequency);
         _recall = new FieldRecall(_graph, rows, _codes, _pending, workers.ScratchPool);
     }
 
@@ -86,16 +94,31 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     }
 
     /// <summary>Bytes of graph and codes, or the room that these will need.</summary>
-    public long CountedBytes => _graph.Bytes + _codes.CountedBytes;
+    public long CountedBytes => _graph.Bytes + _codes.CountedBytes + (Math.Min(_graph.SlotCount, (long)_pending.Limit) * RingBytesPerRow);
 
     /// <inheritdoc/>
     public long CodeBytes => _codes.Bytes;
 
     /// <summary>Bytes that one more row takes, at most.</summary>
-    public long BytesPerRow => _graph.BytesPerSlot + _codes.BytesPerRow;
+    public long BytesPerRow => _graph.BytesPerSlot + _codes.BytesPerRow + RingBytesPerRow;
 
     /// <inheritdoc/>
-    public void MakeRoom(int rows) => WaitForRoom();
+    /// <remarks>
+    /// Without searches, as many rows may wait as the limit says. Beside searches the caller links a row for each that it is about to add once enough wait: so they do not
+    /// become more, and whoever writes never waits for the workers to link all those that came while nobody searched.
+    /// </remarks>
+    public void MakeRoom(int rows)
+    {
+        ThrowIfFailed();
+        if (SearchedLately && _pending.Count + rows > RoomBesideSearches)
+        {
+            for (int i = 0; i < rows && LinkOne(); i++)
+            {
+            }
+        }
+
+        WaitForRoom(rows);
+    }
 
     /// <summary>Adds a row. Every search that starts after the return sees it.</summary>
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
@@ -107,7 +130,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         _graph.Live.Set(slot); // before a worker can meet the slot: it would take a row that is not live for a removed one, and never link it
         while (!_pending.TryAppend(slot))
         {
-            WaitForRoom();
+            WaitForRoom(1);
         }
 
         RequestWork();
@@ -170,6 +193,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
 
         search.CancellationToken.ThrowIfCancellationRequested();
+        NoteSearch();
         int ef = Width(preparedQuery, search, hits.Length);
         SearchScratch scratch = _workers.ScratchPool.Rent();
         try
@@ -187,6 +211,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
 
     /// <summary>What was done for rows that could not be reached.</summary>
     internal Reconnection Reconnection => _reconnection;
+
+    /// <summary>Rows that wait for linking and that nobody has begun to link.</summary>
+    internal int Unclaimed => _pending.Unclaimed;
 
     /// <summary>How often codes were trained.</summary>
     internal int Trainings => _codes.Trainings;
@@ -346,12 +373,24 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     }
 
     // Rows that wait shall not cost a search more than walking the graph does: in a small graph fewer may wait.
-    private void WaitForRoom()
+    private long RoomBesideSearches => Math.Clamp((Volatile.Read(ref _live) - _pending.Count) / RowsPerPending, MinPending, _mostBesideSearches);
+
+    private bool SearchedLately => _workers.Time.GetElapsedTime(Volatile.Read(ref _searchedAt)) < s_lately;
+
+    // A tenth of the time that matters is near enough, and keeps searches from writing the same place all the time.
+    private void NoteSearch()
     {
-        long linked = Volatile.Read(ref _live) - _pending.Count;
-        long room = Math.Clamp(linked / RowsPerPending, MinPending, _pending.Capacity);
+        long now = _workers.Time.GetTimestamp();
+        if (_workers.Time.GetElapsedTime(Volatile.Read(ref _searchedAt), now) > s_lately / 10)
+        {
+            Volatile.Write(ref _searchedAt, now);
+        }
+    }
+
+    private void WaitForRoom(int rows)
+    {
         var spinner = default(SpinWait);
-        while (_pending.Count >= room)
+        while (_pending.Count > Math.Max(0, _pending.Limit - rows))
         {
             if (!LinkOne())
             {

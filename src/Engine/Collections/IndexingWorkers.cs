@@ -32,6 +32,12 @@ internal sealed class IndexingWorkers : IDisposable
     /// <summary>The working memory of searches and links.</summary>
     public ScratchPool ScratchPool { get; } = new();
 
+    /// <summary>Greatest number of rows of one index that may wait for linking.</summary>
+    public int PendingLimit { get; init; } = DatabaseOptions.DefaultPendingLimit;
+
+    /// <summary>Tells whether searches have run lately.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     /// <summary>The memory of all collections that share these threads.</summary>
     public MemoryBudget Memory { get; init; } = new(0);
 

@@ -56,8 +56,13 @@ internal static unsafe class FieldSearcher
             return ExactSearch.Run(walker, graph.SlotCount, matches, query, search, 0, hits, out report);
         }
 
-        uint* waiting = scratch.Pending.Take(pending.Capacity);
-        var waitingSlots = new ReadOnlySpan<uint>(waiting, pending.CopyTo(waiting));
+        ReadOnlySpan<uint> waitingSlots = pending.CopyTo(scratch.Pending);
+        if (search.Allowed is null && search.MaxDistances == 0 && IsScan(live - waitingSlots.Length, ef))
+        {
+            // Nearly all of them wait: the scan of all, which uses every core, comes out cheaper than the scan of those and a walk.
+            return ExactSearch.Run(walker, graph.SlotCount, matches, query, search, 0, hits, out report);
+        }
+
         long spent = 0;
         while (true)
         {

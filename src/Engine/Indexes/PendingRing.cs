@@ -1,33 +1,53 @@
 namespace Hypervex.Indexes;
 
 /// <summary>
-/// The slots whose rows wait for linking, oldest first, in a ring. One thread appends, many claim and complete in any order;
-/// readers take a copy of all that may not be linked yet.
+/// The slots whose rows wait for linking, oldest first, in a ring that grows up to a limit and becomes small again when it is empty. One thread appends,
+/// many claim and complete in any order; readers take a copy of all that may not be linked yet.
 /// </summary>
 /// <remarks>
-/// Positions count up from 0 and are taken modulo the capacity. Invariant: head &lt;= claimed &lt;= tail &lt;= head + capacity;
-/// every position below head is complete.
+/// Positions count up from 0 and are taken modulo the ring's size. Invariants: (1) head &lt;= claimed &lt;= tail &lt;= head + limit; (2) every position below
+/// head is complete; (3) a ring that is replaced is not written to any more, and its successor holds every position from the head on.
 /// Thread safety: <see cref="TryAppend"/> from one thread at a time, all others from any thread.
 /// </remarks>
 internal sealed unsafe class PendingRing
 {
-    private readonly uint[] _slots;
-    private readonly bool[] _complete;
+    private const int BytesPerPlace = sizeof(uint) + sizeof(bool);
+
+    private readonly int _smallest;
     private readonly Lock _completing = new();
+    private Ring _ring;
     private long _head;
     private long _claimed;
     private long _tail;
 
     /// <summary>Creates an empty ring.</summary>
-    /// <param name="capacity">Greatest number of waiting slots, a power of two.</param>
-    public PendingRing(int capacity)
+    /// <param name="smallest">Places at first, a power of two.</param>
+    /// <param name="limit">Greatest number of waiting slots.</param>
+    public PendingRing(int smallest, int limit)
     {
-        _slots = new uint[capacity];
-        _complete = new bool[capacity];
+        _smallest = smallest;
+        Limit = limit;
+        _ring = new Ring(smallest);
+    }
+
+    private sealed class Ring(int size)
+    {
+        private readonly int _mask = size - 1;
+        private readonly uint[] _slots = new uint[size];
+        private readonly bool[] _complete = new bool[size];
+
+        public int Size => _slots.Length;
+
+        public ref uint Slot(long position) => ref _slots[position & _mask];
+
+        public ref bool Complete(long position) => ref _complete[position & _mask];
     }
 
     /// <summary>Greatest number of waiting slots.</summary>
-    public int Capacity => _slots.Length;
+    public int Limit { get; }
+
+    /// <summary>Memory held.</summary>
+    public long Bytes => (long)Volatile.Read(ref _ring).Size * BytesPerPlace;
 
     /// <summary>Positions below it are complete.</summary>
     public long Head => Volatile.Read(ref _head);
@@ -41,16 +61,26 @@ internal sealed unsafe class PendingRing
     /// <summary>Slots that nobody has claimed.</summary>
     public int Unclaimed => (int)(Volatile.Read(ref _tail) - Volatile.Read(ref _claimed));
 
-    /// <summary>Appends a slot; false when the ring is full.</summary>
+    /// <summary>Appends a slot; false when as many wait as may.</summary>
     public bool TryAppend(uint slot)
     {
         long tail = _tail;
-        if (tail - Volatile.Read(ref _head) >= Capacity)
+        long waiting = tail - Volatile.Read(ref _head);
+        if (waiting >= Limit)
         {
             return false;
         }
 
-        _slots[tail & (Capacity - 1)] = slot;
+        if (waiting == _ring.Size)
+        {
+            Replace(_ring.Size * 2);
+        }
+        else if (waiting == 0 && _ring.Size > _smallest)
+        {
+            Replace(_smallest);
+        }
+
+        _ring.Slot(tail) = slot;
         Volatile.Write(ref _tail, tail + 1);
         return true;
     }
@@ -67,8 +97,9 @@ internal sealed unsafe class PendingRing
                 return false;
             }
 
-            // Cannot be overwritten before it is completed, which only the one who claims it can do.
-            slot = Volatile.Read(ref _slots[position & (Capacity - 1)]);
+            // The ring is read after the tail, so that it holds the position; which cannot be overwritten before it is completed, which only the one
+            // who claims it can do.
+            slot = Volatile.Read(ref Volatile.Read(ref _ring).Slot(position));
             if (Interlocked.CompareExchange(ref _claimed, position + 1, position) == position)
             {
                 return true;
@@ -81,11 +112,12 @@ internal sealed unsafe class PendingRing
     {
         lock (_completing)
         {
-            _complete[position & (Capacity - 1)] = true;
+            Ring ring = _ring;
+            ring.Complete(position) = true;
             long head = _head;
-            while (head < _claimed && _complete[head & (Capacity - 1)])
+            while (head < _claimed && ring.Complete(head))
             {
-                _complete[head & (Capacity - 1)] = false;
+                ring.Complete(head) = false;
                 head++;
             }
 
@@ -94,25 +126,41 @@ internal sealed unsafe class PendingRing
     }
 
     /// <summary>Copies every slot that was appended before the call and is not complete after it, and perhaps some that are.</summary>
-    /// <param name="slots">uint32[<see cref="Capacity"/>].</param>
-    /// <returns>The number of slots.</returns>
-    public int CopyTo(uint* slots)
+    /// <param name="target">Receives the slots.</param>
+    /// <param name="more">Elements that shall fit behind them.</param>
+    /// <returns>The slots, valid until the next use of the target.</returns>
+    public Span<uint> CopyTo(NativeBuffer<uint> target, int more = 0)
     {
         long head = Volatile.Read(ref _head);
         long tail = Volatile.Read(ref _tail);
+        Ring ring = Volatile.Read(ref _ring); // after the tail: it holds all that is not complete
 
         // The head may have moved on before the tail was read; what lies a whole ring behind is complete.
-        head = Math.Max(head, tail - Capacity);
+        head = Math.Max(head, tail - ring.Size);
+        uint* slots = target.Take((int)(tail - head) + more);
         for (long position = head; position < tail; position++)
         {
-            slots[position - head] = Volatile.Read(ref _slots[position & (Capacity - 1)]);
+            slots[position - head] = Volatile.Read(ref ring.Slot(position));
         }
 
         // What was completed meanwhile may have been overwritten by later slots: it is linked, leave it out.
         Interlocked.MemoryBarrier();
-        long passed = Math.Min(Volatile.Read(ref _head), tail) - head;
-        int count = (int)(tail - head - passed);
-        Buffer.MemoryCopy(slots + passed, slots, (long)count * sizeof(uint), (long)count * sizeof(uint));
-        return count;
+        long passed = Math.Clamp(Volatile.Read(ref _head) - head, 0, tail - head);
+        return new Span<uint>(slots + passed, (int)(tail - head - passed));
+    }
+
+    private void Replace(int size)
+    {
+        lock (_completing)
+        {
+            var ring = new Ring(size);
+            for (long position = _head; position < _tail; position++)
+            {
+                ring.Slot(position) = _ring.Slot(position);
+                ring.Complete(position) = _ring.Complete(position);
+            }
+
+            Volatile.Write(ref _ring, ring);
+        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Hypervex.Distances;
 
 namespace Hypervex.Indexes;
@@ -35,10 +36,14 @@ internal sealed unsafe class RecallMeasurement(HnswGraph graph, PendingRing pend
         SearchScratch scratch = scratchPool.Rent();
         try
         {
-            uint* waiting = scratch.Pending.Take(pending.Capacity + 1);
-            int count = pending.CopyTo(waiting);
-            waiting[count] = self;
-            var left = new ReadOnlySpan<uint>(waiting, self == HnswGraph.None ? count : count + 1);
+            Span<uint> waiting = pending.CopyTo(scratch.Pending, more: 1);
+            if (self != HnswGraph.None)
+            {
+                waiting = MemoryMarshal.CreateSpan(ref MemoryMarshal.GetReference(waiting), waiting.Length + 1);
+                waiting[^1] = self;
+            }
+
+            ReadOnlySpan<uint> left = waiting;
             float farthest = live * dimension <= MaxScannedComponents
                 ? TrueFarthest(walker, query, self)
                 : Walk(walker, query, live, 2 * Widths[^1], left, scratch, self)[^1].Distance;

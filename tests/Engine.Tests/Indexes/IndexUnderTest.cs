@@ -9,10 +9,10 @@ internal sealed class IndexUnderTest : IDisposable
     private readonly IndexingWorkers _workers;
     private readonly HashSet<uint> _live = [];
 
-    public IndexUnderTest(Metric metric, int dimension, int threads = 2, int m = 16, int efConstruction = 200, ulong seed = 1, QuantizationKind codes = QuantizationKind.None)
+    public IndexUnderTest(Metric metric, int dimension, int threads = 2, int m = 16, int efConstruction = 200, ulong seed = 1, QuantizationKind codes = QuantizationKind.None, int pendingLimit = 100_000, TimeProvider? time = null)
     {
         Rows = new NativeRows(metric, dimension);
-        _workers = new IndexingWorkers(threads);
+        _workers = new IndexingWorkers(threads) { PendingLimit = pendingLimit, Time = time ?? TimeProvider.System };
         var options = new VectorFieldOptions
         {
             Dimension = dimension,

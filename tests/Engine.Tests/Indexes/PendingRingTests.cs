@@ -7,7 +7,7 @@ public sealed class PendingRingTests
     [Fact]
     public void Slots_are_claimed_oldest_first_and_leave_when_all_before_them_are_complete()
     {
-        var ring = new PendingRing(4);
+        var ring = new PendingRing(4, limit: 4);
         for (uint slot = 10; slot < 14; slot++)
         {
             Assert.True(ring.TryAppend(slot));
@@ -26,9 +26,55 @@ public sealed class PendingRingTests
     }
 
     [Fact]
-    public async Task A_copy_holds_every_slot_that_is_not_complete()
+    public void It_grows_up_to_its_limit_and_becomes_small_when_it_is_empty()
     {
-        var ring = new PendingRing(16);
+        var ring = new PendingRing(4, limit: 100);
+        long small = ring.Bytes;
+        for (uint round = 0; round < 3; round++)
+        {
+            for (uint slot = 0; slot < 100; slot++)
+            {
+                Assert.True(ring.TryAppend(slot));
+            }
+
+            Assert.False(ring.TryAppend(100));
+            Assert.Equal(Enumerable.Range(0, 100).Select(slot => (uint)slot), Copy(ring));
+            Assert.InRange(ring.Bytes, small + 1, 128 / 4 * small);
+            for (uint slot = 0; slot < 100; slot++)
+            {
+                Assert.True(ring.TryClaim(out uint claimed, out long position));
+                Assert.Equal(slot, claimed);
+                ring.Complete(position);
+            }
+
+            Assert.Empty(Copy(ring));
+        }
+
+        Assert.True(ring.TryAppend(7));
+        Assert.Equal(small, ring.Bytes);
+        Assert.Equal([7u], Copy(ring));
+    }
+
+    [Fact]
+    public void What_is_complete_before_its_turn_stays_so_when_the_ring_grows()
+    {
+        var ring = new PendingRing(2, limit: 8);
+        Assert.True(ring.TryAppend(1));
+        Assert.True(ring.TryAppend(2));
+        Assert.True(ring.TryClaim(out _, out long first));
+        Assert.True(ring.TryClaim(out _, out long second));
+        ring.Complete(second);
+        Assert.True(ring.TryAppend(3));
+        ring.Complete(first);
+        Assert.Equal([3u], Copy(ring));
+    }
+
+    [Theory]
+    [InlineData(16)]
+    [InlineData(1000)]
+    public async Task A_copy_holds_every_slot_that_is_not_complete(int limit)
+    {
+        var ring = new PendingRing(16, limit);
         const uint Last = 200_000;
         long completed = -1;
         Task linker = Task.Run(() =>
@@ -61,9 +107,9 @@ public sealed class PendingRingTests
         await Task.WhenAll(linker, reader);
     }
 
-    private static unsafe uint[] Copy(PendingRing ring)
+    private static uint[] Copy(PendingRing ring)
     {
-        uint* slots = stackalloc uint[ring.Capacity];
-        return new ReadOnlySpan<uint>(slots, ring.CopyTo(slots)).ToArray();
+        using var buffer = new NativeBuffer<uint>();
+        return ring.CopyTo(buffer).ToArray();
     }
 }

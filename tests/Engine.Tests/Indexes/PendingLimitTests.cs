@@ -1,0 +1,72 @@
+using Hypervex.Engine.Tests.Storage;
+using Hypervex.Indexes;
+
+namespace Hypervex.Engine.Tests.Indexes;
+
+/// <summary>How many rows may wait for linking. Bounds are counts that hold however fast the workers are.</summary>
+public sealed class PendingLimitTests
+{
+    private const int Dimension = 16;
+    private const int Run = 64;
+    private const int Threads = 1;
+
+    [Fact]
+    public void Never_more_rows_wait_than_the_limit_says()
+    {
+        const int Limit = 200;
+        using var index = new IndexUnderTest(Metric.L2, Dimension, Threads, pendingLimit: Limit);
+        Assert.InRange(Greatest(index, Samples.Clustered(2000, Dimension, 5, 0.5, 1), beforeRun: () => { }, () => index.Index.Stats.Pending), 1, Limit);
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+    }
+
+    [Fact]
+    public void Beside_searches_a_writer_links_as_many_rows_as_it_adds()
+    {
+        var time = new ManualTime();
+        using var index = new IndexUnderTest(Metric.L2, Dimension, Threads, time: time);
+        float[][] vectors = Samples.Clustered(3000, Dimension, 5, 0.5, 1);
+        index.Add(0, vectors[0]);
+        index.WaitUntilLinked();
+
+        // 64 rows may wait in a graph of fewer than 512; then an eighth.
+        Assert.InRange(Greatest(index, vectors, beforeRun: () => index.Search(vectors[0], 1), () => index.Index.Unclaimed), 1, Math.Max(Run, vectors.Length / 8));
+    }
+
+    [Fact]
+    public void Rows_that_came_while_nobody_searched_are_found_and_do_not_stop_a_writer()
+    {
+        var time = new ManualTime();
+        using var index = new IndexUnderTest(Metric.L2, Dimension, Threads, time: time);
+        float[][] vectors = Samples.Clustered(6000, Dimension, 5, 0.5, 1);
+        Greatest(index, vectors[..5000], beforeRun: () => { }, () => 0);
+        for (uint slot = 5000; slot < vectors.Length; slot++)
+        {
+            Assert.Equal(slot - 1, index.Search(vectors[slot - 1], 1)[0].Slot);
+            index.Index.MakeRoom(1);
+            index.Add(slot, vectors[slot]);
+        }
+
+        index.WaitUntilLinked();
+        Assert.Equal(0, index.Index.Stats.Pending);
+        index.AssertGraphHolds();
+    }
+
+    private static long Greatest(IndexUnderTest index, float[][] vectors, Action beforeRun, Func<long> waiting)
+    {
+        long greatest = 0;
+        for (int start = 1; start < vectors.Length; start += Run)
+        {
+            beforeRun();
+            int end = Math.Min(start + Run, vectors.Length);
+            index.Index.MakeRoom(end - start);
+            for (int slot = start; slot < end; slot++)
+            {
+                index.Add((uint)slot, vectors[slot]);
+                greatest = Math.Max(greatest, waiting());
+            }
+        }
+
+        return greatest;
+    }
+}
