@@ -36,6 +36,7 @@ public sealed class Collection
     private readonly DatabaseOptions _databaseOptions;
     private readonly HybridClock _clock;
     private readonly SnapshotTaker _snapshots;
+    private readonly IndexingWorkers _workers;
     private CollectionSchema _schema;
     private int _maintenanceRequested;
     private long _garbageLookedAt;
@@ -46,6 +47,7 @@ public sealed class Collection
         _directory = directory;
         _publicPath = publicPath;
         _maintenance = maintenance;
+        _workers = workers;
         _schema = schema;
         _gate = new OperationGate($"The collection \"{schema.Name}\"");
         _clock = new HybridClock(options.TimeProvider, node);
@@ -573,13 +575,29 @@ public sealed class Collection
     private T Write<T>(Func<Attempt<T>> tryOnce)
     {
         using OperationGate.Pass pass = _gate.Enter();
-        return _writer.Run(tryOnce);
+        _workers.BeginWrite();
+        try
+        {
+            return _writer.Run(tryOnce);
+        }
+        finally
+        {
+            _workers.EndWrite();
+        }
     }
 
     private async ValueTask<T> WriteAsync<T>(Func<Attempt<T>> tryOnce, CancellationToken cancellationToken)
     {
         using OperationGate.Pass pass = _gate.Enter();
-        return await _writer.RunAsync(tryOnce, cancellationToken).ConfigureAwait(false);
+        _workers.BeginWrite();
+        try
+        {
+            return await _writer.RunAsync(tryOnce, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _workers.EndWrite();
+        }
     }
 
     private Ack Put(VectorRecord record, WriteOptions? options, bool mustBeNew)

@@ -354,9 +354,11 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private void Work()
     {
         int linked = 0;
+        RestBesideWrites();
         while (linked < LinksPerShare && !_disposed && LinkOne())
         {
             linked++;
+            RestBesideWrites();
         }
 
         _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
@@ -376,6 +378,15 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private long RoomBesideSearches => Math.Clamp((Volatile.Read(ref _live) - _pending.Count) / RowsPerPending, MinPending, _mostBesideSearches);
 
     private bool SearchedLately => _workers.Time.GetElapsedTime(Volatile.Read(ref _searchedAt)) < s_lately;
+
+    // Not when searches have to scan what waits, nor when writers will soon have to wait.
+    private void RestBesideWrites()
+    {
+        if (_pending.Count < _pending.Limit / 2 && !SearchedLately)
+        {
+            _workers.RestBesideWrites();
+        }
+    }
 
     // A tenth of the time that matters is near enough, and keeps searches from writing the same place all the time.
     private void NoteSearch()

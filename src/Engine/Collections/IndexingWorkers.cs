@@ -10,8 +10,13 @@ namespace Hypervex.Collections;
 /// <remarks>Thread safety: all members from any thread; <see cref="Dispose"/> after all indexes.</remarks>
 internal sealed class IndexingWorkers : IDisposable
 {
+    /// <summary>A rest is so many milliseconds long at most; then a row is linked, so that linking goes on however long is written.</summary>
+    private const int LongestRestMs = 5;
+
     private readonly BlockingCollection<FieldIndex> _requests = [];
     private readonly Thread[] _threads;
+    private int _writes;
+    private int _resting;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="threads">Number of threads; 0 = whoever adds or removes rows does the work.</param>
@@ -40,6 +45,30 @@ internal sealed class IndexingWorkers : IDisposable
 
     /// <summary>The memory of all collections that share these threads.</summary>
     public MemoryBudget Memory { get; init; } = new(0);
+
+    /// <summary>Says that a write has begun, which <see cref="EndWrite"/> ends.</summary>
+    public void BeginWrite() => Interlocked.Increment(ref _writes);
+
+    public void EndWrite() => Interlocked.Decrement(ref _writes);
+
+    /// <summary>
+    /// Lets one of several threads rest while something is written. With as many threads as processors, linking would take half of a processor from
+    /// whoever writes, and what is linked now need not be linked later.
+    /// </summary>
+    public void RestBesideWrites()
+    {
+        if (Threads < 2 || Volatile.Read(ref _writes) == 0 || Interlocked.CompareExchange(ref _resting, 1, 0) != 0)
+        {
+            return;
+        }
+
+        for (int i = 0; i < LongestRestMs && Volatile.Read(ref _writes) > 0; i++)
+        {
+            Thread.Sleep(1);
+        }
+
+        Volatile.Write(ref _resting, 0);
+    }
 
     /// <summary>Asks for one share of work on an index.</summary>
     public void Request(FieldIndex index)

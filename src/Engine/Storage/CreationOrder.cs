@@ -42,7 +42,7 @@ internal sealed class CreationOrder
         }
 
         Block block = _blocks[number];
-        int at = ~Array.BinarySearch(block.Sequences, 0, block.Count, sequence);
+        int at = block.Count == 0 || block.Sequences[block.Count - 1] < sequence ? block.Count : ~Array.BinarySearch(block.Sequences, 0, block.Count, sequence);
         if (at < 0)
         {
             throw new HypervexException(ErrorCode.Damaged, $"Two live records say that they were created at sequence {sequence}. Run `hypervex verify`.");

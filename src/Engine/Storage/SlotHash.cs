@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Hypervex.Storage;
 
 /// <summary>
@@ -142,21 +144,14 @@ internal sealed class SlotHash(SlotStates states)
         }
 
         int bit = 31 - table.Depth;
-        var upper = new List<uint>(table.Live);
-        var lower = new List<uint>(table.Live);
-        for (int at = 0; at < table.Marks.Length; at++)
-        {
-            if (table.Marks[at] > Gone)
-            {
-                (((states[table.Slots[at]].Tag >> bit) & 1) == 0 ? lower : upper).Add(table.Slots[at]);
-            }
-        }
-
+        (uint Tag, uint Slot)[] entries = Collect(table, bit, out int lower);
+        int live = table.Live;
         var second = new Table(table.Depth + 1, 0);
         table.Depth++;
         _tables++;
-        Fill(table, lower);
-        Fill(second, upper);
+        Fill(table, entries.AsSpan(0, lower));
+        Fill(second, entries.AsSpan(entries.Length - (live - lower)));
+        ArrayPool<(uint, uint)>.Shared.Return(entries);
         int step = 1 << (_depth - table.Depth); // as many places of the directory as name the table
         int start = (int)(((ulong)tag >> (32 - _depth)) & ~(((ulong)step * 2) - 1)) + step;
         _directory.AsSpan(start, step).Fill(second);
@@ -164,37 +159,52 @@ internal sealed class SlotHash(SlotStates states)
 
     private void Rebuild(Table table)
     {
-        var slots = new List<uint>(table.Live);
+        (uint Tag, uint Slot)[] entries = Collect(table, bit: null, out int count);
+        Fill(table, entries.AsSpan(0, count));
+        ArrayPool<(uint, uint)>.Shared.Return(entries);
+    }
+
+    /// <summary>The entries of a table in a rented array: from its beginning on, but those whose tag has the bit at its end.</summary>
+    private (uint Tag, uint Slot)[] Collect(Table table, int? bit, out int lower)
+    {
+        (uint Tag, uint Slot)[] entries = ArrayPool<(uint, uint)>.Shared.Rent(Math.Max(1, table.Live));
+        uint mask = bit is { } which ? 1u << which : 0;
+        lower = 0;
+        int upper = entries.Length;
         for (int at = 0; at < table.Marks.Length; at++)
         {
             if (table.Marks[at] > Gone)
             {
-                slots.Add(table.Slots[at]);
+                uint slot = table.Slots[at];
+                uint tag = states[slot].Tag;
+                entries[(tag & mask) == 0 ? lower++ : --upper] = (tag, slot);
             }
         }
 
-        Fill(table, slots);
+        return entries;
     }
 
-    private void Fill(Table table, List<uint> slots)
+    private void Fill(Table table, ReadOnlySpan<(uint Tag, uint Slot)> entries)
     {
-        int capacity = CapacityFor(slots.Count);
+        int capacity = CapacityFor(entries.Length);
         _capacity += capacity - table.Marks.Length;
-        table.Marks = new byte[capacity];
-        table.Slots = new uint[capacity];
-        table.Used = slots.Count;
-        table.Live = slots.Count;
-        foreach (uint slot in slots)
+        byte[] marks = table.Marks.Length == capacity ? table.Marks : new byte[capacity];
+        uint[] slots = table.Slots.Length == capacity ? table.Slots : new uint[capacity];
+        marks.AsSpan().Clear();
+        table.Marks = marks;
+        table.Slots = slots;
+        table.Used = entries.Length;
+        table.Live = entries.Length;
+        foreach ((uint tag, uint slot) in entries)
         {
-            uint tag = states[slot].Tag;
             int at = Home(tag, table);
-            while (table.Marks[at] != Empty)
+            while (marks[at] != Empty)
             {
                 at = Next(at, table);
             }
 
-            table.Marks[at] = MarkOf(tag);
-            table.Slots[at] = slot;
+            marks[at] = MarkOf(tag);
+            slots[at] = slot;
         }
     }
 }
