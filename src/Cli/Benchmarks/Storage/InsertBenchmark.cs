@@ -52,8 +52,10 @@ internal static class InsertBenchmark
             ["p50_us"] = Math.Round(all.PercentileMicroseconds(0.5), 1),
             ["p99_us"] = Math.Round(all.PercentileMicroseconds(0.99), 1),
             ["linked_when_acknowledged"] = stats.Fields[0].Linked,
+            ["pending_when_acknowledged"] = stats.Fields[0].Pending,
             ["linked_per_second"] = Math.Round(records / linkedSeconds, 1),
             ["processor_seconds"] = Math.Round(processorSeconds, 3),
+            ["processor_us_per_record"] = Math.Round(1e6 * processorSeconds / records, 2),
             ["log_bytes_per_record"] = Math.Round((stats.LogBytes - logBefore) / (double)records, 1),
         };
     }
