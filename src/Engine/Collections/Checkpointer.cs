@@ -24,8 +24,11 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     /// </summary>
     public long Completed => files.IsDurable ? Volatile.Read(ref _completed) : long.MaxValue;
 
+    /// <summary>The checkpoint that the manifest names; an entry that has been replaced never comes back.</summary>
+    public CheckpointEntry? Last => Volatile.Read(ref _last);
+
     /// <summary>The last sequence that need not be replayed.</summary>
-    public ulong Sequence => Volatile.Read(ref _last)?.Sequence ?? 0;
+    public ulong Sequence => Last?.Sequence ?? 0;
 
     /// <summary>Takes a checkpoint; false when nothing has changed since the last one. When it fails, its files are gone and the last one stays.</summary>
     /// <param name="cancellationToken">Ends it early; it has failed then.</param>

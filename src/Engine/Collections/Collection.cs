@@ -36,11 +36,12 @@ public sealed class Collection
     private readonly DatabaseOptions _databaseOptions;
     private readonly HybridClock _clock;
     private readonly SnapshotTaker _snapshots;
+    private readonly Scrubber? _scrubber;
     private CollectionSchema _schema;
     private int _maintenanceRequested;
     private long _garbageLookedAt;
 
-    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, DatabaseOptions options)
+    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, Scrubbing scrubbing, DatabaseOptions options)
     {
         _files = files;
         _directory = directory;
@@ -59,6 +60,7 @@ public sealed class Collection
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
+        _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -368,6 +370,7 @@ public sealed class Collection
             MemoryBytes = _partition.Memory.Held,
             PendingBytes = _partition.Memory.Reserved,
             RecordTableBytes = _partition.Records.SizeBytes,
+            Scrub = _scrubber?.Stats,
             LastSequence = _partition.AppliedSequence,
         };
     }
@@ -395,6 +398,7 @@ public sealed class Collection
             return;
         }
 
+        _scrubber?.Dispose();
         try
         {
             if (_files.IsDurable && _partition.Log.Failed is null && Unsaved >= ReplayWorthACheckpoint)

@@ -20,6 +20,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private readonly Catalog _catalog;
     private readonly IndexingWorkers _workers;
     private readonly Maintenance _maintenance;
+    private readonly Scrubbing _scrubbing;
     private readonly HashSet<string> _restoring = new(StringComparer.Ordinal);
     private readonly OperationGate _restores = new("The database");
     private readonly Lock _closing = new();
@@ -48,6 +49,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             _catalog = Catalog.Open(files, root);
             _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount) { Memory = new MemoryBudget(options.MemoryLimitBytes) };
             _maintenance = new Maintenance();
+            _scrubbing = new Scrubbing(_options);
         }
         catch
         {
@@ -225,6 +227,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             _disposed = true;
             _open.CloseAll();
             _maintenance.Dispose();
+            _scrubbing.Dispose();
             _workers.Dispose();
             _lockFile.Dispose();
         }
@@ -240,6 +243,11 @@ public sealed class Database : IDisposable, IAsyncDisposable
         if (options.BatchInterval <= TimeSpan.Zero || options.IndexingThreads is < 0 or > 1024 || options.MaxOpenFiles < 0 || options.MemoryLimitBytes < 0 || options.DiskReserveBytes < 0 || !Enum.IsDefined(options.Durability) || !Enum.IsDefined(options.RowAccess))
         {
             throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, the open files, the memory limit and the disk reserve 0 or more, and durability and row access one of their names.");
+        }
+
+        if ((options.ScrubInterval <= TimeSpan.Zero && options.ScrubInterval != Timeout.InfiniteTimeSpan) || options.ScrubBytesPerSecond < 0)
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "The scrub interval must be positive (or infinite: no scrubs), and the scrubs' bytes a second 0 (no limit) or more.");
         }
 
         if (options.CompactionGarbageRatio is not (>= 0.05 and <= 1))
@@ -497,7 +505,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     }
 
     private Collection Start(string directory, CollectionSchema schema) =>
-        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _options);
+        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _scrubbing, _options);
 
     /// <summary>Removes temporary files of the root that a crash left behind.</summary>
     private void Sweep()

@@ -43,6 +43,9 @@ internal static class DatabasePaths
 
     public static string Manifest(string partition) => Path.Combine(partition, "manifest");
 
+    /// <summary>What is remembered of scrubs.</summary>
+    public static string Scrub(string partition) => Path.Combine(partition, "scrub");
+
     public static string RecordsSnapshot(string partition, ulong checkpoint) =>
         Path.Combine(partition, string.Create(CultureInfo.InvariantCulture, $"records.{checkpoint}{SnapshotSuffix}"));
 
