@@ -106,6 +106,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         VectorField[] fields = [.. partition.Fields];
         files.CreateDirectory(DatabasePaths.Indexes(directory));
         List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
+        List<SnapshotFile?> codes = [.. fields.Select(field => SaveCodes(field, number, cancellationToken))];
         cancellationToken.ThrowIfCancellationRequested();
         RecordLocation end = partition.Log.PlaceBehind(position.Sequence, position.Place);
         SnapshotFile records = RecordsSnapshot.Save(
@@ -116,7 +117,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             partition.Log,
             end);
         uint slots = partition.Records.SlotCount;
-        List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
+        List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index], codes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));
         files.SyncDirectory(directory);
 
@@ -146,6 +147,22 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         uint id = field.Schema.Id;
         using var writer = new SnapshotWriter(files, DatabasePaths.IndexSnapshot(directory, id, number), Header(SnapshotKind.FieldIndex, number, id));
         field.Index.Save(writer);
+        (long bytes, uint checksum) = writer.Finish();
+        return new SnapshotFile(bytes, checksum);
+    }
+
+    /// <summary>The codes go with the graph that was written before: each of its nodes has one, or had its row when it is encoded again.</summary>
+    private SnapshotFile? SaveCodes(VectorField field, ulong number, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!field.Index.HasCodes)
+        {
+            return null;
+        }
+
+        uint id = field.Schema.Id;
+        using var writer = new SnapshotWriter(files, DatabasePaths.CodesSnapshot(directory, id, number), Header(SnapshotKind.FieldCodes, number, id));
+        field.Index.SaveCodes(writer);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
     }

@@ -401,9 +401,10 @@ public sealed class Collection
         _scrubber?.Dispose();
         try
         {
-            if (_files.IsDurable && _partition.Log.Failed is null && Unsaved >= ReplayWorthACheckpoint)
+            bool areCodesSaved = _partition.Fields.All(field => field.Index.AreCodesSaved);
+            if (_files.IsDurable && _partition.Log.Failed is null && (Unsaved >= ReplayWorthACheckpoint || !areCodesSaved))
             {
-                _partition.Checkpointer.Run(CancellationToken.None);
+                _partition.Checkpointer.Run(CancellationToken.None, isDue: !areCodesSaved);
             }
 
             bool isEndRecorded = _partition.Log.LastSequence == _partition.RecordedEnd;
@@ -453,7 +454,7 @@ public sealed class Collection
             catch (Exception exception)
 #pragma warning restore CA1031
             {
-                _partition.Log.Poison(exception); // what is in memory may not be whole: no write builds on it
+                _partition.Log.Poison(exception, "A defect ended a checkpoint or compaction in the background; no write failed, but what is in memory may not be whole."); // so none builds on it
             }
         }
     }

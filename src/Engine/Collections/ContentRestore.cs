@@ -179,7 +179,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            throw partition.Log.Poison(exception);
+            throw partition.Log.Poison(exception, "A restore is in the log but could not be applied.");
         }
     }
 }

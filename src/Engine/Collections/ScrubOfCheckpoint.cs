@@ -29,6 +29,14 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
                 checkpoint,
                 new SnapshotHeader(SnapshotKind.FieldIndex, 0, partition.CollectionId, checkpoint.Number, field.Field),
                 field.File);
+            if (field.Codes is { } codes)
+            {
+                Check(
+                    DatabasePaths.CodesSnapshot(directory, field.Field, checkpoint.Number),
+                    checkpoint,
+                    new SnapshotHeader(SnapshotKind.FieldCodes, 0, partition.CollectionId, checkpoint.Number, field.Field),
+                    codes);
+            }
         }
 
         if (_findings.Count > 0)

@@ -54,6 +54,9 @@ internal static class DatabasePaths
     public static string IndexSnapshot(string partition, uint field, ulong checkpoint) =>
         Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"{field}.{checkpoint}{SnapshotSuffix}"));
 
+    public static string CodesSnapshot(string partition, uint field, ulong checkpoint) =>
+        Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"{field}.codes.{checkpoint}{SnapshotSuffix}"));
+
     public static string Chunks(string partition) => Path.Combine(partition, "chunks");
 
     public static string FieldChunks(string partition, uint field) =>
