@@ -299,7 +299,8 @@ public sealed class Collection
     /// <summary>
     /// Removes what has been overwritten or deleted before the call from every file, and gives its space back; reads, searches and writes go on. Needs as much free
     /// space as the largest segment (64 MB) or three, and the size of a checkpoint. Also done in the background, from
-    /// <see cref="DatabaseOptions.CompactionGarbageRatio"/> on. Waits for reads that began before.
+    /// <see cref="DatabaseOptions.CompactionGarbageRatio"/> on. Waits for calls that began before, as long as they take (a snapshot that is streamed to somebody slow, for example), and
+    /// checkpoints of this collection wait with it; cancel it to end that. In the background the wait is one second.
     /// </summary>
     /// <param name="cancellationToken">Ends it early: what is done by then stays done, and nothing is lost.</param>
     /// <exception cref="HypervexException">
@@ -496,13 +497,13 @@ public sealed class Collection
 
     private long RestoreAlone(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
-        CollectionSchema schema = AdoptDimensions(contents.Schema);
-        contents.CheckFits(schema); // a write that waits may have decided another dimension
-        var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
+        // Reserved before a dimension is adopted: what is refused leaves nothing behind.
+        ContentRestore restore = RestoreInto(WithDimensions(Schema, contents.Schema));
         long written;
         long reserved = restore.Reserve();
         try
         {
+            restore = RestoreInto(AdoptDimensions(contents));
             written = write(restore);
         }
         finally
@@ -512,6 +513,8 @@ public sealed class Collection
 
         restore.Compare();
         return written;
+
+        ContentRestore RestoreInto(CollectionSchema schema) => new(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
     }
 
     /// <summary>Runs a long call, which closing cancels: its caller is told that it was closing.</summary>
@@ -530,22 +533,29 @@ public sealed class Collection
     }
 
     /// <summary>Makes the dimensions durable that a snapshot is the first to decide.</summary>
-    private CollectionSchema AdoptDimensions(CollectionSchema snapshot)
+    private CollectionSchema AdoptDimensions(SnapshotContents contents)
     {
         lock (_schemaLock)
         {
-            CollectionSchema next = Schema;
-            foreach (FieldSchema field in Schema.Fields)
-            {
-                if (field.Options.Dimension is null && snapshot.Find(field.Name)?.Options.Dimension is { } dimension)
-                {
-                    next = next.WithDimension(field.Id, dimension);
-                }
-            }
-
+            CollectionSchema next = WithDimensions(Schema, contents.Schema);
+            contents.CheckFits(next); // a write that waits may have decided another dimension
             UseSchema(next);
             return next;
         }
+    }
+
+    private static CollectionSchema WithDimensions(CollectionSchema schema, CollectionSchema snapshot)
+    {
+        CollectionSchema next = schema;
+        foreach (FieldSchema field in schema.Fields)
+        {
+            if (field.Options.Dimension is null && snapshot.Find(field.Name)?.Options.Dimension is { } dimension)
+            {
+                next = next.WithDimension(field.Id, dimension);
+            }
+        }
+
+        return next;
     }
 
     private float[] VectorOf(CollectionSchema schema, string id, in SearchOptions options)

@@ -82,6 +82,9 @@ internal sealed class FieldCodes : IDisposable
 
     private int EstimatedBytesPerRow => _rows.Dimension + MaxTrailerAndPadding;
 
+    /// <summary>Bytes that codes of a row will take, at most, in a field that is not there yet.</summary>
+    public static int Estimate(VectorFieldOptions options, int dimension) => KindOf(options, dimension) == QuantizationKind.None ? 0 : dimension + MaxTrailerAndPadding;
+
     /// <summary>How often codes were trained.</summary>
     public int Trainings => Volatile.Read(ref _trainings);
 
@@ -91,10 +94,12 @@ internal sealed class FieldCodes : IDisposable
     /// <summary>Whether these codes have been written by <see cref="Save"/>, or read by <see cref="TryLoad"/>; true without codes.</summary>
     public bool AreSaved => Volatile.Read(ref _current) == Volatile.Read(ref _saved);
 
-    private QuantizationKind Kind => _options.Quantization switch
+    private QuantizationKind Kind => KindOf(_options, _rows.Dimension);
+
+    private static QuantizationKind KindOf(VectorFieldOptions options, int dimension) => options.Quantization switch
     {
-        QuantizationKind.Auto when _options.Metric is Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz => QuantizationKind.None,
-        QuantizationKind.Auto => _rows.Dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
+        QuantizationKind.Auto when options.Metric is Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz => QuantizationKind.None,
+        QuantizationKind.Auto => dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
         QuantizationKind kind => kind,
     };
 
