@@ -84,7 +84,14 @@ internal sealed class RestoreCommand : Verb
         }
         finally
         {
-            await (isNew && !isDone ? target.AbandonAsync() : target.DisposeAsync()).ConfigureAwait(false);
+            if (isNew && !isDone)
+            {
+                await target.AbandonAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                await target.DisposeAsync().ConfigureAwait(false);
+            }
         }
     }
 
