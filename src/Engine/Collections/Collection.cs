@@ -12,15 +12,6 @@ namespace Hypervex;
 [SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
 public sealed class Collection
 {
-    /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
-    private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
-
-    /// <summary>Whether a compaction is worth it is looked at after so much new garbage: a part of a segment.</summary>
-    private const int LooksInSegment = 8;
-
-    /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
-    private const long ReplayWorthACheckpoint = 1_000;
-
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly string? _publicPath;
@@ -31,33 +22,29 @@ public sealed class Collection
     private readonly PartitionReader _reader;
     private readonly CollectionSearch _search;
     private readonly BatchSearch _batch;
-    private readonly Maintenance _maintenance;
+    private readonly CollectionMaintenance _maintenance;
     private readonly Compactor _compactor;
-    private readonly DatabaseOptions _databaseOptions;
     private readonly HybridClock _clock;
     private readonly SnapshotTaker _snapshots;
     private readonly Scrubber? _scrubber;
     private CollectionSchema _schema;
-    private int _maintenanceRequested;
-    private long _garbageLookedAt;
 
     internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, Scrubbing scrubbing, DatabaseOptions options)
     {
         _files = files;
         _directory = directory;
         _publicPath = publicPath;
-        _maintenance = maintenance;
         _schema = schema;
         _gate = new OperationGate($"The collection \"{schema.Name}\"");
         _clock = new HybridClock(options.TimeProvider, node);
         long started = options.TimeProvider.GetTimestamp();
         string partition = DatabasePaths.Partition(directory, 0);
         _partition = Partition.Open(files, partition, schema, workers, _clock, options, out LogRecovery recovery);
-        _writer = new PartitionWriter(_partition, _clock, options, RequestMaintenance);
+        _writer = new PartitionWriter(_partition, _clock, options, () => _maintenance!.RequestIfDue());
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
-        _databaseOptions = options;
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
+        _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _gate, maintenance, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
         _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
@@ -400,98 +387,16 @@ public sealed class Collection
         }
 
         _scrubber?.Dispose();
-        try
-        {
-            bool areCodesSaved = _partition.Fields.All(field => field.Index.AreCodesSaved);
-            if (_files.IsDurable && _partition.Log.Failed is null && (Unsaved >= ReplayWorthACheckpoint || !areCodesSaved))
-            {
-                _partition.Checkpointer.Run(CancellationToken.None, isDue: !areCodesSaved);
-            }
-
-            bool isEndRecorded = _partition.Log.LastSequence == _partition.RecordedEnd;
-            if (_files.IsDurable && !isEndRecorded && _partition.Log.Failed is null)
-            {
-                _writer.Close();
-                _partition.Checkpointer.RecordEnd();
-            }
-        }
-        catch (HypervexException)
-        {
-            // Closing tells nobody of a failing disk: what was acknowledged is safe, and the next opening checks the log.
-        }
-
+        _maintenance.Close();
         _writer.Dispose();
         _partition.Dispose();
-    }
-
-    /// <summary>Looks whether a checkpoint or a compaction is due. Called by the maintenance thread.</summary>
-    internal void Maintain()
-    {
-        Volatile.Write(ref _maintenanceRequested, 0);
-        if (!_gate.TryEnterMaintenance(out OperationGate.Pass pass))
-        {
-            return;
-        }
-
-        using (pass)
-        {
-            try
-            {
-                if (_files.IsDurable && Unsaved >= CheckpointInterval)
-                {
-                    _partition.Checkpointer.Run(_gate.ClosingToken);
-                }
-
-                if (_databaseOptions.CompactionGarbageRatio < 1 && _compactor.RunInBackground(_gate.ClosingToken))
-                {
-                    RequestMaintenanceNow();
-                }
-            }
-            catch (Exception exception) when (exception is HypervexException or OperationCanceledException)
-            {
-                // The log holds everything; the next request tries again.
-            }
-#pragma warning disable CA1031 // A defect in the background must not end the user's process.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                _partition.Log.Poison(exception, "A defect ended a checkpoint or compaction in the background; no write failed, but what is in memory may not be whole."); // so none builds on it
-            }
-        }
-    }
-
-    private long Unsaved => (long)(_partition.AppliedSequence - _partition.Checkpointer.Sequence);
-
-    private long CheckpointInterval => Math.Clamp(_partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
-
-    private void RequestMaintenance()
-    {
-        long garbage = _partition.Garbage;
-        bool mayCompact = _databaseOptions.CompactionGarbageRatio < 1 && garbage - Volatile.Read(ref _garbageLookedAt) >= _databaseOptions.SegmentBytes / LooksInSegment;
-        if (mayCompact)
-        {
-            Volatile.Write(ref _garbageLookedAt, garbage);
-        }
-
-        if (mayCompact || (_files.IsDurable && Unsaved >= CheckpointInterval))
-        {
-            RequestMaintenanceNow();
-        }
-    }
-
-    private void RequestMaintenanceNow()
-    {
-        if (Interlocked.Exchange(ref _maintenanceRequested, 1) == 0)
-        {
-            _maintenance.Request(this);
-        }
     }
 
     private long Restore(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
         contents.CheckFits(Schema);
         long result = UntilClosing(token => _writer.RunAlone(() => RestoreAlone(contents, write, progress, token), token), cancellationToken);
-        RequestMaintenance();
+        _maintenance.RequestIfDue();
         return result;
     }
 
