@@ -281,15 +281,21 @@ public sealed class ScrubTests : IDisposable
     [Fact]
     public void A_compaction_does_not_wait_for_a_scrub_that_waits_and_the_scrub_goes_on_with_what_replaced_its_files()
     {
-        using Database database = Open(bytesPerSecond: 4096);
-        Collection collection = Filled(database);
+        // A segment of more than two steps, so that the scrub waits in the middle of it.
+        using Database database = Open(bytesPerSecond: 1 << 20, segmentBytes: 5 << 19);
+        Collection collection = Filled(database, documentLength: 8000);
         collection.DeleteBatch([.. Enumerable.Range(0, Records / 2).Select(i => $"r{i * 2}")]);
         _time.Advance(Scrubber.Quiet);
-        AdvanceUntil(() => StatsOf(collection).BytesChecked > 8192);
+        AdvanceUntil(() => StatsOf(collection).BytesChecked > 0);
+        Assert.InRange(StatsOf(collection).BytesChecked, 1, 2 << 20);
         Assert.True(collection.Compact().RecordsMoved > 0);
         Assert.True(StatsOf(collection).IsRunning); // time stands still, so it is where it was
-        AdvanceUntil(() => StatsOf(collection).LastFinished is not null);
-        Assert.Equal(0, StatsOf(collection).Problems);
+        AdvanceUntil(() =>
+        {
+            ScrubStats now = StatsOf(collection);
+            Assert.Empty(now.Findings); // at every moment: a scrub that broke off would be followed by another
+            return now.LastFinished is not null;
+        });
     }
 
     [Fact]
@@ -327,7 +333,7 @@ public sealed class ScrubTests : IDisposable
     /// <summary>Whether a scrub has finished since, and has set the timer of the next.</summary>
     private static bool HasFinished(Collection collection, DateTimeOffset? since) => StatsOf(collection) is { IsRunning: false } stats && stats.LastFinished != since;
 
-    private static VectorRecord Record(int i, Random random) => new($"r{i}", [.. Enumerable.Range(0, 8).Select(_ => random.NextSingle())]) { Document = new string('x', 200) };
+    private static VectorRecord Record(int i, Random random, int documentLength = 200) => new($"r{i}", [.. Enumerable.Range(0, 8).Select(_ => random.NextSingle())]) { Document = new string('x', documentLength) };
 
     private static long Length(string path) => new FileInfo(path).Length;
 
@@ -340,13 +346,13 @@ public sealed class ScrubTests : IDisposable
         file.WriteByte((byte)(value ^ 16));
     }
 
-    private static Collection Filled(Database database)
+    private static Collection Filled(Database database, int documentLength = 200)
     {
         Collection collection = database.CreateCollection("docs", CollectionOptions.Create(8, Metric.L2));
         var random = new Random(1);
         for (int i = 0; i < Records; i += 10)
         {
-            collection.UpsertBatch([.. Enumerable.Range(i, 10).Select(each => Record(each, random))]);
+            collection.UpsertBatch([.. Enumerable.Range(i, 10).Select(each => Record(each, random, documentLength))]);
         }
 
         collection.WaitForIndex();
@@ -354,11 +360,11 @@ public sealed class ScrubTests : IDisposable
         return collection;
     }
 
-    private Database Open(long bytesPerSecond = 0, TimeSpan? interval = null, RowAccess access = RowAccess.Map) => Database.Open(_directory.Path, new DatabaseOptions
+    private Database Open(long bytesPerSecond = 0, TimeSpan? interval = null, RowAccess access = RowAccess.Map, long segmentBytes = 8192) => Database.Open(_directory.Path, new DatabaseOptions
     {
         TimeProvider = _time,
         IndexingThreads = 1,
-        SegmentBytes = 8192,
+        SegmentBytes = segmentBytes,
         ChunkBytes = 8192,
         CompactionGarbageRatio = 1,
         RowAccess = access,
