@@ -69,7 +69,7 @@ public enum ErrorCode
     /// <summary>The disk is full; reads go on.</summary>
     DiskFull,
 
-    /// <summary>The log could not be made durable: no further write is accepted until the database is opened again.</summary>
+    /// <summary>The log could not be made durable, or a defect has parted memory from it (the message tells which): reads go on, no further write is accepted until the database is opened again.</summary>
     LogFailed,
 
     /// <summary>A file is damaged: a checksum, length or cross-reference does not hold.</summary>

@@ -5,7 +5,7 @@ namespace Hypervex.Server;
 
 /// <summary>
 /// Settings from environment variables: <c>STORAGE_PATH</c>, <c>VECTOR_DIMENSION</c>, <c>VECTOR_CAPACITY</c>,
-/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
+/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_SCRUB_DAYS</c> (0 = never), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
 /// <c>HYPERVEX_DURABILITY</c> (<c>fsync</c>, <c>batch</c>, <c>os</c>). A variable that is empty counts as unset.
 /// Thread safety: pure functions.
 /// </summary>
@@ -13,6 +13,9 @@ public static class ServerEnvironment
 {
     /// <summary>What a server keeps free on its disk, in bytes.</summary>
     private const long DiskReserveBytes = 64L << 20;
+
+    /// <summary>Greatest number of days between two scrubs.</summary>
+    public const int MaxScrubDays = 3650;
 
     /// <summary>The process's settings.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: a variable has no acceptable value.</exception>
@@ -26,6 +29,7 @@ public static class ServerEnvironment
         ArgumentNullException.ThrowIfNull(variable);
         string? Value(string name) => variable(name) is { Length: > 0 } value ? value : null;
 
+        var defaults = new DatabaseOptions();
         return new ServerOptions
         {
             DataPath = Value("STORAGE_PATH") ?? ServerOptions.DefaultDataPath,
@@ -43,22 +47,26 @@ public static class ServerEnvironment
                 MemoryLimitBytes = ParseInteger("HYPERVEX_MEMORY_LIMIT", Value("HYPERVEX_MEMORY_LIMIT"), long.MaxValue) ?? 0,
                 RowAccess = Value("HYPERVEX_ROW_ACCESS") is { } access ? ParseRowAccess(access) : RowAccess.Map,
                 DiskReserveBytes = DiskReserveBytes,
+                ScrubInterval = ParseInteger("HYPERVEX_SCRUB_DAYS", Value("HYPERVEX_SCRUB_DAYS"), MaxScrubDays, least: 0) is { } days ? ScrubInterval(days) : defaults.ScrubInterval,
             },
         };
     }
 
-    private static long? ParseInteger(string name, string? value, long greatest)
+    /// <summary>The interval of so many days between scrubs; of 0, never.</summary>
+    public static TimeSpan ScrubInterval(long days) => days == 0 ? Timeout.InfiniteTimeSpan : TimeSpan.FromDays(days);
+
+    private static long? ParseInteger(string name, string? value, long greatest, long least = 1)
     {
         if (value is null)
         {
             return null;
         }
 
-        return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= 1 && number <= greatest
+        return long.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out long number) && number >= least && number <= greatest
             ? number
             : throw new HypervexException(
                 ErrorCode.InvalidArgument,
-                string.Create(CultureInfo.InvariantCulture, $"{name} is {JsonPath.Quote(value)}; expected an integer from 1 to {greatest}."));
+                string.Create(CultureInfo.InvariantCulture, $"{name} is {JsonPath.Quote(value)}; expected an integer from {least} to {greatest}."));
     }
 
     private static RowAccess ParseRowAccess(string value) => WireName<RowAccess>.TryParse(value, out RowAccess access)

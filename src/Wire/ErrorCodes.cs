@@ -70,7 +70,7 @@ public static class ErrorCodes
     /// <summary>507: the disk is full; reads go on.</summary>
     public const string DiskFull = "disk_full";
 
-    /// <summary>503: the log could not be made durable; no write is accepted until a restart.</summary>
+    /// <summary>503: the log could not be made durable, or a defect has parted memory from it; no write is accepted until a restart.</summary>
     public const string LogFailed = "log_failed";
 
     /// <summary>500: a file is damaged.</summary>

@@ -12,6 +12,7 @@ public sealed class ServerEnvironmentTests
         Assert.Equal(new DefaultCollectionOptions(), options.DefaultCollection);
         Assert.Equal(Durability.Fsync, options.Database.Durability);
         Assert.Equal(RowAccess.Map, options.Database.RowAccess);
+        Assert.Equal(TimeSpan.FromDays(7), options.Database.ScrubInterval);
         Assert.Equal(options.DefaultCollection, ServerEnvironment.Read(_ => "").DefaultCollection);
     }
 
@@ -28,6 +29,7 @@ public sealed class ServerEnvironmentTests
             ["HYPERVEX_ALLOWED_ORIGINS"] = "https://a.example.org, http://localhost:3000",
             ["HYPERVEX_DURABILITY"] = "batch",
             ["HYPERVEX_ROW_ACCESS"] = "read",
+            ["HYPERVEX_SCRUB_DAYS"] = "0",
         };
         ServerOptions options = ServerEnvironment.Read(variables.GetValueOrDefault);
         Assert.Equal("/data", options.DataPath);
@@ -36,6 +38,7 @@ public sealed class ServerEnvironmentTests
         Assert.Equal(new DefaultCollectionOptions { Dimension = 768, Capacity = 10_000_000_000, Metric = Metric.L2 }, options.DefaultCollection);
         Assert.Equal(Durability.Batch, options.Database.Durability);
         Assert.Equal(RowAccess.Read, options.Database.RowAccess);
+        Assert.Equal(Timeout.InfiniteTimeSpan, options.Database.ScrubInterval);
     }
 
     [Theory]
@@ -50,6 +53,8 @@ public sealed class ServerEnvironmentTests
     [InlineData("VECTOR_METRIC", "euclid")]
     [InlineData("HYPERVEX_DURABILITY", "none")]
     [InlineData("HYPERVEX_ROW_ACCESS", "Mapped")]
+    [InlineData("HYPERVEX_SCRUB_DAYS", "weekly")]
+    [InlineData("HYPERVEX_SCRUB_DAYS", "3651")]
     public void A_value_that_is_not_acceptable_names_its_variable(string name, string value)
     {
         HypervexException error = Assert.Throws<HypervexException>(() => ServerEnvironment.Read(asked => asked == name ? value : null));

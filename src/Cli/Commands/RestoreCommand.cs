@@ -46,9 +46,7 @@ internal sealed class RestoreCommand : Verb
             throw CommandException.NotFound("file_not_found", $"The file {file} does not exist.");
         }
 
-        await using LocalTarget target = LocalTarget.Open(TargetOptions.DataPath(parse.GetValue(_data)), mayCreate: true);
-        RestoreReport report = await ProgressDisplay.RunAsync(
-            $"Restoring {Path.GetFileName(file)}", total: null, progress => Restore(target, file, parse, progress, cancellationToken)).ConfigureAwait(false);
+        RestoreReport report = await RestoreAsync(file, parse, cancellationToken).ConfigureAwait(false);
         if (answer.Json)
         {
             Answer.Write(new JsonObject
@@ -68,6 +66,33 @@ internal sealed class RestoreCommand : Verb
         }
 
         return ExitCode.Ok;
+    }
+
+    /// <summary>A directory that is made for the restore is gone again when that is refused.</summary>
+    private async Task<RestoreReport> RestoreAsync(string file, ParseResult parse, CancellationToken cancellationToken)
+    {
+        string path = TargetOptions.DataPath(parse.GetValue(_data));
+        bool isNew = !Directory.Exists(path);
+        LocalTarget target = LocalTarget.Open(path, mayCreate: true);
+        bool isDone = false;
+        try
+        {
+            RestoreReport report = await ProgressDisplay.RunAsync(
+                $"Restoring {Path.GetFileName(file)}", total: null, progress => Restore(target, file, parse, progress, cancellationToken)).ConfigureAwait(false);
+            isDone = true;
+            return report;
+        }
+        finally
+        {
+            if (isNew && !isDone)
+            {
+                await target.AbandonAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                await target.DisposeAsync().ConfigureAwait(false);
+            }
+        }
     }
 
     private RestoreReport Restore(LocalTarget target, string file, ParseResult parse, IProgress<long> progress, CancellationToken cancellationToken)

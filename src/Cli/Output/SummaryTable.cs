@@ -35,12 +35,21 @@ internal static class SummaryTable
         Row(table, "log on disk", Size(summary.LogBytes));
         Row(table, "garbage in the log", summary.GarbageRatio is { } garbage ? string.Create(CultureInfo.InvariantCulture, $"{garbage * 100:0.#} %") : null);
         Row(table, "row files", Size(summary.ChunkBytes));
+        Row(table, "last scrub", summary.Scrub is { } scrub ? Scrubbed(scrub) : null);
         Row(table, "open files", summary.OpenFiles?.ToString(CultureInfo.InvariantCulture));
         Row(table, "directory", summary.StoragePath);
         answer.Text.Write(table);
     }
 
     private static string? Size(long? bytes) => bytes is { } known ? Printable.Size(known) : null;
+
+    private static string Scrubbed(ScrubStats scrub)
+    {
+        string when = scrub.LastFinished is { } finished ? finished.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture) : "none yet";
+        return scrub.Problems == 0
+            ? when
+            : string.Create(CultureInfo.InvariantCulture, $"{when}; {scrub.Problems} problems, {scrub.Repaired} put right (see --json)");
+    }
 
     private static string RowPlace(RowAccess access) => access switch
     {

@@ -66,6 +66,9 @@ internal sealed record CollectionSummary
     /// <summary>Where rows are read from.</summary>
     public RowAccess? RowAccess { get; init; }
 
+    /// <summary>What the checks in the background have found; null while they are turned off.</summary>
+    public ScrubStats? Scrub { get; init; }
+
     /// <summary>Open file handles of the whole database.</summary>
     public int? OpenFiles { get; init; }
 
@@ -98,6 +101,7 @@ internal sealed record CollectionSummary
             GarbageRatio = stats.GarbageRatio,
             ChunkBytes = stats.ChunkBytes,
             RowAccess = stats.RowAccess,
+            Scrub = stats.Scrub,
             OpenFiles = openFiles,
             StoragePath = stats.StoragePath,
         };
@@ -133,6 +137,15 @@ internal sealed record CollectionSummary
         ["garbage_ratio"] = GarbageRatio,
         ["chunk_bytes"] = ChunkBytes,
         ["row_access"] = RowAccess is { } access ? Choice.Word(access) : null,
+        ["scrub"] = Scrub is null ? null : new JsonObject
+        {
+            ["last_finished"] = Scrub.LastFinished?.UtcDateTime,
+            ["running"] = Scrub.IsRunning,
+            ["bytes_checked"] = Scrub.BytesChecked,
+            ["problems"] = Scrub.Problems,
+            ["repaired"] = Scrub.Repaired,
+            ["findings"] = new JsonArray([.. Scrub.Findings.Select(finding => new JsonObject { ["file"] = finding.File, ["message"] = finding.Message })]),
+        },
         ["open_files"] = OpenFiles,
         ["storage_path"] = StoragePath,
     };

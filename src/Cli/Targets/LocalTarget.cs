@@ -119,6 +119,24 @@ internal sealed class LocalTarget : IDatabaseTarget
     public Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken) =>
         Task.FromResult(Database.GetCollection(collection).List(options));
 
+    /// <summary>Closes a directory that this process has made, and removes it while nothing is in it: nobody else can have it open meanwhile.</summary>
+    public async ValueTask AbandonAsync()
+    {
+        if (Database.ListCollections().Count == 0)
+        {
+            try
+            {
+                Directory.Delete(_path, recursive: true);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // An empty database stays, as on systems that do not delete what is open; it harms nobody.
+            }
+        }
+
+        await DisposeAsync().ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 }

@@ -45,6 +45,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             GarbageRatio = stats.GarbageRatio,
             ChunkBytes = stats.ChunkBytes,
             RowAccess = Choice.TryRead(stats.RowAccess, out RowAccess access) ? access : null,
+            Scrub = stats.Scrub is { } scrub ? ToStats(scrub) : null,
             OpenFiles = stats.Database.OpenFiles,
             StoragePath = stats.StoragePath,
         };
@@ -138,6 +139,16 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         _client.Dispose();
         return ValueTask.CompletedTask;
     }
+
+    private static ScrubStats ToStats(ScrubFigures scrub) => new()
+    {
+        LastFinished = scrub.LastFinished,
+        IsRunning = scrub.Running,
+        BytesChecked = scrub.BytesChecked,
+        Problems = scrub.Problems,
+        Repaired = scrub.Repaired,
+        Findings = [.. scrub.Findings.Select(finding => new VerifyFinding(finding.File, finding.Message))],
+    };
 
     private static List<string> Words(Include include) =>
         [.. ((Include[])[Include.Metadata, Include.Document, Include.Vectors]).Where(part => include.HasFlag(part)).Select(part => part == Include.Vectors ? "vector" : Choice.Word(part))];

@@ -87,7 +87,26 @@ internal static class CheckpointLoader
             new SnapshotHeader(SnapshotKind.FieldIndex, 0, collectionId, checkpoint.Number, saved.Field),
             saved.File.Bytes,
             saved.File.Checksum);
-        field.Index.Load(reader);
+        using SnapshotReader? codes = TryOpenCodes(files, directory, collectionId, checkpoint, saved);
+        field.Index.Load(reader, codes);
         field.DistrustRows(checkpoint.Slots);
+    }
+
+    /// <summary>The codes of a field; null when there are none, or not the ones that the manifest names: then they are trained anew.</summary>
+    private static SnapshotReader? TryOpenCodes(IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, FieldSnapshot saved)
+    {
+        try
+        {
+            return saved.Codes is not { } codes ? null : new SnapshotReader(
+                files,
+                DatabasePaths.CodesSnapshot(directory, saved.Field, checkpoint.Number),
+                new SnapshotHeader(SnapshotKind.FieldCodes, 0, collectionId, checkpoint.Number, saved.Field),
+                codes.Bytes,
+                codes.Checksum);
+        }
+        catch (HypervexException exception) when (exception.Code is ErrorCode.Damaged or ErrorCode.StorageUnavailable)
+        {
+            return null;
+        }
     }
 }

@@ -24,8 +24,11 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     /// </summary>
     public long Completed => files.IsDurable ? Volatile.Read(ref _completed) : long.MaxValue;
 
+    /// <summary>The checkpoint that the manifest names; an entry that has been replaced never comes back.</summary>
+    public CheckpointEntry? Last => Volatile.Read(ref _last);
+
     /// <summary>The last sequence that need not be replayed.</summary>
-    public ulong Sequence => Volatile.Read(ref _last)?.Sequence ?? 0;
+    public ulong Sequence => Last?.Sequence ?? 0;
 
     /// <summary>Takes a checkpoint; false when nothing has changed since the last one. When it fails, its files are gone and the last one stays.</summary>
     /// <param name="cancellationToken">Ends it early; it has failed then.</param>
@@ -103,6 +106,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         VectorField[] fields = [.. partition.Fields];
         files.CreateDirectory(DatabasePaths.Indexes(directory));
         List<SnapshotFile> indexes = [.. fields.Select(field => SaveIndex(field, number, cancellationToken))];
+        List<SnapshotFile?> codes = [.. fields.Select(field => SaveCodes(field, number, cancellationToken))];
         cancellationToken.ThrowIfCancellationRequested();
         RecordLocation end = partition.Log.PlaceBehind(position.Sequence, position.Place);
         SnapshotFile records = RecordsSnapshot.Save(
@@ -113,7 +117,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             partition.Log,
             end);
         uint slots = partition.Records.SlotCount;
-        List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index]))];
+        List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index], codes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));
         files.SyncDirectory(directory);
 
@@ -143,6 +147,22 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         uint id = field.Schema.Id;
         using var writer = new SnapshotWriter(files, DatabasePaths.IndexSnapshot(directory, id, number), Header(SnapshotKind.FieldIndex, number, id));
         field.Index.Save(writer);
+        (long bytes, uint checksum) = writer.Finish();
+        return new SnapshotFile(bytes, checksum);
+    }
+
+    /// <summary>The codes go with the graph that was written before: each of its nodes has one, or had its row when it is encoded again.</summary>
+    private SnapshotFile? SaveCodes(VectorField field, ulong number, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!field.Index.HasCodes)
+        {
+            return null;
+        }
+
+        uint id = field.Schema.Id;
+        using var writer = new SnapshotWriter(files, DatabasePaths.CodesSnapshot(directory, id, number), Header(SnapshotKind.FieldCodes, number, id));
+        field.Index.SaveCodes(writer);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
     }

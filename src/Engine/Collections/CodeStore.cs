@@ -34,6 +34,19 @@ internal sealed unsafe class CodeStore<TWidth> : IDisposable
     /// <summary>Bytes of one code with its padding.</summary>
     public int StrideBytes => _codes.StrideBytes;
 
+    /// <summary>Bytes of one code without its padding.</summary>
+    public int CodeBytes => _quantizer.ComponentBytes + CodeTrailer.Bytes;
+
+    /// <summary>Copies a code.</summary>
+    public void Copy(uint slot, Span<byte> code) => new ReadOnlySpan<byte>(_codes.View[slot], CodeBytes).CopyTo(code);
+
+    /// <summary>Takes over a code that was copied from a store with an equal quantizer.</summary>
+    public void Set(uint slot, ReadOnlySpan<byte> code)
+    {
+        _codes.EnsureSlot(slot);
+        code[..CodeBytes].CopyTo(new Span<byte>(_codes.View[slot], CodeBytes));
+    }
+
     /// <summary>Writes the code of a row.</summary>
     public void Encode(uint slot, float* row, SearchScratch scratch)
     {

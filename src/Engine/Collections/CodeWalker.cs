@@ -10,8 +10,22 @@ internal interface ICodeWalker : IWalker, IDisposable
     /// <summary>Bytes of the code of one row.</summary>
     int BytesPerRow { get; }
 
+    /// <summary>Bits per component.</summary>
+    int Bits { get; }
+
+    /// <summary>Bytes of a code without what pads it.</summary>
+    int CodeBytes { get; }
+
     /// <summary>Writes the code of a row.</summary>
     void Encode(uint slot, SearchScratch scratch);
+
+    /// <summary>Copies the code of a row that has one.</summary>
+    /// <param name="slot">The slot.</param>
+    /// <param name="code">byte[<see cref="CodeBytes"/>].</param>
+    void CopyCode(uint slot, Span<byte> code);
+
+    /// <summary>Takes over a code that <see cref="CopyCode"/> has copied.</summary>
+    void SetCode(uint slot, ReadOnlySpan<byte> code);
 }
 
 /// <summary>A graph over codes, whose best rows are ranked again by their full precision.</summary>
@@ -34,6 +48,18 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
 
     /// <inheritdoc/>
     public int BytesPerRow => _store.StrideBytes;
+
+    /// <inheritdoc/>
+    public int Bits => TWidth.Bits;
+
+    /// <inheritdoc/>
+    public int CodeBytes => _store.CodeBytes;
+
+    /// <inheritdoc/>
+    public void CopyCode(uint slot, Span<byte> code) => _store.Copy(slot, code);
+
+    /// <inheritdoc/>
+    public void SetCode(uint slot, ReadOnlySpan<byte> code) => _store.Set(slot, code);
 
     /// <inheritdoc/>
     public void Encode(uint slot, SearchScratch scratch)

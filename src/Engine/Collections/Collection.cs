@@ -12,15 +12,6 @@ namespace Hypervex;
 [SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
 public sealed class Collection
 {
-    /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
-    private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
-
-    /// <summary>Whether a compaction is worth it is looked at after so much new garbage: a part of a segment.</summary>
-    private const int LooksInSegment = 8;
-
-    /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
-    private const long ReplayWorthACheckpoint = 1_000;
-
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly string? _publicPath;
@@ -31,22 +22,19 @@ public sealed class Collection
     private readonly PartitionReader _reader;
     private readonly CollectionSearch _search;
     private readonly BatchSearch _batch;
-    private readonly Maintenance _maintenance;
+    private readonly CollectionMaintenance _maintenance;
     private readonly Compactor _compactor;
-    private readonly DatabaseOptions _databaseOptions;
     private readonly HybridClock _clock;
     private readonly SnapshotTaker _snapshots;
     private readonly IndexingWorkers _workers;
+    private readonly Scrubber? _scrubber;
     private CollectionSchema _schema;
-    private int _maintenanceRequested;
-    private long _garbageLookedAt;
 
-    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, DatabaseOptions options)
+    internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, Scrubbing scrubbing, DatabaseOptions options)
     {
         _files = files;
         _directory = directory;
         _publicPath = publicPath;
-        _maintenance = maintenance;
         _workers = workers;
         _schema = schema;
         _gate = new OperationGate($"The collection \"{schema.Name}\"");
@@ -54,13 +42,14 @@ public sealed class Collection
         long started = options.TimeProvider.GetTimestamp();
         string partition = DatabasePaths.Partition(directory, 0);
         _partition = Partition.Open(files, partition, schema, workers, _clock, options, out LogRecovery recovery);
-        _writer = new PartitionWriter(_partition, _clock, options, RequestMaintenance);
+        _writer = new PartitionWriter(_partition, _clock, options, () => _maintenance!.RequestIfDue());
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
-        _databaseOptions = options;
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
+        _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _gate, maintenance, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
+        _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -303,7 +292,8 @@ public sealed class Collection
     /// <summary>
     /// Removes what has been overwritten or deleted before the call from every file, and gives its space back; reads, searches and writes go on. Needs as much free
     /// space as the largest segment (64 MB) or three, and the size of a checkpoint. Also done in the background, from
-    /// <see cref="DatabaseOptions.CompactionGarbageRatio"/> on. Waits for reads that began before.
+    /// <see cref="DatabaseOptions.CompactionGarbageRatio"/> on. Waits for calls that began before, as long as they take (a snapshot that is streamed to somebody slow, for example), and
+    /// checkpoints of this collection wait with it; cancel it to end that. In the background the wait is one second.
     /// </summary>
     /// <param name="cancellationToken">Ends it early: what is done by then stays done, and nothing is lost.</param>
     /// <exception cref="HypervexException">
@@ -374,6 +364,7 @@ public sealed class Collection
             MemoryBytes = _partition.Memory.Held,
             PendingBytes = _partition.Memory.Reserved,
             RecordTableBytes = _partition.Records.SizeBytes,
+            Scrub = _scrubber?.Stats,
             LastSequence = _partition.AppliedSequence,
         };
     }
@@ -401,109 +392,29 @@ public sealed class Collection
             return;
         }
 
-        try
-        {
-            if (_files.IsDurable && _partition.Log.Failed is null && Unsaved >= ReplayWorthACheckpoint)
-            {
-                _partition.Checkpointer.Run(CancellationToken.None);
-            }
-
-            bool isEndRecorded = _partition.Log.LastSequence == _partition.RecordedEnd;
-            if (_files.IsDurable && !isEndRecorded && _partition.Log.Failed is null)
-            {
-                _writer.Close();
-                _partition.Checkpointer.RecordEnd();
-            }
-        }
-        catch (HypervexException)
-        {
-            // Closing tells nobody of a failing disk: what was acknowledged is safe, and the next opening checks the log.
-        }
-
+        _scrubber?.Dispose();
+        _maintenance.Close();
         _writer.Dispose();
         _partition.Dispose();
-    }
-
-    /// <summary>Looks whether a checkpoint or a compaction is due. Called by the maintenance thread.</summary>
-    internal void Maintain()
-    {
-        Volatile.Write(ref _maintenanceRequested, 0);
-        if (!_gate.TryEnterMaintenance(out OperationGate.Pass pass))
-        {
-            return;
-        }
-
-        using (pass)
-        {
-            try
-            {
-                if (_files.IsDurable && Unsaved >= CheckpointInterval)
-                {
-                    _partition.Checkpointer.Run(_gate.ClosingToken);
-                }
-
-                if (_databaseOptions.CompactionGarbageRatio < 1 && _compactor.RunInBackground(_gate.ClosingToken))
-                {
-                    RequestMaintenanceNow();
-                }
-            }
-            catch (Exception exception) when (exception is HypervexException or OperationCanceledException)
-            {
-                // The log holds everything; the next request tries again.
-            }
-#pragma warning disable CA1031 // A defect in the background must not end the user's process.
-            catch (Exception exception)
-#pragma warning restore CA1031
-            {
-                _partition.Log.Poison(exception); // what is in memory may not be whole: no write builds on it
-            }
-        }
-    }
-
-    private long Unsaved => (long)(_partition.AppliedSequence - _partition.Checkpointer.Sequence);
-
-    private long CheckpointInterval => Math.Clamp(_partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
-
-    private void RequestMaintenance()
-    {
-        long garbage = _partition.Garbage;
-        bool mayCompact = _databaseOptions.CompactionGarbageRatio < 1 && garbage - Volatile.Read(ref _garbageLookedAt) >= _databaseOptions.SegmentBytes / LooksInSegment;
-        if (mayCompact)
-        {
-            Volatile.Write(ref _garbageLookedAt, garbage);
-        }
-
-        if (mayCompact || (_files.IsDurable && Unsaved >= CheckpointInterval))
-        {
-            RequestMaintenanceNow();
-        }
-    }
-
-    private void RequestMaintenanceNow()
-    {
-        if (Interlocked.Exchange(ref _maintenanceRequested, 1) == 0)
-        {
-            _maintenance.Request(this);
-        }
     }
 
     private long Restore(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
         contents.CheckFits(Schema);
         long result = UntilClosing(token => _writer.RunAlone(() => RestoreAlone(contents, write, progress, token), token), cancellationToken);
-        RequestMaintenance();
+        _maintenance.RequestIfDue();
         return result;
     }
 
     private long RestoreAlone(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
-        CollectionSchema schema = AdoptDimensions(contents.Schema);
-        contents.CheckFits(schema); // a write that waits may have decided another dimension
-        var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
+        // Reserved before a dimension is adopted: what is refused leaves nothing behind.
+        ContentRestore restore = RestoreInto(WithDimensions(Schema, contents.Schema));
         long written;
         long reserved = restore.Reserve();
         try
         {
+            restore = RestoreInto(AdoptDimensions(contents));
             written = write(restore);
         }
         finally
@@ -513,6 +424,8 @@ public sealed class Collection
 
         restore.Compare();
         return written;
+
+        ContentRestore RestoreInto(CollectionSchema schema) => new(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
     }
 
     /// <summary>Runs a long call, which closing cancels: its caller is told that it was closing.</summary>
@@ -531,22 +444,29 @@ public sealed class Collection
     }
 
     /// <summary>Makes the dimensions durable that a snapshot is the first to decide.</summary>
-    private CollectionSchema AdoptDimensions(CollectionSchema snapshot)
+    private CollectionSchema AdoptDimensions(SnapshotContents contents)
     {
         lock (_schemaLock)
         {
-            CollectionSchema next = Schema;
-            foreach (FieldSchema field in Schema.Fields)
-            {
-                if (field.Options.Dimension is null && snapshot.Find(field.Name)?.Options.Dimension is { } dimension)
-                {
-                    next = next.WithDimension(field.Id, dimension);
-                }
-            }
-
+            CollectionSchema next = WithDimensions(Schema, contents.Schema);
+            contents.CheckFits(next); // a write that waits may have decided another dimension
             UseSchema(next);
             return next;
         }
+    }
+
+    private static CollectionSchema WithDimensions(CollectionSchema schema, CollectionSchema snapshot)
+    {
+        CollectionSchema next = schema;
+        foreach (FieldSchema field in schema.Fields)
+        {
+            if (field.Options.Dimension is null && snapshot.Find(field.Name)?.Options.Dimension is { } dimension)
+            {
+                next = next.WithDimension(field.Id, dimension);
+            }
+        }
+
+        return next;
     }
 
     private float[] VectorOf(CollectionSchema schema, string id, in SearchOptions options)

@@ -84,8 +84,33 @@ public sealed record CollectionStats
     /// <summary><see cref="MemoryBytes"/> for each vector; null while there is none.</summary>
     public double? BytesPerVector => Fields.Sum(each => each.Linked + each.Pending) is var vectors and > 0 ? (double)MemoryBytes / vectors : null;
 
+    /// <summary>What the scrubs in the background have found; null without a disk, or while <see cref="DatabaseOptions.ScrubInterval"/> turns them off.</summary>
+    public ScrubStats? Scrub { get; init; }
+
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }
+}
+
+/// <summary>What the scrubs of a collection in the background have read and found: the last one that finished, and the one under way.</summary>
+public sealed record ScrubStats
+{
+    /// <summary>When the last scrub finished; null when none has.</summary>
+    public required DateTimeOffset? LastFinished { get; init; }
+
+    /// <summary>Whether one is running now. One that closing has interrupted goes on when the collection is open again.</summary>
+    public required bool IsRunning { get; init; }
+
+    /// <summary>Bytes read by the scrub that is under way, else by the last one.</summary>
+    public required long BytesChecked { get; init; }
+
+    /// <summary>Places that did not check.</summary>
+    public required long Problems { get; init; }
+
+    /// <summary>Of <see cref="Problems"/>, those that were put right at once: what is derived from the log is written anew.</summary>
+    public required long Repaired { get; init; }
+
+    /// <summary>At most 32 problems of each of the two scrubs, with what was done or is to be done about them.</summary>
+    public required IReadOnlyList<VerifyFinding> Findings { get; init; }
 }
 
 /// <summary>What a compaction did.</summary>

@@ -279,7 +279,7 @@ internal sealed class CommitQueue : IDisposable
         }
         catch (Exception exception) when (exception is not HypervexException)
         {
-            throw _partition.Log.Poison(exception);
+            throw _partition.Log.Poison(exception, "A defect ended a write while it went to the log; whether it is there is seen when the database is opened again.");
         }
     }
 
@@ -324,7 +324,7 @@ internal sealed class CommitQueue : IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            throw _partition.Log.Poison(exception);
+            throw _partition.Log.Poison(exception, "A write is in the log but could not be applied.");
         }
     }
 

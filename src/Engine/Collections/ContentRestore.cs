@@ -9,14 +9,14 @@ namespace Hypervex.Collections;
 internal sealed class ContentRestore(Partition partition, PartitionWriter writer, HybridClock clock, CollectionSchema schema, SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
 {
     /// <summary>
-    /// Reserves the memory of the restored records before anything is written: <see cref="ErrorCode.MemoryLimit"/> when there is too little. What is reserved is settled
-    /// by the caller.
+    /// Reserves the memory of the restored records, in the fields that the schema will have, before anything is changed: <see cref="ErrorCode.MemoryLimit"/> when there is
+    /// too little. What is reserved is settled by the caller.
     /// </summary>
     public long Reserve()
     {
         long queued = Math.Min(contents.BodyBytes, partition.PieceBytes);
-        return partition.TryReserveMemory(contents.Count, contents.BodyBytes, queued, out long bytes)
-            || (partition.Records.Count > 0 && partition.TryReserveMemory(CountNewRows(), contents.BodyBytes, queued, out bytes))
+        return partition.TryReserveMemory(contents.Count, contents.BodyBytes, queued, out long bytes, schema)
+            || (partition.Records.Count > 0 && partition.TryReserveMemory(CountNewRows(), contents.BodyBytes, queued, out bytes, schema))
             ? bytes
             : throw partition.NoMemoryForRestore(bytes, contents.Count);
     }
@@ -179,7 +179,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            throw partition.Log.Poison(exception);
+            throw partition.Log.Poison(exception, "A restore is in the log but could not be applied.");
         }
     }
 }

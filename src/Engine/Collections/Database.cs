@@ -20,6 +20,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private readonly Catalog _catalog;
     private readonly IndexingWorkers _workers;
     private readonly Maintenance _maintenance;
+    private readonly Scrubbing _scrubbing;
     private readonly HashSet<string> _restoring = new(StringComparer.Ordinal);
     private readonly OperationGate _restores = new("The database");
     private readonly Lock _closing = new();
@@ -52,6 +53,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
                 PendingLimit = options.PendingLimit,
             };
             _maintenance = new Maintenance();
+            _scrubbing = new Scrubbing(_options);
         }
         catch
         {
@@ -229,6 +231,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             _disposed = true;
             _open.CloseAll();
             _maintenance.Dispose();
+            _scrubbing.Dispose();
             _workers.Dispose();
             _lockFile.Dispose();
         }
@@ -247,6 +250,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
 
         OptionChecks.CheckRange("the pending limit", options.PendingLimit, DatabaseOptions.SmallestPendingLimit, DatabaseOptions.GreatestPendingLimit);
+
+        if ((options.ScrubInterval <= TimeSpan.Zero && options.ScrubInterval != Timeout.InfiniteTimeSpan) || options.ScrubBytesPerSecond < 0)
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "The scrub interval must be positive (or infinite: no scrubs), and the scrubs' bytes a second 0 (no limit) or more.");
+        }
+
         if (options.CompactionGarbageRatio is not (>= 0.05 and <= 1))
         {
             throw new HypervexException(
@@ -502,7 +511,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     }
 
     private Collection Start(string directory, CollectionSchema schema) =>
-        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _options);
+        new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _scrubbing, _options);
 
     /// <summary>Removes temporary files of the root that a crash left behind.</summary>
     private void Sweep()

@@ -79,6 +79,15 @@ public sealed record DatabaseOptions
     /// </summary>
     public long DiskReserveBytes { get; init; }
 
+    /// <summary>
+    /// How often everything that an open collection has on disk is read and checked in the background, above zero; <see cref="Timeout.InfiniteTimeSpan"/> = never. What a
+    /// scrub finds is in <see cref="CollectionStats.Scrub"/>. A collection is scrubbed 10 minutes after its opening at the earliest.
+    /// </summary>
+    public TimeSpan ScrubInterval { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Greatest rate, in bytes a second, at which scrubs read, all collections together; 0 = as fast as it goes. Default 20 MB.</summary>
+    public long ScrubBytesPerSecond { get; init; } = 20 << 20;
+
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
@@ -97,6 +106,9 @@ public sealed record DatabaseOptions
 
     /// <summary>Called at each named step of a compaction: the door for tests.</summary>
     internal Action<KillPlace>? Reached { get; init; }
+
+    /// <summary>A scrub writes down how far it is each time that it has read so much; smaller in tests.</summary>
+    internal long ScrubSaveBytes { get; init; } = 256 << 20;
 
     /// <summary>Greatest size of a chunk of rows; smaller in tests.</summary>
     internal int ChunkBytes { get; init; } = 16 << 20;

@@ -41,6 +41,11 @@ internal sealed class DerivedFiles(IFileSystem files, string partition, ulong co
             foreach (FieldSnapshot field in checkpoint.Fields)
             {
                 CheckSnapshot(DatabasePaths.IndexSnapshot(partition, field.Field, checkpoint.Number), new SnapshotHeader(SnapshotKind.FieldIndex, 0, collectionId, checkpoint.Number, field.Field), field.File);
+                if (field.Codes is { } codes)
+                {
+                    CheckSnapshot(DatabasePaths.CodesSnapshot(partition, field.Field, checkpoint.Number), new SnapshotHeader(SnapshotKind.FieldCodes, 0, collectionId, checkpoint.Number, field.Field), codes);
+                }
+
                 for (uint chunk = 0; chunk < field.Chunks; chunk++)
                 {
                     string chunkPath = DatabasePaths.Chunk(DatabasePaths.FieldChunks(partition, field.Field), chunk);

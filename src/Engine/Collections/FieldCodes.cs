@@ -50,6 +50,8 @@ internal sealed class FieldCodes : IDisposable
     private float[]? _trainedMean;
     private long _checkAtChanges = long.MaxValue;
     private int _trainings;
+    private ulong _generation;
+    private ICodeWalker? _saved;
 
     /// <summary>Begins with full-precision rows.</summary>
     public FieldCodes(HnswGraph graph, IRowSource rows, VectorFieldOptions options, ScratchPool scratchPool, ulong seed)
@@ -80,13 +82,24 @@ internal sealed class FieldCodes : IDisposable
 
     private int EstimatedBytesPerRow => _rows.Dimension + MaxTrailerAndPadding;
 
+    /// <summary>Bytes that codes of a row will take, at most, in a field that is not there yet.</summary>
+    public static int Estimate(VectorFieldOptions options, int dimension) => KindOf(options, dimension) == QuantizationKind.None ? 0 : dimension + MaxTrailerAndPadding;
+
     /// <summary>How often codes were trained.</summary>
     public int Trainings => Volatile.Read(ref _trainings);
 
-    private QuantizationKind Kind => _options.Quantization switch
+    /// <summary>Whether there are codes that <see cref="Save"/> would write.</summary>
+    public bool AreTrained => Volatile.Read(ref _current) is not null;
+
+    /// <summary>Whether these codes have been written by <see cref="Save"/>, or read by <see cref="TryLoad"/>; true without codes.</summary>
+    public bool AreSaved => Volatile.Read(ref _current) == Volatile.Read(ref _saved);
+
+    private QuantizationKind Kind => KindOf(_options, _rows.Dimension);
+
+    private static QuantizationKind KindOf(VectorFieldOptions options, int dimension) => options.Quantization switch
     {
-        QuantizationKind.Auto when _options.Metric is Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz => QuantizationKind.None,
-        QuantizationKind.Auto => _rows.Dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
+        QuantizationKind.Auto when options.Metric is Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz => QuantizationKind.None,
+        QuantizationKind.Auto => dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
         QuantizationKind kind => kind,
     };
 
@@ -130,6 +143,49 @@ internal sealed class FieldCodes : IDisposable
         finally
         {
             _training.Exit();
+        }
+    }
+
+    /// <summary>Writes the codes for a checkpoint, when a training under way has ended. There are some.</summary>
+    /// <param name="stream">Where to.</param>
+    /// <param name="changes">Rows that have come and gone so far.</param>
+    public void Save(Stream stream, long changes)
+    {
+        lock (_training)
+        {
+            ICodeWalker current = _current!;
+            CodeSnapshot.Save(stream, current, new CodeTraining(_generation, _trainAt, Math.Max(0, _checkAtChanges - changes), _trainedMean!), _graph);
+            Volatile.Write(ref _saved, current);
+        }
+    }
+
+    /// <summary>Reads codes for a graph that has just been loaded; false, and nothing has changed, when they do not check or are not these rows'.</summary>
+    public bool TryLoad(Stream stream, long changes)
+    {
+        SearchScratch scratch = _scratchPool.Rent();
+        try
+        {
+            ICodeWalker walker = CodeSnapshot.Load(
+                stream,
+                _graph,
+                training => training.Mean.Length == _rows.Dimension && Kind != QuantizationKind.None ? CreateWalker(training.Mean, training.Generation) : null,
+                (walker, slot) => walker.Encode(slot, scratch),
+                out CodeTraining training);
+            _trainedMean = training.Mean;
+            _generation = training.Generation;
+            _trainAt = training.TrainAt;
+            _checkAtChanges = changes + training.CheckIn;
+            _saved = walker;
+            Volatile.Write(ref _current, walker);
+            return true;
+        }
+        catch (Exception exception) when (exception is InvalidDataException or EndOfStreamException or HypervexException { Code: ErrorCode.Damaged or ErrorCode.StorageUnavailable })
+        {
+            return false;
+        }
+        finally
+        {
+            _scratchPool.Return(scratch);
         }
     }
 
@@ -182,7 +238,8 @@ internal sealed class FieldCodes : IDisposable
 
     private void Train(float[] mean)
     {
-        ICodeWalker next = CreateWalker(mean);
+        ulong generation = _current is null ? 0 : _generation + 1;
+        ICodeWalker next = CreateWalker(mean, generation);
         Volatile.Write(ref _next, next);
         Interlocked.MemoryBarrier();
         try
@@ -197,6 +254,7 @@ internal sealed class FieldCodes : IDisposable
         }
 
         _trainedMean = mean;
+        _generation = generation;
         ICodeWalker? old = _current;
         Volatile.Write(ref _current, next);
         Interlocked.MemoryBarrier();
@@ -291,9 +349,9 @@ internal sealed class FieldCodes : IDisposable
         return mean;
     }
 
-    private ICodeWalker CreateWalker(float[] mean)
+    private ICodeWalker CreateWalker(float[] mean, ulong generation)
     {
-        ulong seed = _seed + (ulong)_trainings;
+        ulong seed = _seed + generation;
         return Kind switch
         {
             QuantizationKind.Binary => Create(new Quantizer<OneBit>(_options.Metric, mean, seed)),

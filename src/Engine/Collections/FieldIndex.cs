@@ -155,14 +155,30 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <summary>Writes the graph for a checkpoint, while it is used and changed.</summary>
     public void Save(Stream stream) => GraphSnapshot.Save(_graph, stream);
 
+    /// <inheritdoc/>
+    public bool HasCodes => _codes.AreTrained;
+
+    /// <inheritdoc/>
+    public bool AreCodesSaved => _codes.AreSaved;
+
+    /// <inheritdoc/>
+    public void SaveCodes(Stream stream) => _codes.Save(stream, Volatile.Read(ref _changes));
+
     /// <summary>Reads what <see cref="Save"/> wrote into an empty index, before any other call. The rows are there already.</summary>
+    /// <param name="stream">The graph.</param>
+    /// <param name="codes">What <see cref="SaveCodes"/> wrote; null, or not whole: codes are trained anew, in the background.</param>
     /// <exception cref="InvalidDataException">The stream is not a graph with this field's settings; the index is unusable.</exception>
-    public void Load(Stream stream)
+    public void Load(Stream stream, Stream? codes = null)
     {
         Interlocked.Add(ref _live, GraphSnapshot.Load(_graph, stream));
         Interlocked.Increment(ref _changes);
+        if (codes is not null)
+        {
+            _codes.TryLoad(codes, Volatile.Read(ref _changes));
+        }
+
         _reconnection.Forget(Changes);
-        RequestShare(); // codes are trained anew, in the background
+        RequestShare();
     }
 
     /// <summary>Takes a removed slot that no search can come across any more, and whose row may be overwritten.</summary>

@@ -170,7 +170,16 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     }
 
     /// <inheritdoc/>
-    public void Load(Stream stream)
+    public bool HasCodes => false;
+
+    /// <inheritdoc/>
+    public bool AreCodesSaved => true;
+
+    /// <inheritdoc/>
+    public void SaveCodes(Stream stream) => throw new NotSupportedException("A flat index has no codes.");
+
+    /// <inheritdoc/>
+    public void Load(Stream stream, Stream? codes = null)
     {
         using var buffered = new BufferedStream(stream, 256 * 1024);
         if (ReadUInt32(buffered) != Format || ReadUInt32(buffered) != 0)

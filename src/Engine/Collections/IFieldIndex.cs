@@ -57,7 +57,16 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Writes the index for a checkpoint, while it is used and changed.</summary>
     void Save(Stream stream);
 
-    /// <summary>Reads what <see cref="Save"/> wrote into an empty index, before any other call. The rows are there already.</summary>
+    /// <summary>Whether there are codes for <see cref="SaveCodes"/>; once there are, there always are.</summary>
+    bool HasCodes { get; }
+
+    /// <summary>Whether the codes that there are have been saved or loaded; true when there are none.</summary>
+    bool AreCodesSaved { get; }
+
+    /// <summary>Writes the codes for a checkpoint, while the index is used and changed, but not while slots change hands.</summary>
+    void SaveCodes(Stream stream);
+
+    /// <summary>Reads what <see cref="Save"/> and <see cref="SaveCodes"/> wrote into an empty index, before any other call. The rows are there already.</summary>
     /// <exception cref="InvalidDataException">The stream is not an index with this field's settings; the index is unusable.</exception>
-    void Load(Stream stream);
+    void Load(Stream stream, Stream? codes);
 }

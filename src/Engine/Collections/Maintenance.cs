@@ -3,11 +3,11 @@ using System.Collections.Concurrent;
 namespace Hypervex.Collections;
 
 /// <summary>
-/// The one background thread of a database that takes checkpoints, shared by all collections. Thread safety: <see cref="Request"/> from any thread.
+/// The one background thread of a database that takes checkpoints and compacts, shared by all collections. Thread safety: <see cref="Request"/> from any thread.
 /// </summary>
 internal sealed class Maintenance : IDisposable
 {
-    private readonly BlockingCollection<Collection> _requests = [];
+    private readonly BlockingCollection<CollectionMaintenance> _requests = [];
     private readonly Thread _thread;
 
     public Maintenance()
@@ -17,7 +17,7 @@ internal sealed class Maintenance : IDisposable
     }
 
     /// <summary>Asks for a look at a collection, soon.</summary>
-    public void Request(Collection collection)
+    public void Request(CollectionMaintenance collection)
     {
         try
         {
@@ -39,9 +39,9 @@ internal sealed class Maintenance : IDisposable
 
     private void Run()
     {
-        foreach (Collection collection in _requests.GetConsumingEnumerable())
+        foreach (CollectionMaintenance collection in _requests.GetConsumingEnumerable())
         {
-            collection.Maintain();
+            collection.Run();
         }
     }
 }

@@ -26,7 +26,10 @@ internal sealed class OperationGate(string what)
     private bool IsIdle => Volatile.Read(ref _running[0]) + Volatile.Read(ref _running[1]) + Volatile.Read(ref _running[Maintenance]) == 0;
 
     /// <summary>Enters a call; dispose the result to leave. Throws <see cref="ErrorCode.Closed"/> once closing has begun.</summary>
-    public Pass Enter() => TryEnter(Volatile.Read(ref _phase), out Pass pass) ? pass : throw Closed();
+    public Pass Enter() => TryEnter(out Pass pass) ? pass : throw Closed();
+
+    /// <summary>Enters a call unless closing has begun.</summary>
+    public bool TryEnter(out Pass pass) => TryEnter(Volatile.Read(ref _phase), out pass);
 
     /// <summary>Enters a checkpoint or compaction, for which nobody but closing waits.</summary>
     public Pass EnterMaintenance() => TryEnterMaintenance(out Pass pass) ? pass : throw Closed();

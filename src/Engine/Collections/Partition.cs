@@ -212,9 +212,10 @@ internal sealed class Partition : IDisposable
     /// <param name="bodies">Bytes of all bodies.</param>
     /// <param name="queued">Bytes of the bodies that are under way at a time.</param>
     /// <param name="bytes">What was reserved, or would have been needed.</param>
-    public bool TryReserveMemory(int rows, long bodies, long queued, out long bytes)
+    /// <param name="coming">Schema with the fields that will be there, when these are more than there are now.</param>
+    public bool TryReserveMemory(int rows, long bodies, long queued, out long bytes, CollectionSchema? coming = null)
     {
-        long queue = (queued * QueueBytesPerBodyByte) + (_files.IsDurable ? 0 : bodies);
+        long queue = (queued * QueueBytesPerBodyByte) + (_files.IsDurable ? 0 : bodies) + MemoryOfComing(coming, rows);
         bytes = queue + RowMemory(rows);
         if (Memory.TryReserve(bytes))
         {
@@ -431,6 +432,10 @@ internal sealed class Partition : IDisposable
             Memory.CheckOpening();
         }
     }
+
+    private long MemoryOfComing(CollectionSchema? coming, long rows) => coming is null ? 0 : coming.Fields
+        .Where(field => field.Options.Dimension is not null && FieldOf(field.Id) is null)
+        .Sum(field => VectorField.FixedBytes + (rows * VectorField.EstimateBytesPerRow(field.Options, RowAccess)));
 
     private long RowMemory(long rows)
     {

@@ -56,6 +56,22 @@ internal sealed unsafe class VectorField : IDisposable
     /// <summary>Bytes of memory that one more row takes, at most.</summary>
     public long MemoryBytesPerRow => Index.BytesPerRow + Rows.MemoryBytesPerRow;
 
+    /// <summary>Bytes of memory that a row would take, at most, in a field that is not there yet.</summary>
+    /// <param name="options">The field's settings; the dimension is set.</param>
+    /// <param name="access">Where its rows would be.</param>
+    public static long EstimateBytesPerRow(VectorFieldOptions options, RowAccess access)
+    {
+        int dimension = options.Dimension!.Value;
+        long row = access == RowAccess.Memory ? new ChunkLayout(dimension, 1, VectorShape.ElementType(options.Metric)).Stride : 0;
+        if (options.Index.Type == IndexType.Flat)
+        {
+            return row + 1;
+        }
+
+        using var graph = new HnswGraph(options.Index.M, seed: 0);
+        return row + graph.BytesPerSlot + FieldCodes.Estimate(options, VectorShape.RowLength(options.Metric, dimension));
+    }
+
     /// <summary>Whether a record's vector is one of this field.</summary>
     public bool Holds(in RecordVector vector) => vector.Dimension == Dimension && vector.ElementType == VectorShape.ElementType(Schema.Options.Metric);
 

@@ -43,6 +43,9 @@ internal static class DatabasePaths
 
     public static string Manifest(string partition) => Path.Combine(partition, "manifest");
 
+    /// <summary>What is remembered of scrubs.</summary>
+    public static string Scrub(string partition) => Path.Combine(partition, "scrub");
+
     public static string RecordsSnapshot(string partition, ulong checkpoint) =>
         Path.Combine(partition, string.Create(CultureInfo.InvariantCulture, $"records.{checkpoint}{SnapshotSuffix}"));
 
@@ -50,6 +53,9 @@ internal static class DatabasePaths
 
     public static string IndexSnapshot(string partition, uint field, ulong checkpoint) =>
         Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"{field}.{checkpoint}{SnapshotSuffix}"));
+
+    public static string CodesSnapshot(string partition, uint field, ulong checkpoint) =>
+        Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"{field}.codes.{checkpoint}{SnapshotSuffix}"));
 
     public static string Chunks(string partition) => Path.Combine(partition, "chunks");
 

@@ -220,9 +220,11 @@ internal sealed class Log : IDisposable
     }
 
     /// <summary>Ends all writing because the state in memory no longer follows the log.</summary>
-    public HypervexException Poison(Exception cause) => Failed ??= new HypervexException(
+    /// <param name="cause">What happened.</param>
+    /// <param name="what">What it happened to, as a sentence.</param>
+    public HypervexException Poison(Exception cause, string what) => Failed ??= new HypervexException(
         ErrorCode.LogFailed,
-        "A write is in the log but could not be applied; no further write is accepted until the database is opened again, which applies it.",
+        $"{what} What is acknowledged is safe in the log {_segments.Tail.File.Path}; reads go on, and no further write is accepted until the database is opened again, which builds its memory anew from the log.",
         cause);
 
     /// <summary>Reads and checks the frame at a location.</summary>
@@ -312,7 +314,7 @@ internal sealed class Log : IDisposable
 
     private HypervexException Fail(HypervexException cause) => Failed = new HypervexException(
         ErrorCode.LogFailed,
-        $"The log {_segments.Tail.File.Path} could not be made durable; what is acknowledged is safe, and no further write is accepted until the database is opened again.",
+        $"The log {_segments.Tail.File.Path} could not be written or made durable; what is acknowledged is safe, reads go on, and no further write is accepted until the database is opened again. Check the disk first.",
         cause);
 
     private void ThrowIfFailed()

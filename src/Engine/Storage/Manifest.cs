@@ -7,8 +7,8 @@ namespace Hypervex.Storage;
 /// <summary>One snapshot file as the manifest names it.</summary>
 internal readonly record struct SnapshotFile(long Bytes, uint Checksum);
 
-/// <summary>A field's part of a checkpoint.</summary>
-internal readonly record struct FieldSnapshot(uint Field, int Chunks, SnapshotFile File);
+/// <summary>A field's part of a checkpoint; <c>Codes</c> is null when it had none.</summary>
+internal readonly record struct FieldSnapshot(uint Field, int Chunks, SnapshotFile File, SnapshotFile? Codes = null);
 
 /// <summary>A checkpoint as the manifest names it (docs/formats/checkpoint.md).</summary>
 internal sealed record CheckpointEntry(
@@ -120,6 +120,13 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
             json.WriteNumber("field", field.Field);
             json.WriteNumber("chunks", field.Chunks);
             WriteFile(json, field.File);
+            if (field.Codes is { } codes)
+            {
+                json.WriteStartObject("codes");
+                WriteFile(json, codes);
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 
@@ -133,7 +140,13 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         root.GetProperty("offset").GetInt64(),
         root.GetProperty("slots").GetUInt32(),
         ReadFile(root.GetProperty("records")),
-        [.. root.GetProperty("fields").EnumerateArray().Select(field => new FieldSnapshot(field.GetProperty("field").GetUInt32(), field.GetProperty("chunks").GetInt32(), ReadFile(field)))]);
+        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
+
+    private static FieldSnapshot ReadField(JsonElement field) => new(
+        field.GetProperty("field").GetUInt32(),
+        field.GetProperty("chunks").GetInt32(),
+        ReadFile(field),
+        field.TryGetProperty("codes", out JsonElement codes) ? ReadFile(codes) : null);
 
     private static void WriteFile(Utf8JsonWriter json, SnapshotFile file)
     {

@@ -7,13 +7,14 @@ internal enum SnapshotKind : uint
 {
     Records = 1,
     FieldIndex = 2,
+    FieldCodes = 3,
 }
 
 /// <summary>The 64-byte header of a snapshot file (docs/formats/checkpoint.md).</summary>
 internal readonly record struct SnapshotHeader(SnapshotKind Kind, uint Partition, ulong CollectionId, ulong Checkpoint, uint Field)
 {
     public const int Size = 64;
-    private const uint FieldIndexFormat = 1;
+    private const uint FieldFormat = 1;
     private const uint RecordsFormat = 2;
 
     private static ReadOnlySpan<byte> Magic => "HVXSNAP1"u8;
@@ -22,7 +23,7 @@ internal readonly record struct SnapshotHeader(SnapshotKind Kind, uint Partition
     {
         target[..Size].Clear();
         Magic.CopyTo(target);
-        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Kind == SnapshotKind.Records ? RecordsFormat : FieldIndexFormat);
+        BinaryPrimitives.WriteUInt32LittleEndian(target[8..], Kind == SnapshotKind.Records ? RecordsFormat : FieldFormat);
         BinaryPrimitives.WriteUInt32LittleEndian(target[12..], Size);
         BinaryPrimitives.WriteUInt32LittleEndian(target[16..], (uint)Kind);
         BinaryPrimitives.WriteUInt32LittleEndian(target[20..], Partition);

@@ -43,6 +43,7 @@ internal static class StatsRoutes
                 GarbageRatio = stats.GarbageRatio,
                 ChunkBytes = stats.ChunkBytes,
                 RowAccess = WireName<RowAccess>.Of(stats.RowAccess),
+                Scrub = stats.Scrub is { } scrub ? ScrubOf(scrub) : null,
                 Database = DatabaseOf(exchange.Server.Database.Database, exchange.Server.Options.Database.MemoryLimitBytes),
                 LastSequence = stats.LastSequence,
                 Vectors = fields.Count == 1 && field is not null
@@ -64,6 +65,16 @@ internal static class StatsRoutes
         MemoryBytes = database.MemoryBytes,
         MemoryLimit = memoryLimit > 0 ? memoryLimit : null,
         OpenFiles = database.OpenFiles,
+    };
+
+    private static ScrubFigures ScrubOf(ScrubStats scrub) => new()
+    {
+        LastFinished = scrub.LastFinished?.UtcDateTime,
+        Running = scrub.IsRunning,
+        BytesChecked = scrub.BytesChecked,
+        Problems = scrub.Problems,
+        Repaired = scrub.Repaired,
+        Findings = [.. scrub.Findings.Select(finding => new ScrubFinding { File = finding.File, Message = finding.Message })],
     };
 
     private static IndexStats IndexOf(CollectionStats stats, string name, VectorFieldOptions field)

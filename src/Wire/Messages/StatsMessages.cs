@@ -85,6 +85,39 @@ public sealed record MemoryStats
     public double? BytesPerVector { get; init; }
 }
 
+/// <summary>What the last check of a collection's files in the background, and the one under way, have read and found.</summary>
+public sealed record ScrubFigures
+{
+    /// <summary>When the last one finished; null when none has.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public DateTime? LastFinished { get; init; }
+
+    /// <summary>Whether one is running now.</summary>
+    public required bool Running { get; init; }
+
+    /// <summary>Bytes read by the one under way, else by the last one.</summary>
+    public required long BytesChecked { get; init; }
+
+    /// <summary>Places that did not check.</summary>
+    public required long Problems { get; init; }
+
+    /// <summary>Of the problems, those that were put right at once.</summary>
+    public required long Repaired { get; init; }
+
+    /// <summary>The first problems, with what was done or is to be done about them.</summary>
+    public required IReadOnlyList<ScrubFinding> Findings { get; init; }
+}
+
+/// <summary>One problem.</summary>
+public sealed record ScrubFinding
+{
+    /// <summary>The file.</summary>
+    public required string File { get; init; }
+
+    /// <summary>What does not check, and what was done or is to be done.</summary>
+    public required string Message { get; init; }
+}
+
 /// <summary>What the whole database holds.</summary>
 public sealed record DatabaseStats
 {
@@ -153,6 +186,10 @@ public sealed record StatsAnswer
 
     /// <summary>Where full-precision rows are read from: <c>map</c>, <c>memory</c> or <c>read</c>.</summary>
     public required string RowAccess { get; init; }
+
+    /// <summary>What the checks in the background have found; null while they are turned off, or without a disk.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
+    public ScrubFigures? Scrub { get; init; }
 
     /// <summary>The database that the collection is in.</summary>
     public required DatabaseStats Database { get; init; }

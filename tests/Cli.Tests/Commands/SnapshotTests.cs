@@ -44,6 +44,20 @@ public sealed class SnapshotTests : IDisposable
     }
 
     [Fact]
+    public async Task A_restore_that_is_refused_leaves_no_directory_behind_that_was_not_there()
+    {
+        string file = _sandbox.Write("notes.txt", "not a snapshot");
+        string missing = _sandbox.File("missing");
+        Directory.CreateDirectory(_sandbox.File("empty"));
+
+        Assert.Equal(6, (await HypervexProcess.RunAsync("restore", file, "--data", missing, "--json")).ExitCode);
+        Assert.Equal(6, (await HypervexProcess.RunAsync("restore", file, "--data", _sandbox.File("empty"), "--json")).ExitCode);
+
+        Assert.False(Directory.Exists(missing));
+        Assert.True(Directory.Exists(_sandbox.File("empty"))); // the user's own
+    }
+
+    [Fact]
     public async Task A_file_that_is_no_snapshot_or_not_there_is_refused()
     {
         string file = _sandbox.Write("notes.txt", "not a snapshot");

@@ -450,6 +450,9 @@ public sealed class CompactionTests : IDisposable
             TimeSpan.FromSeconds(60)));
         Assert.Equal(ErrorCode.LogFailed, refused!.Code);
         Assert.DoesNotContain("a defect", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("in the background", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("open", refused.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("could not be", refused.Message, StringComparison.Ordinal); // made durable, or applied: no write has failed
         Assert.Equal(100, collection.Count);
         Assert.Equal([7f, 1f], collection.Get("r7")!.Vector!);
         Assert.Equal("r7", collection.Search([7, 1], 1, new SearchOptions { Exact = true })[0].Id);

@@ -46,6 +46,31 @@ public sealed class RestoreMemoryTests : IDisposable
     }
 
     [Fact]
+    public void One_that_is_refused_leaves_a_dimension_undecided_that_it_would_have_been_the_first_to_decide()
+    {
+        string archive = Archive();
+        string path = Path.Combine(_directory.Path, "target");
+        using (Database database = Open(path, TooLittle))
+        {
+            Collection undecided = database.CreateCollection("c", new CollectionOptions
+            {
+                Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Metric = Metric.L2, Quantization = QuantizationKind.None } },
+            });
+            Assert.Equal(ErrorCode.MemoryLimit, Assert.Throws<HypervexException>(() => database.Restore(archive, new RestoreOptions { Replace = true })).Code);
+            Assert.Null(undecided.Options.Vectors[""].Dimension);
+            Assert.Equal(0, undecided.GetStats().PendingBytes);
+            Assert.Empty(Directory.GetFiles(path, "chunk_*", SearchOption.AllDirectories));
+        }
+
+        using (Database database = Open(path, Enough))
+        {
+            Assert.Null(database.GetCollection("c").Options.Vectors[""].Dimension);
+            database.Restore(archive, new RestoreOptions { Replace = true }); // the control
+            Assert.Equal((Count, (int?)Dimension), ((int)database.GetCollection("c").Count, database.GetCollection("c").Options.Vectors[""].Dimension));
+        }
+    }
+
+    [Fact]
     public void Vectors_that_are_there_already_need_no_memory()
     {
         string archive = Archive();

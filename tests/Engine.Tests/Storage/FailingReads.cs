@@ -11,9 +11,13 @@ internal sealed class FailingReads : IFileSystem
     public volatile bool Fail;
 
     private int _failed;
+    private long _read;
 
     /// <summary>Reads that failed.</summary>
     public int Failed => Volatile.Read(ref _failed);
+
+    /// <summary>Bytes of chunks that were read.</summary>
+    public long BytesRead => Interlocked.Read(ref _read);
 
     public bool IsDurable => _disk.IsDurable;
 
@@ -55,7 +59,9 @@ internal sealed class FailingReads : IFileSystem
                 throw StorageErrors.From(new IOException("Input/output error"), Path, "read");
             }
 
-            return file.Read(buffer, offset);
+            int read = file.Read(buffer, offset);
+            Interlocked.Add(ref owner._read, read);
+            return read;
         }
 
         public void Write(ReadOnlySpan<byte> buffer, long offset) => file.Write(buffer, offset);

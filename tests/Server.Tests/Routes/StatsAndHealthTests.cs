@@ -13,7 +13,7 @@ public sealed class StatsAndHealthTests
         await using TestServer server = await TestServer.StartAsync();
         JsonElement before = (await server.GetAsync(Stats)).Json;
         Assert.Equal(
-            ["count", "capacity", "dimension", "metric", "storage_path", "index", "memory", "log_bytes", "garbage_ratio", "chunk_bytes", "row_access", "database", "last_sequence"],
+            ["count", "capacity", "dimension", "metric", "storage_path", "index", "memory", "log_bytes", "garbage_ratio", "chunk_bytes", "row_access", "scrub", "database", "last_sequence"],
             before.EnumerateObject().Select(member => member.Name));
         Assert.Equal(JsonValueKind.Null, before.GetProperty("dimension").ValueKind);
         Assert.Equal(JsonValueKind.Null, before.GetProperty("capacity").ValueKind);

@@ -1,0 +1,116 @@
+namespace Hypervex.Collections;
+
+/// <summary>
+/// Decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/> from any thread; <see cref="Run"/> on the
+/// thread of <see cref="Maintenance"/>; <see cref="Close"/> when no call is under way.
+/// </summary>
+internal sealed class CollectionMaintenance(Partition partition, PartitionWriter writer, Compactor compactor, OperationGate gate, Maintenance thread, DatabaseOptions options)
+{
+    /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
+    private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
+
+    /// <summary>Whether a compaction is worth it is looked at after so much new garbage: a part of a segment.</summary>
+    private const int LooksInSegment = 8;
+
+    /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
+    private const long ReplayWorthACheckpoint = 1_000;
+
+    private int _requested;
+    private long _garbageLookedAt;
+
+    private long Unsaved => (long)(partition.AppliedSequence - partition.Checkpointer.Sequence);
+
+    private bool IsCheckpointDue =>
+        partition.IsDurable && Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
+
+    private bool Compacts => options.CompactionGarbageRatio < 1;
+
+    /// <summary>Asks for a look, when enough has changed for one.</summary>
+    public void RequestIfDue()
+    {
+        long garbage = partition.Garbage;
+        bool mayCompact = Compacts && garbage - Volatile.Read(ref _garbageLookedAt) >= options.SegmentBytes / LooksInSegment;
+        if (mayCompact)
+        {
+            Volatile.Write(ref _garbageLookedAt, garbage);
+        }
+
+        if (mayCompact || IsCheckpointDue)
+        {
+            Request();
+        }
+    }
+
+    /// <summary>Looks whether a checkpoint or a compaction is due, and does it.</summary>
+    public void Run()
+    {
+        Volatile.Write(ref _requested, 0);
+        if (!gate.TryEnterMaintenance(out OperationGate.Pass pass))
+        {
+            return;
+        }
+
+        using (pass)
+        {
+            try
+            {
+                if (IsCheckpointDue)
+                {
+                    partition.Checkpointer.Run(gate.ClosingToken);
+                }
+
+                if (Compacts && compactor.RunInBackground(gate.ClosingToken))
+                {
+                    Request();
+                }
+            }
+            catch (Exception exception) when (exception is HypervexException or OperationCanceledException)
+            {
+                // The log holds everything; the next request tries again.
+            }
+#pragma warning disable CA1031 // A defect in the background must not end the user's process.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                // What is in memory may not be whole: no write builds on it.
+                partition.Log.Poison(exception, "A defect ended a checkpoint or compaction in the background; no write failed, but what is in memory may not be whole.");
+            }
+        }
+    }
+
+    /// <summary>Takes a last checkpoint where that is worth it, and proves the log's end.</summary>
+    public void Close()
+    {
+        try
+        {
+            if (!partition.IsDurable || partition.Log.Failed is not null)
+            {
+                return;
+            }
+
+            bool areCodesSaved = partition.Fields.All(field => field.Index.AreCodesSaved);
+            if (Unsaved >= ReplayWorthACheckpoint || !areCodesSaved)
+            {
+                partition.Checkpointer.Run(CancellationToken.None, isDue: !areCodesSaved);
+            }
+
+            if (partition.Log.LastSequence != partition.RecordedEnd && partition.Log.Failed is null)
+            {
+                writer.Close();
+                partition.Checkpointer.RecordEnd();
+            }
+        }
+        catch (HypervexException)
+        {
+            // Closing tells nobody of a failing disk: what was acknowledged is safe, and the next opening checks the log.
+        }
+    }
+
+    private void Request()
+    {
+        if (Interlocked.Exchange(ref _requested, 1) == 0)
+        {
+            thread.Request(this);
+        }
+    }
+}
