@@ -92,7 +92,7 @@ public sealed unsafe class VectorDomainTests
             }
 
             float[] row = new float[dimension];
-            VectorDomain.Prepare(Metric.Cosine, input, row);
+            VectorDomain.Prepare(new Measure(Metric.Cosine), input, row);
             double scale = 1 / Math.Sqrt((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
             for (int i = 0; i < dimension; i++)
             {
