@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using Hypervex.Distances;
 using Hypervex.Indexes;
@@ -28,6 +29,24 @@ internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componen
         float dot = TWidth.Dot(code, _components, _componentBytes);
         CodeTrailer* trailer = (CodeTrailer*)(code + _componentBytes);
         return _weight + trailer->Weight - (_scale * trailer->Scale * (dot - _bias));
+    }
+
+    /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void RankFour(uint* slots, float* ranks)
+    {
+        byte* code0 = _codes[slots[0]];
+        byte* code1 = _codes[slots[1]];
+        byte* code2 = _codes[slots[2]];
+        byte* code3 = _codes[slots[3]];
+        Vector128<float> dots = Vector128.ConvertToSingle(TWidth.DotFour(code0, code1, code2, code3, _components, _componentBytes));
+        CodeTrailer* trailer0 = (CodeTrailer*)(code0 + _componentBytes);
+        CodeTrailer* trailer1 = (CodeTrailer*)(code1 + _componentBytes);
+        CodeTrailer* trailer2 = (CodeTrailer*)(code2 + _componentBytes);
+        CodeTrailer* trailer3 = (CodeTrailer*)(code3 + _componentBytes);
+        Vector128<float> scales = Vector128.Create(trailer0->Scale, trailer1->Scale, trailer2->Scale, trailer3->Scale);
+        Vector128<float> weights = Vector128.Create(trailer0->Weight, trailer1->Weight, trailer2->Weight, trailer3->Weight);
+        (Vector128.Create(_weight) + weights - (Vector128.Create(_scale) * scales * (dots - Vector128.Create(_bias)))).Store(ranks);
     }
 
     /// <inheritdoc/>

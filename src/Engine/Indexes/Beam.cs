@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace Hypervex.Indexes;
 
@@ -13,6 +14,13 @@ namespace Hypervex.Indexes;
 /// </remarks>
 internal unsafe struct Beam(Candidate* items, int width, int count = 0)
 {
+    // Candidates of a vector, and the lanes in which it holds their ranks.
+    private const int Block = 4;
+    private const uint RankLanes = 0b1010_1010;
+
+    // A vector that is read across two fresh writes waits for both of them to reach the cache: worth it only for many places.
+    private const int FewMoved = 24;
+
     private readonly Candidate* _items = items;
     private readonly int _width = width;
     private int _next;
@@ -40,27 +48,19 @@ internal unsafe struct Beam(Candidate* items, int width, int count = 0)
             return false;
         }
 
-        int low = 0;
-        int high = Count;
-        while (low < high)
-        {
-            int middle = (low + high) >> 1;
-            if (_items[middle].Rank <= rank)
-            {
-                low = middle + 1;
-            }
-            else
-            {
-                high = middle;
-            }
-        }
-
-        int moved = Math.Min(Count, _width - 1) - low;
-        new ReadOnlySpan<Candidate>(_items + low, moved).CopyTo(new Span<Candidate>(_items + low + 1, moved));
-        _items[low] = new Candidate(rank, slot);
-        Count = Math.Min(Count + 1, _width);
-        _next = Math.Min(_next, low);
+        int end = Math.Min(Count, _width - 1);
+        int at = MakePlace(rank, end);
+        _items[at] = new Candidate(rank, slot);
+        Count = end + 1;
+        _next = Math.Min(_next, at);
         return true;
+    }
+
+    /// <summary>Whether a further node replaces another one.</summary>
+    public readonly bool IsFull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => Count == _width;
     }
 
     /// <summary>Keeps only the first nodes.</summary>
@@ -83,5 +83,47 @@ internal unsafe struct Beam(Candidate* items, int width, int count = 0)
 
         slot = 0;
         return false;
+    }
+
+    // Moves those of greater rank up by one, from the end: one after the other where they are few, then four at once.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private readonly int MakePlace(float rank, int end)
+    {
+        int few = Math.Max(0, end - FewMoved);
+        int at = end;
+        for (; at > few; at--)
+        {
+            if (!(_items[at - 1].Rank > rank))
+            {
+                return at;
+            }
+
+            _items[at] = _items[at - 1];
+        }
+
+        return at == 0 ? at : MakePlaceFarther(rank, at);
+    }
+
+    private readonly int MakePlaceFarther(float rank, int end)
+    {
+        Vector256<float> bound = Vector256.Create(rank);
+        int at = end;
+        for (; at >= Block; at -= Block)
+        {
+            Vector256<float> block = Vector256.Load((float*)(_items + at - Block));
+            if ((Vector256.GreaterThan(block, bound).ExtractMostSignificantBits() & RankLanes) != RankLanes)
+            {
+                break;
+            }
+
+            block.Store((float*)(_items + at - Block + 1));
+        }
+
+        for (; at > 0 && _items[at - 1].Rank > rank; at--)
+        {
+            _items[at] = _items[at - 1];
+        }
+
+        return at;
     }
 }

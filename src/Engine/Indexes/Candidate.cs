@@ -1,21 +1,25 @@
 namespace Hypervex.Indexes;
 
 /// <summary>A node and its rank. The highest bit of the slot says whether the node has been expanded.</summary>
+/// <remarks>
+/// One uint64, rank above slot, so that a node is always written and read as a whole: the processor passes what was just written on to
+/// the next read only then.
+/// </remarks>
 internal struct Candidate(float rank, uint slot)
 {
-    private const uint ExpandedBit = 0x8000_0000;
+    private const ulong ExpandedBit = 0x8000_0000;
 
-    private uint _slot = slot;
+    private ulong _rankAndSlot = ((ulong)BitConverter.SingleToUInt32Bits(rank) << 32) | slot;
 
     /// <summary>Smaller is nearer.</summary>
-    public float Rank = rank;
+    public readonly float Rank => BitConverter.UInt32BitsToSingle((uint)(_rankAndSlot >> 32));
 
     /// <summary>The node.</summary>
-    public readonly uint Slot => _slot & ~ExpandedBit;
+    public readonly uint Slot => (uint)(_rankAndSlot & ~ExpandedBit);
 
     /// <summary>Whether the node's neighbours have been looked at.</summary>
-    public readonly bool IsExpanded => (_slot & ExpandedBit) != 0;
+    public readonly bool IsExpanded => (_rankAndSlot & ExpandedBit) != 0;
 
     /// <summary>Notes that the node's neighbours have been looked at.</summary>
-    public void MarkExpanded() => _slot |= ExpandedBit;
+    public void MarkExpanded() => _rankAndSlot |= ExpandedBit;
 }

@@ -5,6 +5,8 @@ namespace Hypervex.Indexes;
 /// <summary>The way down through the upper levels: on each, to the nearest node that steps to nearer neighbours lead to.</summary>
 internal static unsafe class Descent
 {
+    private const int RowsAtOnce = 4;
+
     /// <summary>Walks from a node of <paramref name="fromLevel"/> down through <paramref name="toLevel"/>.</summary>
     /// <param name="graph">The graph.</param>
     /// <param name="scorer">Ranks nodes.</param>
@@ -14,10 +16,12 @@ internal static unsafe class Descent
     public static Candidate Run<TScorer>(HnswGraph graph, TScorer scorer, uint entry, int fromLevel, int toLevel)
         where TScorer : struct, IScorer
     {
+        uint* slots = stackalloc uint[graph.M];
+        float* ranks = stackalloc float[graph.M];
         var nearest = new Candidate(scorer.Rank(entry), entry);
         for (int level = fromLevel; level >= toLevel; level--)
         {
-            while (Step(graph, scorer, level, ref nearest))
+            while (Step(graph, scorer, level, ref nearest, slots, ranks))
             {
             }
         }
@@ -25,29 +29,40 @@ internal static unsafe class Descent
         return nearest;
     }
 
-    private static bool Step<TScorer>(HnswGraph graph, TScorer scorer, int level, ref Candidate nearest)
+    private static bool Step<TScorer>(HnswGraph graph, TScorer scorer, int level, ref Candidate nearest, uint* slots, float* ranks)
         where TScorer : struct, IScorer
     {
         uint* links = graph.Links(nearest.Slot, level);
         int count = 0;
-        for (; count < graph.M && links[count] != HnswGraph.None; count++)
+        for (; count < graph.M; count++)
         {
-            scorer.Prefetch(links[count]);
-        }
-
-        bool moved = false;
-        for (int i = 0; i < count; i++)
-        {
-            uint slot = links[i];
+            uint slot = Volatile.Read(ref links[count]);
             if (slot == HnswGraph.None)
             {
                 break;
             }
 
-            float rank = scorer.Rank(slot);
-            if (rank < nearest.Rank)
+            slots[count] = slot;
+            scorer.Prefetch(slot);
+        }
+
+        int ranked = 0;
+        for (; ranked <= count - RowsAtOnce; ranked += RowsAtOnce)
+        {
+            scorer.RankFour(slots + ranked, ranks + ranked);
+        }
+
+        for (; ranked < count; ranked++)
+        {
+            ranks[ranked] = scorer.Rank(slots[ranked]);
+        }
+
+        bool moved = false;
+        for (int i = 0; i < count; i++)
+        {
+            if (ranks[i] < nearest.Rank)
             {
-                nearest = new Candidate(rank, slot);
+                nearest = new Candidate(ranks[i], slots[i]);
                 moved = true;
             }
         }

@@ -41,7 +41,7 @@ internal static unsafe class GraphSearch
         uint scanned = pending.Contains(start.Slot) ? start.Slot : HnswGraph.None;
         visited.Meet(start.Slot);
         var limit = new WorkLimit(plan.MaxDistances, plan.CancellationToken);
-        uint* batch = scratch.Batch.Take(BeamWalk.NodesPerStep * graph.MaxLinks);
+        uint* batch = scratch.Batch.Take(BeamWalk.BatchLength(graph.MaxLinks));
         var links = new LevelZeroLinks(graph.LevelZero, graph.MaxLinks);
         if (plan.Filtered)
         {

@@ -137,7 +137,7 @@ internal static unsafe class Linker
     {
         var beam = new Beam(scratch.Beam.Take(ef), ef);
         Visited visited = scratch.TakeVisited(graph.SlotCount);
-        uint* batch = scratch.Batch.Take(BeamWalk.NodesPerStep * graph.MaxLinks);
+        uint* batch = scratch.Batch.Take(BeamWalk.BatchLength(graph.MaxLinks));
         var limit = new WorkLimit(0, CancellationToken.None);
         visited.Meet(self);
         if (start.Slot != self)
@@ -165,7 +165,7 @@ internal static unsafe class Linker
         var results = new ResultHeap(items, ef);
         int frontier = (int)Math.Min(graph.SlotCount, FrontierLength);
         Visited visited = scratch.TakeVisited(graph.SlotCount);
-        uint* batch = scratch.Batch.Take(BeamWalk.NodesPerStep * graph.MaxLinks);
+        uint* batch = scratch.Batch.Take(BeamWalk.BatchLength(graph.MaxLinks));
         var limit = new WorkLimit(0, CancellationToken.None);
         var live = new LiveFilter(graph.Live.Words);
         visited.Meet(self);

@@ -17,8 +17,8 @@ internal sealed unsafe class Reachability : IDisposable
     {
         _graph = graph;
         _slotCount = graph.SlotCount;
-        int words = (int)(((ulong)_slotCount + 63) / 64);
-        ulong* memory = _reached.Take(Math.Max(1, words));
+        int words = Visited.Words(_slotCount);
+        ulong* memory = _reached.Take(words);
         NativeMemory.Clear(memory, (nuint)words * sizeof(ulong));
         _visited = new Visited(memory, _slotCount);
         if (graph.TryGetEntry(out uint entry, out _))

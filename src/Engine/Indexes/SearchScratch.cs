@@ -47,8 +47,8 @@ internal sealed unsafe class SearchScratch : IDisposable
     /// <param name="slotCount">Slots at and above it are outside of the walk.</param>
     public Visited TakeVisited(uint slotCount)
     {
-        int words = (int)(((ulong)slotCount + 63) / 64);
-        ulong* memory = _visited.Take(Math.Max(1, words));
+        int words = Visited.Words(slotCount);
+        ulong* memory = _visited.Take(words);
         NativeMemory.Clear(memory, (nuint)words * sizeof(ulong));
         return new Visited(memory, slotCount);
     }

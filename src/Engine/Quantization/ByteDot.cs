@@ -59,6 +59,17 @@ internal static class ByteDot
         return sums + Products(uLow.AsInt16(), qLow) + Products(uHigh.AsInt16(), qHigh);
     }
 
+    /// <summary>The sums over the lanes of four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Sums(Vector256<int> sums0, Vector256<int> sums1, Vector256<int> sums2, Vector256<int> sums3) => Sums(
+        sums0.GetLower() + sums0.GetUpper(), sums1.GetLower() + sums1.GetUpper(), sums2.GetLower() + sums2.GetUpper(), sums3.GetLower() + sums3.GetUpper());
+
+    /// <summary>The sums over the lanes of four vectors.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> Sums(Vector128<int> sums0, Vector128<int> sums1, Vector128<int> sums2, Vector128<int> sums3) => Ssse3.IsSupported
+        ? Ssse3.HorizontalAdd(Ssse3.HorizontalAdd(sums0, sums1), Ssse3.HorizontalAdd(sums2, sums3))
+        : Vector128.Create(Vector128.Sum(sums0), Vector128.Sum(sums1), Vector128.Sum(sums2), Vector128.Sum(sums3));
+
     private static Vector128<int> Products(Vector128<short> u, Vector128<short> q)
     {
         (Vector128<int> uLow, Vector128<int> uHigh) = Vector128.Widen(u);

@@ -57,6 +57,37 @@ internal readonly unsafe struct EightBits : ICodeWidth
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> DotFour(byte* code0, byte* code1, byte* code2, byte* code3, sbyte* query, int bytes)
+    {
+        Vector256<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        int i = 0;
+        for (; i <= bytes - 32; i += 32)
+        {
+            Vector256<sbyte> components = Vector256.Load(query + i);
+            sum0 = ByteDot.Add(sum0, Vector256.Load(code0 + i), components);
+            sum1 = ByteDot.Add(sum1, Vector256.Load(code1 + i), components);
+            sum2 = ByteDot.Add(sum2, Vector256.Load(code2 + i), components);
+            sum3 = ByteDot.Add(sum3, Vector256.Load(code3 + i), components);
+        }
+
+        Vector128<int> half0 = sum0.GetLower() + sum0.GetUpper();
+        Vector128<int> half1 = sum1.GetLower() + sum1.GetUpper();
+        Vector128<int> half2 = sum2.GetLower() + sum2.GetUpper();
+        Vector128<int> half3 = sum3.GetLower() + sum3.GetUpper();
+        if (i < bytes)
+        {
+            Vector128<sbyte> components = Vector128.Load(query + i);
+            half0 = ByteDot.Add(half0, Vector128.Load(code0 + i), components);
+            half1 = ByteDot.Add(half1, Vector128.Load(code1 + i), components);
+            half2 = ByteDot.Add(half2, Vector128.Load(code2 + i), components);
+            half3 = ByteDot.Add(half3, Vector128.Load(code3 + i), components);
+        }
+
+        return ByteDot.Sums(half0, half1, half2, half3);
+    }
+
+    /// <inheritdoc/>
     public static void Arrange(sbyte* query, int length)
     {
         // Read in the order of the components.

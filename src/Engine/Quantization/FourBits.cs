@@ -58,6 +58,39 @@ internal readonly unsafe struct FourBits : ICodeWidth
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> DotFour(byte* code0, byte* code1, byte* code2, byte* code3, sbyte* query, int bytes)
+    {
+        Vector256<int> sum0 = default, sum1 = default, sum2 = default, sum3 = default;
+        int i = 0;
+        for (; i <= bytes - 32; i += 32)
+        {
+            Vector256<sbyte> low = Vector256.Load(query + (2 * i));
+            Vector256<sbyte> high = Vector256.Load(query + (2 * i) + 32);
+            sum0 = Add(sum0, Vector256.Load(code0 + i), low, high);
+            sum1 = Add(sum1, Vector256.Load(code1 + i), low, high);
+            sum2 = Add(sum2, Vector256.Load(code2 + i), low, high);
+            sum3 = Add(sum3, Vector256.Load(code3 + i), low, high);
+        }
+
+        Vector128<int> half0 = sum0.GetLower() + sum0.GetUpper();
+        Vector128<int> half1 = sum1.GetLower() + sum1.GetUpper();
+        Vector128<int> half2 = sum2.GetLower() + sum2.GetUpper();
+        Vector128<int> half3 = sum3.GetLower() + sum3.GetUpper();
+        if (i < bytes)
+        {
+            Vector128<sbyte> low = Vector128.Load(query + (2 * i));
+            Vector128<sbyte> high = Vector128.Load(query + (2 * i) + 16);
+            half0 = Add(half0, Vector128.Load(code0 + i), low, high);
+            half1 = Add(half1, Vector128.Load(code1 + i), low, high);
+            half2 = Add(half2, Vector128.Load(code2 + i), low, high);
+            half3 = Add(half3, Vector128.Load(code3 + i), low, high);
+        }
+
+        return ByteDot.Sums(half0, half1, half2, half3);
+    }
+
+    /// <inheritdoc/>
     public static void Arrange(sbyte* query, int length)
     {
         // Read in the order of the components.
@@ -106,5 +139,19 @@ internal readonly unsafe struct FourBits : ICodeWidth
         }
 
         return 2;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> Add(Vector256<int> sums, Vector256<byte> halves, Vector256<sbyte> low, Vector256<sbyte> high)
+    {
+        Vector256<byte> mask = Vector256.Create(LowHalf);
+        return ByteDot.Add(ByteDot.Add(sums, halves & mask, low), (halves.AsUInt16() >> 4).AsByte() & mask, high);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<int> Add(Vector128<int> sums, Vector128<byte> halves, Vector128<sbyte> low, Vector128<sbyte> high)
+    {
+        Vector128<byte> mask = Vector128.Create(LowHalf);
+        return ByteDot.Add(ByteDot.Add(sums, halves & mask, low), (halves.AsUInt16() >> 4).AsByte() & mask, high);
     }
 }

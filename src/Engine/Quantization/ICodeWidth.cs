@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Hypervex.Quantization;
 
 /// <summary>How many bits of a code stand for one component, and how codes are multiplied. Implemented by structs.</summary>
@@ -26,6 +28,9 @@ internal unsafe interface ICodeWidth
     /// <param name="query">sbyte[QueryLength], arranged.</param>
     /// <param name="bytes">CodeBytes.</param>
     static abstract int Dot(byte* code, sbyte* query, int bytes);
+
+    /// <summary><see cref="Dot"/> of four codes with one query: they share its loads and the adding up of lanes.</summary>
+    static abstract Vector128<int> DotFour(byte* code0, byte* code1, byte* code2, byte* code3, sbyte* query, int bytes);
 
     /// <summary>Brings the components of a query into the order that <see cref="Dot"/> reads, in place.</summary>
     /// <param name="query">sbyte[length].</param>

@@ -56,6 +56,11 @@ internal readonly unsafe struct OneBit : ICodeWidth
     }
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Vector128<int> DotFour(byte* code0, byte* code1, byte* code2, byte* code3, sbyte* query, int bytes) =>
+        Vector128.Create(Dot(code0, query, bytes), Dot(code1, query, bytes), Dot(code2, query, bytes), Dot(code3, query, bytes));
+
+    /// <inheritdoc/>
     public static void Arrange(sbyte* query, int length)
     {
         for (int i = 0; i < length; i += Block)

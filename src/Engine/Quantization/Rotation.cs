@@ -68,19 +68,17 @@ internal sealed unsafe class Rotation
             return;
         }
 
-        // Strides 1, 2 and 4 inside of a vector, then the wider ones between vectors.
-        Vector256<int> swap1 = Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6);
-        Vector256<int> swap2 = Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5);
-        Vector256<int> swap4 = Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3);
+        // Strides 1, 2 and 4 inside of a vector, then the wider ones between vectors. The shuffles are one instruction each only where
+        // the compiler sees their constants.
         Vector256<float> sign1 = Vector256.Create(1f, -1, 1, -1, 1, -1, 1, -1);
         Vector256<float> sign2 = Vector256.Create(1f, 1, -1, -1, 1, 1, -1, -1);
         Vector256<float> sign4 = Vector256.Create(1f, 1, 1, 1, -1, -1, -1, -1);
         for (int i = 0; i < count; i += Lanes)
         {
             Vector256<float> v = Vector256.Load(values + i) * Vector256.Load(signs + i);
-            v = Vector256.Shuffle(v, swap1) + (v * sign1);
-            v = Vector256.Shuffle(v, swap2) + (v * sign2);
-            v = Vector256.Shuffle(v, swap4) + (v * sign4);
+            v = Vector256.Shuffle(v, Vector256.Create(1, 0, 3, 2, 5, 4, 7, 6)) + (v * sign1);
+            v = Vector256.Shuffle(v, Vector256.Create(2, 3, 0, 1, 6, 7, 4, 5)) + (v * sign2);
+            v = Vector256.Shuffle(v, Vector256.Create(4, 5, 6, 7, 0, 1, 2, 3)) + (v * sign4);
             v.Store(values + i);
         }
 

@@ -75,6 +75,33 @@ public sealed unsafe class VectorDomainTests
     }
 
     [Fact]
+    public void Rows_of_cosine_have_the_bits_of_a_scalar_loop_at_every_dimension()
+    {
+        var random = new Random(17);
+        float[] memory = new float[140];
+        for (int dimension = 1; dimension <= 130; dimension++)
+        {
+            Span<float> input = memory.AsSpan(dimension % 3, dimension); // at any alignment
+            double[] lanes = new double[4];
+            for (int i = 0; i < dimension; i++)
+            {
+                input[i] = (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-6, 7)));
+
+                // What is left behind the last four goes to the first lane.
+                lanes[i < dimension / 4 * 4 ? i % 4 : 0] += (double)input[i] * input[i];
+            }
+
+            float[] row = new float[dimension];
+            VectorDomain.Prepare(new Measure(Metric.Cosine), input, row);
+            double scale = 1 / Math.Sqrt((lanes[0] + lanes[1]) + (lanes[2] + lanes[3]));
+            for (int i = 0; i < dimension; i++)
+            {
+                Assert.Equal((float)(input[i] * scale), row[i]);
+            }
+        }
+    }
+
+    [Fact]
     public void Distances_and_scores_follow_the_table_of_metrics()
     {
         Assert.Equal(3f, new Measure(Metric.L2).ToDistance(9));

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using Hypervex.Quantization;
 
 namespace Hypervex.Engine.Tests.Quantization;
@@ -81,6 +82,33 @@ public sealed unsafe class CodeWidthTests
 
         TWidth.Arrange(query, length);
         Assert.Equal(expected, TWidth.Dot(code, query, bytes));
+        CheckFour<TWidth>(code, query, bytes, random);
+    }
+
+    // The first code beside three others, each behind the one before without padding: no address is aligned.
+    private static void CheckFour<TWidth>(byte* code, sbyte* query, int bytes, Random random)
+        where TWidth : struct, ICodeWidth
+    {
+        int length = TWidth.QueryLength(bytes * 8 / TWidth.Bits);
+        byte* components = stackalloc byte[length];
+        byte* codes = stackalloc byte[(4 * bytes) + 1];
+        byte* first = codes + 1;
+        new ReadOnlySpan<byte>(code, bytes).CopyTo(new Span<byte>(first, bytes));
+        for (int i = 1; i < 4; i++)
+        {
+            for (int at = 0; at < length; at++)
+            {
+                components[at] = (byte)random.Next((int)TWidth.Range.Low, (int)TWidth.Range.High + 1);
+            }
+
+            TWidth.Pack(components, bytes, first + (i * bytes));
+        }
+
+        Vector128<int> products = TWidth.DotFour(first, first + bytes, first + (2 * bytes), first + (3 * bytes), query, bytes);
+        for (int i = 0; i < 4; i++)
+        {
+            Assert.Equal(TWidth.Dot(first + (i * bytes), query, bytes), products[i]);
+        }
     }
 
     private static void CheckUnpacked<TWidth>(ReadComponent read)
