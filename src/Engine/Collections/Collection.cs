@@ -21,6 +21,9 @@ public sealed class Collection
     /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
     private const long ReplayWorthACheckpoint = 1_000;
 
+    /// <summary>Field indexes are built for this long before other maintenance, which may be another collection's, has its turn.</summary>
+    private static readonly TimeSpan s_buildingAtOnce = TimeSpan.FromMilliseconds(50);
+
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly string? _publicPath;
@@ -36,6 +39,7 @@ public sealed class Collection
     private readonly DatabaseOptions _databaseOptions;
     private readonly HybridClock _clock;
     private readonly SnapshotTaker _snapshots;
+    private readonly FieldIndexBuilder _fieldIndexBuilder;
     private CollectionSchema _schema;
     private int _maintenanceRequested;
     private long _garbageLookedAt;
@@ -59,6 +63,7 @@ public sealed class Collection
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
+        _fieldIndexBuilder = new FieldIndexBuilder(_partition);
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -67,6 +72,10 @@ public sealed class Collection
             CheckpointProblem = _partition.CheckpointProblem,
             Elapsed = options.TimeProvider.GetElapsedTime(started),
         };
+        if (_fieldIndexBuilder.HasWork)
+        {
+            RequestMaintenanceNow();
+        }
     }
 
     /// <summary>The collection's name.</summary>
@@ -249,6 +258,64 @@ public sealed class Collection
         return _reader.TryCopyId(hit.Handle, utf8, out written);
     }
 
+    /// <summary>
+    /// Declares an index of a metadata field. It is durable when the call returns, is built in the background, and filters use it as soon as it is ready.
+    /// False when the field has an index of this type; one of another type is replaced.
+    /// </summary>
+    /// <param name="field">The field's name, at most 512 bytes of UTF-8; dots lead into nested objects.</param>
+    /// <param name="type">What it takes.</param>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>; <see cref="ErrorCode.LimitOutOfRange"/>: the collection has 64 field indexes.</exception>
+    public bool CreateFieldIndex(string field, FieldIndexType type)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        lock (_schemaLock)
+        {
+            CollectionSchema schema = Schema;
+            if (schema.FieldIndexes.Contains(new FieldIndexSchema(field, type)))
+            {
+                return false;
+            }
+
+            FieldIndexSchema[] next = [.. schema.FieldIndexes.Where(index => index.Field != field), new FieldIndexSchema(field, type)];
+            OptionChecks.CheckFieldIndexes(next.Select(index => KeyValuePair.Create(index.Field, index.Type)));
+            UseSchema(schema.WithFieldIndexes(next));
+        }
+
+        RequestMaintenanceNow();
+        return true;
+    }
+
+    /// <summary>Ends the index of a metadata field and gives its memory back; filters on the field read records then. False when it has none.</summary>
+    public bool DropFieldIndex(string field)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        lock (_schemaLock)
+        {
+            CollectionSchema schema = Schema;
+            FieldIndexSchema[] next = [.. schema.FieldIndexes.Where(index => index.Field != field)];
+            if (next.Length == schema.FieldIndexes.Count)
+            {
+                return false;
+            }
+
+            UseSchema(schema.WithFieldIndexes(next));
+            return true;
+        }
+    }
+
+    /// <summary>Waits until every field index is ready, or cannot be built. The calling thread helps.</summary>
+    public void WaitForFieldIndexes(CancellationToken cancellationToken = default) => UntilClosing(
+        token =>
+        {
+            while (_fieldIndexBuilder.BuildSome())
+            {
+                token.ThrowIfCancellationRequested();
+            }
+
+            return true;
+        },
+        cancellationToken);
+
     /// <summary>Waits until every acknowledged record is linked into its graphs.</summary>
     public void WaitForIndex(CancellationToken cancellationToken = default)
     {
@@ -368,6 +435,7 @@ public sealed class Collection
             MemoryBytes = _partition.Memory.Held,
             PendingBytes = _partition.Memory.Reserved,
             RecordTableBytes = _partition.Records.SizeBytes,
+            FieldIndexes = _partition.FieldIndexes.States(_partition.Records.SlotCount),
             LastSequence = _partition.AppliedSequence,
         };
     }
@@ -431,6 +499,11 @@ public sealed class Collection
         {
             try
             {
+                if (_fieldIndexBuilder.BuildFor(s_buildingAtOnce, _gate.ClosingToken))
+                {
+                    RequestMaintenanceNow();
+                }
+
                 if (_files.IsDurable && Unsaved >= CheckpointInterval)
                 {
                     _partition.Checkpointer.Run(_gate.ClosingToken);

@@ -341,13 +341,15 @@ internal sealed class PartitionWriter : IDisposable
     {
         int rows = 0;
         long bodies = 0;
+        long metadata = 0;
         for (int i = 0; i < inputs.Count; i++)
         {
             rows += before[i].SameVectorsSince == 0 ? 1 : 0;
             bodies += inputs[i].Body.Length;
+            metadata += inputs[i].MetadataBytes;
         }
 
-        return _partition.ReserveMemory(rows, bodies);
+        return _partition.ReserveMemory(rows, bodies, inputs.Count, metadata);
     }
 
     private void Settle(CommitGroup group, HypervexException? failure)

@@ -9,8 +9,9 @@ namespace Hypervex.Collections;
 /// </summary>
 internal sealed class RecordInput
 {
-    private RecordInput(byte[] id, byte[] body, int vectorsAt)
+    private RecordInput(byte[] id, byte[] body, int metadataBytes, int vectorsAt)
     {
+        MetadataBytes = metadataBytes;
         Id = id;
         Body = body;
         VectorsAt = vectorsAt;
@@ -21,6 +22,9 @@ internal sealed class RecordInput
 
     /// <summary>The put body; its fixed part is still zero.</summary>
     public byte[] Body { get; }
+
+    /// <summary>Bytes of the encoded metadata in the body.</summary>
+    public int MetadataBytes { get; }
 
     /// <summary>Where the vector section starts in the body.</summary>
     public int VectorsAt { get; }
@@ -105,7 +109,7 @@ internal sealed class RecordInput
             at += RecordBody.WriteVector(body.AsSpan(at), field.Id, VectorShape.ElementType(field.Options.Metric), dimension, elements);
         }
 
-        return new RecordInput(id, body, vectorsAt) { CreatedAtMs = createdAtMs };
+        return new RecordInput(id, body, metadata.Length, vectorsAt) { CreatedAtMs = createdAtMs };
     }
 
     private static int DimensionOf(FieldSchema field, int givenLength) =>
