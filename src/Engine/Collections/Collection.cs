@@ -171,6 +171,32 @@ public sealed class Collection
         return _reader.Count(filter, cancellationToken);
     }
 
+    /// <summary>Counts how often the values of a metadata field occur. A keyword index of the field makes it fast; else the records are read.</summary>
+    /// <param name="field">The field's name; dots lead into nested objects.</param>
+    /// <param name="filter">Only over records that match; null = all.</param>
+    /// <param name="limit">Greatest number of values, 1 to 10,000.</param>
+    /// <param name="cancellationToken">Stops counting.</param>
+    public FacetCounts CountValues(string field, Filter? filter = null, int limit = 100, CancellationToken cancellationToken = default)
+    {
+        Names.CheckIndexedField(field);
+        OptionChecks.CheckRange("limit", limit, 1, Limits.MaxPage);
+        return UntilClosing(token => new FacetCounter(_partition).Count(field, filter, limit, token), cancellationToken);
+    }
+
+    /// <summary>
+    /// Deletes the records that match a filter, in atomic batches of up to 10,000, and says how many. A record that is written meanwhile is deleted only if it
+    /// still matches; one that is written without end may stay.
+    /// </summary>
+    /// <param name="filter">Which records; <c>Filter.Parse("{}")</c> = all.</param>
+    /// <param name="options">Durability.</param>
+    /// <param name="cancellationToken">Stops between two batches; what was deleted stays deleted.</param>
+    public long DeleteWhere(Filter filter, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        RefuseCondition(options);
+        return UntilClosing(token => new FilteredDeletion(_partition, _writer, () => Schema).Run(filter, options, token), cancellationToken);
+    }
+
     /// <summary>Finds the k nearest records.</summary>
     /// <param name="query">The query, of the field's dimension.</param>
     /// <param name="k">Number of hits, 1 to 10,000.</param>

@@ -106,6 +106,24 @@ internal sealed class Posting(byte[] key)
         }
     }
 
+    /// <summary>How many of the slots are in a set of bits by slot.</summary>
+    public long CountIn(ReadOnlySpan<ulong> words)
+    {
+        if (_used == 0)
+        {
+            return Count == 1 && _only >> 6 < (uint)words.Length && (words[(int)(_only >> 6)] >> (int)(_only & 63) & 1) != 0 ? 1 : 0;
+        }
+
+        long count = 0;
+        foreach (ref readonly Container container in _containers.AsSpan(0, _used))
+        {
+            int first = Math.Min(words.Length, container.Chunk * SlotChunks.Words);
+            count += container.CountIn(words[first..Math.Min(words.Length, first + SlotChunks.Words)]);
+        }
+
+        return count;
+    }
+
     private bool AddToContainer(uint slot)
     {
         int chunk = SlotChunks.Of(slot);
@@ -246,6 +264,27 @@ internal sealed class Posting(byte[] key)
             {
                 SetBit(words, place);
             }
+        }
+
+        public readonly long CountIn(ReadOnlySpan<ulong> words)
+        {
+            long count = 0;
+            if (_bits is { } bits)
+            {
+                for (int word = 0; word < words.Length; word++)
+                {
+                    count += BitOperations.PopCount(words[word] & bits[word]);
+                }
+
+                return count;
+            }
+
+            foreach (ushort place in _places.AsSpan(0, Count))
+            {
+                count += place >> 6 < words.Length && (words[place >> 6] >> (place & 63) & 1) != 0 ? 1 : 0;
+            }
+
+            return count;
         }
 
         private void ToBits(ReadOnlySpan<ushort> places)

@@ -37,6 +37,28 @@ public sealed class FieldIndexRouteTests
         Assert.Equal(HttpStatusCode.NotFound, (await server.SendAsync("DELETE", Indexes + "/a%2Fb")).Status);
     }
 
+    [Fact]
+    public async Task Records_are_listed_counted_by_value_and_deleted_by_a_filter()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        const string Vectors = "/api/v1/vectors";
+        await server.PostAsync(Vectors + "/batch", """{"vectors": [{"vector_id": "a", "vector": [1, 0], "metadata": {"k": ["x", "y"]}}, {"vector_id": "b", "vector": [2, 0], "metadata": {"k": "x"}}, {"vector_id": "c", "vector": [3, 1], "metadata": {"k": 1.5}}]}""");
+        Answer listed = await server.GetAsync(Vectors + "?limit=1&filter=" + Uri.EscapeDataString("""{"k": "x"}"""));
+        Assert.Equal("a", listed.Json.GetProperty("vectors")[0].GetProperty("vector_id").GetString());
+        Answer next = await server.GetAsync($"{Vectors}?limit=1&filter={Uri.EscapeDataString("""{"k": "x"}""")}&cursor={listed.Json.GetProperty("next_cursor").GetString()}");
+        Assert.Equal("b", next.Json.GetProperty("vectors")[0].GetProperty("vector_id").GetString());
+        Assert.Equal("invalid_filter", (await server.GetAsync(Vectors + "?filter=" + Uri.EscapeDataString("""{"k": {"$is": 1}}"""))).Json.GetProperty("code").GetString());
+
+        Assert.Equal("""{"values":[{"value":"x","count":2},{"value":1.5,"count":1},{"value":"y","count":1}],"different_values":3}""", (await server.PostAsync(Vectors + "/facets", """{"field": "k"}""")).Body);
+        Assert.Equal("""{"values":[{"value":"x","count":2}],"different_values":2}""", (await server.PostAsync(Vectors + "/facets", """{"field": "k", "filter": {"k": "x"}, "limit": 1}""")).Body);
+        Assert.Equal("invalid_json", (await server.PostAsync(Vectors + "/facets", "{}")).Json.GetProperty("code").GetString());
+
+        Assert.Equal("invalid_argument", (await server.PostAsync(Vectors + "/delete", """{"filter": {}, "ids": ["a"]}""")).Json.GetProperty("code").GetString());
+        Assert.Equal("invalid_json", (await server.PostAsync(Vectors + "/delete", "{}")).Json.GetProperty("code").GetString());
+        Assert.Equal(2, (await server.PostAsync(Vectors + "/delete", """{"filter": {"k": "x"}}""")).Json.GetProperty("deleted").GetInt32());
+        Assert.Equal(1, (await server.PostAsync(Vectors + "/count", "{}")).Json.GetProperty("count").GetInt32());
+    }
+
     [Theory]
     [InlineData("""{"field": "a"}""", "invalid_json")]
     [InlineData("""{"field": "a", "type": "text"}""", "invalid_argument")]
