@@ -6,7 +6,7 @@ namespace Hypervex;
 /// </summary>
 public enum FieldIndexType
 {
-    /// <summary>Strings that repeat, such as a language, a category or tags: about 2 bytes a record, and 160 bytes and its text for each different value.</summary>
+    /// <summary>Strings that repeat, such as a language, a category or tags: 2 to 4 bytes a record, and 160 bytes and its text for each different value.</summary>
     Keyword = 0,
 
     /// <summary>Integers (and floats that equal one): 8 bytes a record.</summary>

@@ -3,9 +3,9 @@ using System.Numerics;
 namespace Hypervex.Fields;
 
 /// <summary>
-/// One value of a field and the slots that have it. Layout: a single slot stands in the object; more stand in a container for each chunk that has any,
-/// as sorted 16-bit places up to 4,096 of them, and as 8 KB of bits above (Roaring bitmaps: Lemire et al., arXiv:1603.06549). So a slot takes about 2
-/// bytes, and a value that has many slots one bit for each slot of their chunks.
+/// One value of a field and the slots that have it. Layout: a single slot stands in the object; up to 1,024 stand in one sorted array, 4 bytes each, for
+/// few slots are far apart; more stand in a container for each chunk that has any, as sorted 16-bit places up to 4,096 of them, and as 8 KB of bits
+/// above (Roaring bitmaps: Lemire et al., arXiv:1603.06549): about 2 bytes a slot, or one bit for each slot of their chunks.
 /// Thread safety: one writer, or any readers; the key never changes.
 /// </summary>
 internal sealed class Posting(byte[] key)
@@ -18,8 +18,14 @@ internal sealed class Posting(byte[] key)
 
     private const int ContainerBytes = 56;
 
+    /// <summary>Slots that one array holds.</summary>
+    private const int MostFew = 1024;
+
+    private const int ArrayHeader = 24;
+
     private Container[] _containers = [];
     private int _used;
+    private uint[]? _few;
     private uint _only;
 
     /// <summary>The value.</summary>
@@ -33,29 +39,36 @@ internal sealed class Posting(byte[] key)
 
     public void Add(uint slot)
     {
-        if (Count == 0 && _used == 0)
+        if (_used > 0)
+        {
+            Count += AddToContainer(slot) ? 1 : 0;
+        }
+        else if (_few is not null)
+        {
+            AddToFew(slot);
+        }
+        else if (Count == 0)
         {
             _only = slot;
             Count = 1;
-            return;
         }
-
-        if (_used == 0)
+        else if (_only != slot)
         {
-            if (_only == slot)
-            {
-                return;
-            }
-
-            AddToContainer(_only);
-            Count = 1;
+            _few = new uint[4];
+            _few[0] = _only;
+            Bytes += ArrayHeader + (_few.Length * sizeof(uint));
+            AddToFew(slot);
         }
-
-        Count += AddToContainer(slot) ? 1 : 0;
     }
 
     public void Remove(uint slot)
     {
+        if (_few is not null)
+        {
+            RemoveFromFew(slot);
+            return;
+        }
+
         if (_used == 0)
         {
             Count -= Count == 1 && _only == slot ? 1 : 0;
@@ -93,7 +106,16 @@ internal sealed class Posting(byte[] key)
     /// <summary>Adds the slots of a chunk to a set.</summary>
     public void Or(int chunk, Span<ulong> words)
     {
-        if (_used == 0)
+        if (_few is { } few)
+        {
+            uint first = (uint)chunk * SlotChunks.Slots;
+            int at = few.AsSpan(0, Count).BinarySearch(first);
+            for (at = at < 0 ? ~at : at; at < Count && SlotChunks.Of(few[at]) == chunk; at++)
+            {
+                Container.SetBit(words, SlotChunks.Within(few[at]));
+            }
+        }
+        else if (_used == 0)
         {
             if (Count == 1 && SlotChunks.Of(_only) == chunk)
             {
@@ -109,12 +131,18 @@ internal sealed class Posting(byte[] key)
     /// <summary>How many of the slots are in a set of bits by slot.</summary>
     public long CountIn(ReadOnlySpan<ulong> words)
     {
+        long count = 0;
         if (_used == 0)
         {
-            return Count == 1 && _only >> 6 < (uint)words.Length && (words[(int)(_only >> 6)] >> (int)(_only & 63) & 1) != 0 ? 1 : 0;
+            ReadOnlySpan<uint> slots = _few is { } few ? few.AsSpan(0, Count) : new ReadOnlySpan<uint>(in _only)[..Count];
+            foreach (uint slot in slots)
+            {
+                count += slot >> 6 < (uint)words.Length && (words[(int)(slot >> 6)] >> (int)(slot & 63) & 1) != 0 ? 1 : 0;
+            }
+
+            return count;
         }
 
-        long count = 0;
         foreach (ref readonly Container container in _containers.AsSpan(0, _used))
         {
             int first = Math.Min(words.Length, container.Chunk * SlotChunks.Words);
@@ -122,6 +150,59 @@ internal sealed class Posting(byte[] key)
         }
 
         return count;
+    }
+
+    private void AddToFew(uint slot)
+    {
+        uint[] few = _few!;
+        int at = few.AsSpan(0, Count).BinarySearch(slot);
+        if (at >= 0)
+        {
+            return;
+        }
+
+        if (Count == MostFew)
+        {
+            foreach (uint one in few)
+            {
+                AddToContainer(one);
+            }
+
+            AddToContainer(slot);
+            Count++;
+            Bytes -= ArrayHeader + (few.Length * sizeof(uint));
+            _few = null;
+            return;
+        }
+
+        if (Count == few.Length)
+        {
+            Bytes += few.Length * sizeof(uint);
+            Array.Resize(ref _few, few.Length * 2);
+            few = _few;
+        }
+
+        few.AsSpan(~at, Count - ~at).CopyTo(few.AsSpan(~at + 1));
+        few[~at] = slot;
+        Count++;
+    }
+
+    private void RemoveFromFew(uint slot)
+    {
+        uint[] few = _few!;
+        int at = few.AsSpan(0, Count).BinarySearch(slot);
+        if (at < 0)
+        {
+            return;
+        }
+
+        few.AsSpan(at + 1, Count - at - 1).CopyTo(few.AsSpan(at));
+        Count--;
+        if (Count == 0)
+        {
+            Bytes -= ArrayHeader + (few.Length * sizeof(uint));
+            _few = null;
+        }
     }
 
     private bool AddToContainer(uint slot)
