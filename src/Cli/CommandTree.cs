@@ -41,6 +41,7 @@ internal static class CommandTree
             new ServeCommand(),
             new CreateCommand(),
             new CollectionsCommand(),
+            new IndexesCommand(),
             new ImportCommand(),
             new ExportCommand(),
             new GenerateCommand(),

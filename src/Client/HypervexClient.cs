@@ -55,10 +55,24 @@ public sealed class HypervexClient : IDisposable
     public Task DropCollectionAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Delete, $"{Path}/{Uri.EscapeDataString(name)}", cancellationToken);
 
+    /// <summary>Declares the index of a metadata field; the server builds it in the background.</summary>
+    public Task<FieldIndexAnswer> CreateFieldIndexAsync(string name, FieldIndexMessage index, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, FieldIndexesOf(name), index, WireJson.Default.FieldIndexMessage, WireJson.Default.FieldIndexAnswer, cancellationToken);
+
+    /// <summary>A collection's indexes of metadata fields.</summary>
+    public async Task<IReadOnlyList<FieldIndexAnswer>> ListFieldIndexesAsync(string name, CancellationToken cancellationToken = default) =>
+        (await _connection.SendAsync(HttpMethod.Get, FieldIndexesOf(name), WireJson.Default.FieldIndexList, cancellationToken).ConfigureAwait(false)).FieldIndexes;
+
+    /// <summary>Ends the index of a metadata field; fails with <c>not_found</c> when it has none.</summary>
+    public Task DropFieldIndexAsync(string name, string field, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Delete, $"{FieldIndexesOf(name)}/{Uri.EscapeDataString(field)}", cancellationToken);
+
     /// <summary>Whether the server is well, and its version.</summary>
     public Task<HealthAnswer> GetHealthAsync(CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Get, "/api/v1/health", WireJson.Default.HealthAnswer, cancellationToken);
 
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
+
+    private static string FieldIndexesOf(string name) => $"{Path}/{Uri.EscapeDataString(name)}/field-indexes";
 }

@@ -137,6 +137,7 @@ public sealed class HypervexServer : IAsyncDisposable
         TransferRoutes.Add(routes);
         StatsRoutes.Add(routes);
         CollectionRoutes.Add(routes);
+        FieldIndexRoutes.Add(routes);
         HealthRoutes.Add(routes);
         ShortRoutes.Add(routes);
         return routes;

@@ -17,7 +17,8 @@ internal static partial class FolderRules
         ["Merkle"] = [],
         ["Quantization"] = ["Distances"],
         ["Indexes"] = ["Distances"],
-        ["Collections"] = ["Distances", "Metadata", "Storage", "Merkle", "Quantization", "Indexes"],
+        ["Fields"] = ["Metadata"],
+        ["Collections"] = ["Distances", "Metadata", "Fields", "Storage", "Merkle", "Quantization", "Indexes"],
     };
 
     /// <summary>What one source file does against the rules.</summary>

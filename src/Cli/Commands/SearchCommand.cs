@@ -27,6 +27,7 @@ internal sealed class SearchCommand : Verb
     private readonly Option<string?> _using = new("--using") { Description = "The vector field; the default one unless given.", HelpName = "field" };
     private readonly Option<bool> _exact = new("--exact") { Description = "Scan every record instead of walking the graph." };
     private readonly Option<float?> _minScore = new("--min-score") { Description = "Only results with at least this score.", HelpName = "x" };
+    private readonly Option<bool> _explain = new("--explain") { Description = "Say how the results were found, and what an index would help." };
     private readonly Option<bool> _withVectors = new("--with-vectors") { Description = "Return the vectors too (with --json)." };
     private readonly Option<string?> _filter = FilterOption.Create();
     private readonly Option<string> _collection = CollectionOption.Create();
@@ -53,6 +54,7 @@ internal sealed class SearchCommand : Verb
         Add(_exact);
         Add(_minScore);
         Add(_withVectors);
+        Add(_explain);
         Add(_filter);
         Add(_collection);
         _target.AddTo(this);
@@ -89,6 +91,7 @@ internal sealed class SearchCommand : Verb
                 Oversampling = parse.GetValue(_oversampling) ?? 0,
                 MaxDistances = parse.GetValue(_maxDistances) ?? 0,
                 Exact = parse.GetValue(_exact),
+                Explain = parse.GetValue(_explain),
                 MinScore = parse.GetValue(_minScore),
                 Filter = parse.ReadFilter(_filter),
                 Include = include,
@@ -116,6 +119,11 @@ internal sealed class SearchCommand : Verb
                 json["ef"] = ef;
             }
 
+            if (found.Explanation is { } explanation)
+            {
+                json["explain"] = FieldIndexText.ToJson(explanation);
+            }
+
             Answer.Write(json);
         }
         else
@@ -124,6 +132,11 @@ internal sealed class SearchCommand : Verb
             if (found.LimitedBy is not null)
             {
                 Answer.Line(found.LimitedBy == "top_k" ? "There may be more: as many were found as --k allows." : "There may be nearer ones: --max-distances ended the search.");
+            }
+
+            foreach (string line in found.Explanation is { } explanation ? FieldIndexText.ToText(explanation) : [])
+            {
+                Answer.Line(line);
             }
         }
 

@@ -4,4 +4,5 @@ namespace Hypervex.Cli.Targets;
 /// <param name="Hits">The results, nearest first.</param>
 /// <param name="LimitedBy">What kept the search from returning more, in the words of the REST answer; null when nothing did.</param>
 /// <param name="Ef">Width of the beam that a target recall led to; null without one.</param>
-internal sealed record FoundHits(IReadOnlyList<SearchHit> Hits, string? LimitedBy, int? Ef);
+/// <param name="Explanation">How they were found; null unless asked for.</param>
+internal sealed record FoundHits(IReadOnlyList<SearchHit> Hits, string? LimitedBy, int? Ef, SearchExplanation? Explanation);

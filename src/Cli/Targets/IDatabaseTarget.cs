@@ -24,6 +24,15 @@ internal interface IDatabaseTarget : IAsyncDisposable
     /// <summary>Removes a collection; false when there is none.</summary>
     Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken);
 
+    /// <summary>The indexes of metadata fields.</summary>
+    Task<IReadOnlyList<FieldIndexState>> ListFieldIndexesAsync(string collection, CancellationToken cancellationToken);
+
+    /// <summary>Declares the index of a metadata field; a directory waits until it is built.</summary>
+    Task<FieldIndexState> CreateFieldIndexAsync(string collection, string field, FieldIndexType type, CancellationToken cancellationToken);
+
+    /// <summary>Ends the index of a metadata field; false when it has none.</summary>
+    Task<bool> DropFieldIndexAsync(string collection, string field, CancellationToken cancellationToken);
+
     /// <summary>Writes one atomic batch; null durability = the database's default.</summary>
     Task UpsertAsync(string collection, IReadOnlyList<VectorRecord> records, Durability? durability, CancellationToken cancellationToken);
 

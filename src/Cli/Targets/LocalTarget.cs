@@ -79,6 +79,25 @@ internal sealed class LocalTarget : IDatabaseTarget
         Task.FromResult(Database.DropCollection(collection));
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<FieldIndexState>> ListFieldIndexesAsync(string collection, CancellationToken cancellationToken)
+    {
+        Collection records = Database.GetCollection(collection);
+        records.WaitForFieldIndexes(cancellationToken); // they are built anew when a directory is opened
+        return Task.FromResult(records.GetStats().FieldIndexes);
+    }
+
+    /// <inheritdoc/>
+    public async Task<FieldIndexState> CreateFieldIndexAsync(string collection, string field, FieldIndexType type, CancellationToken cancellationToken)
+    {
+        Database.GetCollection(collection).CreateFieldIndex(field, type);
+        return (await ListFieldIndexesAsync(collection, cancellationToken).ConfigureAwait(false)).First(index => index.Field == field);
+    }
+
+    /// <inheritdoc/>
+    public Task<bool> DropFieldIndexAsync(string collection, string field, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).DropFieldIndex(field));
+
+    /// <inheritdoc/>
     public async Task UpsertAsync(string collection, IReadOnlyList<VectorRecord> records, Durability? durability, CancellationToken cancellationToken)
     {
         var options = new WriteOptions { Durability = durability, KeepCreatedAt = true };
@@ -105,6 +124,11 @@ internal sealed class LocalTarget : IDatabaseTarget
     {
         Collection records = Database.GetCollection(collection);
         SearchOptions options = query.Options with { CancellationToken = cancellationToken };
+        if (options.Filter is not null)
+        {
+            records.WaitForFieldIndexes(cancellationToken); // they are built anew when a directory is opened; building them takes as long as reading the records
+        }
+
         SearchHits hits = query.Vector is { } vector ? records.Search(vector, query.K, options) : records.SearchById(query.Id!, query.K, options);
         string? limitedBy = hits.Report.LimitedBy switch
         {
@@ -112,7 +136,7 @@ internal sealed class LocalTarget : IDatabaseTarget
             SearchLimit.K => "top_k",
             _ => null,
         };
-        return Task.FromResult(new FoundHits(hits, limitedBy, options.TargetRecall == 0 ? null : hits.Report.Ef));
+        return Task.FromResult(new FoundHits(hits, limitedBy, options.TargetRecall == 0 ? null : hits.Report.Ef, hits.Explanation));
     }
 
     /// <inheritdoc/>

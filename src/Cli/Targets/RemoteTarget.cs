@@ -84,6 +84,28 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<FieldIndexState>> ListFieldIndexesAsync(string collection, CancellationToken cancellationToken) =>
+        [.. (await _client.ListFieldIndexesAsync(collection, cancellationToken).ConfigureAwait(false)).Select(ToState)];
+
+    /// <inheritdoc/>
+    public async Task<FieldIndexState> CreateFieldIndexAsync(string collection, string field, FieldIndexType type, CancellationToken cancellationToken) =>
+        ToState(await _client.CreateFieldIndexAsync(collection, new FieldIndexMessage { Field = field, Type = Choice.Word(type) }, cancellationToken).ConfigureAwait(false));
+
+    /// <inheritdoc/>
+    public async Task<bool> DropFieldIndexAsync(string collection, string field, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _client.DropFieldIndexAsync(collection, field, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (HypervexClientException exception) when (exception.Code == ErrorCodes.NotFound)
+        {
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
     public Task UpsertAsync(string collection, IReadOnlyList<VectorRecord> records, Durability? durability, CancellationToken cancellationToken) =>
         durability is null
             ? _client.Collection(collection).UpsertBatchAsync([.. records.Select(ToMessage)], cancellationToken)
@@ -117,10 +139,11 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             MaxDistances = query.Options.MaxDistances == 0 ? null : query.Options.MaxDistances,
             Using = query.Options.Field,
             Exact = query.Options.Exact,
+            Explain = query.Options.Explain,
             Include = Words(query.Options.Include),
         };
         SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
-        return new FoundHits([.. answer.Results.Select(ToHit)], answer.LimitedBy, answer.Ef);
+        return new FoundHits([.. answer.Results.Select(ToHit)], answer.LimitedBy, answer.Ef, answer.Explain is { } explain ? ToExplanation(explain) : null);
     }
 
     /// <summary>Reads a page; the filter is applied here, for the server's listing has none.</summary>
@@ -172,6 +195,33 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         CreatedAt = message.CreatedAt ?? default,
         UpdatedAt = message.UpdatedAt ?? default,
         Version = RecordVersion.TryParse(message.Version, out RecordVersion version) ? version : default,
+    };
+
+    private static FieldIndexState ToState(FieldIndexAnswer index) => new()
+    {
+        Field = index.Field,
+        Type = Choice.TryRead(index.Type, out FieldIndexType type) ? type : default,
+        IsReady = index.Ready,
+        Progress = index.Progress,
+        Problem = index.Problem,
+        Records = index.Records,
+        OtherRecords = index.OtherRecords,
+        Values = index.Values,
+        MemoryBytes = index.MemoryBytes,
+    };
+
+    private static SearchExplanation ToExplanation(ExplanationMessage explain) => new()
+    {
+        Plan = Choice.TryRead(explain.Plan, out SearchPlan plan) ? plan : default,
+        EstimatedMatches = explain.EstimatedMatches,
+        Matches = explain.Matches,
+        RecordsRead = explain.RecordsRead,
+        Distances = explain.Distances,
+        Ef = explain.Ef,
+        FilterMicroseconds = explain.FilterUs,
+        SearchMicroseconds = explain.SearchUs,
+        ReadMicroseconds = explain.ReadUs,
+        Warnings = explain.Warnings,
     };
 
     private static SearchHit ToHit(HitMessage hit) => new()

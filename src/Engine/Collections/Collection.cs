@@ -28,6 +28,7 @@ public sealed class Collection
     private readonly SnapshotTaker _snapshots;
     private readonly IndexingWorkers _workers;
     private readonly Scrubber? _scrubber;
+    private readonly FieldIndexBuilder _fieldIndexBuilder;
     private CollectionSchema _schema;
 
     internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, Scrubbing scrubbing, DatabaseOptions options)
@@ -46,7 +47,8 @@ public sealed class Collection
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
-        _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _gate, maintenance, options);
+        _fieldIndexBuilder = new FieldIndexBuilder(_partition);
+        _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _fieldIndexBuilder, _gate, maintenance, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
         _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
@@ -58,6 +60,10 @@ public sealed class Collection
             CheckpointProblem = _partition.CheckpointProblem,
             Elapsed = options.TimeProvider.GetElapsedTime(started),
         };
+        if (_fieldIndexBuilder.HasWork)
+        {
+            _maintenance.Request();
+        }
     }
 
     /// <summary>The collection's name.</summary>
@@ -157,6 +163,32 @@ public sealed class Collection
         return _reader.Count(filter, cancellationToken);
     }
 
+    /// <summary>Counts how often the values of a metadata field occur. A keyword index of the field makes it fast; else the records are read.</summary>
+    /// <param name="field">The field's name; dots lead into nested objects.</param>
+    /// <param name="filter">Only over records that match; null = all.</param>
+    /// <param name="limit">Greatest number of values, 1 to 10,000.</param>
+    /// <param name="cancellationToken">Stops counting.</param>
+    public FacetCounts CountValues(string field, Filter? filter = null, int limit = 100, CancellationToken cancellationToken = default)
+    {
+        Names.CheckIndexedField(field);
+        OptionChecks.CheckRange("limit", limit, 1, Limits.MaxPage);
+        return UntilClosing(token => new FacetCounter(_partition).Count(field, filter, limit, token), cancellationToken);
+    }
+
+    /// <summary>
+    /// Deletes the records that match a filter, in atomic batches of up to 10,000, and says how many. A record that is written meanwhile is deleted only if it
+    /// still matches; one that is written without end may stay.
+    /// </summary>
+    /// <param name="filter">Which records; <c>Filter.Parse("{}")</c> = all.</param>
+    /// <param name="options">Durability.</param>
+    /// <param name="cancellationToken">Stops between two batches; what was deleted stays deleted.</param>
+    public long DeleteWhere(Filter filter, WriteOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        RefuseCondition(options);
+        return UntilClosing(token => new FilteredDeletion(_partition, _writer, () => Schema).Run(filter, options, token), cancellationToken);
+    }
+
     /// <summary>Finds the k nearest records.</summary>
     /// <param name="query">The query, of the field's dimension.</param>
     /// <param name="k">Number of hits, 1 to 10,000.</param>
@@ -243,6 +275,64 @@ public sealed class Collection
         using OperationGate.Pass pass = _gate.Enter();
         return _reader.TryCopyId(hit.Handle, utf8, out written);
     }
+
+    /// <summary>
+    /// Declares an index of a metadata field. It is durable when the call returns, is built in the background, and filters use it as soon as it is ready.
+    /// False when the field has an index of this type; one of another type is replaced.
+    /// </summary>
+    /// <param name="field">The field's name, at most 512 bytes of UTF-8; dots lead into nested objects.</param>
+    /// <param name="type">What it takes.</param>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>; <see cref="ErrorCode.LimitOutOfRange"/>: the collection has 64 field indexes.</exception>
+    public bool CreateFieldIndex(string field, FieldIndexType type)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        lock (_schemaLock)
+        {
+            CollectionSchema schema = Schema;
+            if (schema.FieldIndexes.Contains(new FieldIndexSchema(field, type)))
+            {
+                return false;
+            }
+
+            FieldIndexSchema[] next = [.. schema.FieldIndexes.Where(index => index.Field != field), new FieldIndexSchema(field, type)];
+            OptionChecks.CheckFieldIndexes(next.Select(index => KeyValuePair.Create(index.Field, index.Type)));
+            UseSchema(schema.WithFieldIndexes(next));
+        }
+
+        _maintenance.Request();
+        return true;
+    }
+
+    /// <summary>Ends the index of a metadata field and gives its memory back; filters on the field read records then. False when it has none.</summary>
+    public bool DropFieldIndex(string field)
+    {
+        using OperationGate.Pass pass = _gate.Enter();
+        lock (_schemaLock)
+        {
+            CollectionSchema schema = Schema;
+            FieldIndexSchema[] next = [.. schema.FieldIndexes.Where(index => index.Field != field)];
+            if (next.Length == schema.FieldIndexes.Count)
+            {
+                return false;
+            }
+
+            UseSchema(schema.WithFieldIndexes(next));
+            return true;
+        }
+    }
+
+    /// <summary>Waits until every field index is ready, or cannot be built. The calling thread helps.</summary>
+    public void WaitForFieldIndexes(CancellationToken cancellationToken = default) => UntilClosing(
+        token =>
+        {
+            while (_fieldIndexBuilder.BuildSome())
+            {
+                token.ThrowIfCancellationRequested();
+            }
+
+            return true;
+        },
+        cancellationToken);
 
     /// <summary>Waits until every acknowledged record is linked into its graphs.</summary>
     public void WaitForIndex(CancellationToken cancellationToken = default)
@@ -365,6 +455,7 @@ public sealed class Collection
             PendingBytes = _partition.Memory.Reserved,
             RecordTableBytes = _partition.Records.SizeBytes,
             Scrub = _scrubber?.Stats,
+            FieldIndexes = _partition.FieldIndexes.States(_partition.Records.SlotCount),
             LastSequence = _partition.AppliedSequence,
         };
     }

@@ -1,10 +1,10 @@
 namespace Hypervex.Collections;
 
 /// <summary>
-/// Decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/> from any thread; <see cref="Run"/> on the
+/// Builds field indexes, decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/> and <see cref="Request"/> from any thread; <see cref="Run"/> on the
 /// thread of <see cref="Maintenance"/>; <see cref="Close"/> when no call is under way.
 /// </summary>
-internal sealed class CollectionMaintenance(Partition partition, PartitionWriter writer, Compactor compactor, OperationGate gate, Maintenance thread, DatabaseOptions options)
+internal sealed class CollectionMaintenance(Partition partition, PartitionWriter writer, Compactor compactor, FieldIndexBuilder fieldIndexes, OperationGate gate, Maintenance thread, DatabaseOptions options)
 {
     /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
     private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
@@ -14,6 +14,9 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
     /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
     private const long ReplayWorthACheckpoint = 1_000;
+
+    /// <summary>Field indexes are built for this long before other maintenance, which may be another collection's, has its turn.</summary>
+    private static readonly TimeSpan s_buildingAtOnce = TimeSpan.FromMilliseconds(50);
 
     private int _requested;
     private long _garbageLookedAt;
@@ -54,6 +57,11 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         {
             try
             {
+                if (fieldIndexes.BuildFor(s_buildingAtOnce, gate.ClosingToken))
+                {
+                    Request();
+                }
+
                 if (IsCheckpointDue)
                 {
                     partition.Checkpointer.Run(gate.ClosingToken);
@@ -106,7 +114,8 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         }
     }
 
-    private void Request()
+    /// <summary>Asks for a look.</summary>
+    public void Request()
     {
         if (Interlocked.Exchange(ref _requested, 1) == 0)
         {

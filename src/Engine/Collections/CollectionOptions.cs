@@ -94,4 +94,10 @@ public sealed record CollectionOptions
 
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public long? Capacity { get; init; }
+
+    /// <summary>
+    /// The metadata fields that have an index, by name; dots lead into nested objects. At most 64, names of at most 512 bytes. Others come and go later by
+    /// <see cref="Collection.CreateFieldIndex"/> and <see cref="Collection.DropFieldIndex"/>.
+    /// </summary>
+    public IReadOnlyDictionary<string, FieldIndexType> FieldIndexes { get; init; } = new Dictionary<string, FieldIndexType>();
 }

@@ -13,6 +13,9 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
 {
     private const string Kind = "collection";
 
+    /// <summary>The declared field indexes, in order of their declaration.</summary>
+    public IReadOnlyList<FieldIndexSchema> FieldIndexes { get; init; } = [];
+
     /// <summary>The field with a name, or null.</summary>
     public FieldSchema? Find(string name)
     {
@@ -49,14 +52,21 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     {
         Capacity = Capacity,
         Vectors = Fields.ToDictionary(field => field.Name, field => field.Options, StringComparer.Ordinal),
+        FieldIndexes = FieldIndexes.ToDictionary(index => index.Field, index => index.Type, StringComparer.Ordinal),
     };
 
     /// <summary>The first schema of a new collection; the options have been validated.</summary>
     public static CollectionSchema Create(string name, ulong id, CollectionOptions options)
     {
         IEnumerable<string> names = options.Vectors.Keys.Order(StringComparer.Ordinal); // the default field's empty name comes first
-        return new CollectionSchema(name, id, 1, options.Capacity, [.. names.Select((field, index) => new FieldSchema((uint)index + 1, field, options.Vectors[field]))]);
+        return new CollectionSchema(name, id, 1, options.Capacity, [.. names.Select((field, index) => new FieldSchema((uint)index + 1, field, options.Vectors[field]))])
+        {
+            FieldIndexes = [.. options.FieldIndexes.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new FieldIndexSchema(pair.Key, pair.Value))],
+        };
     }
+
+    /// <summary>The next schema, with these field indexes.</summary>
+    public CollectionSchema WithFieldIndexes(IReadOnlyList<FieldIndexSchema> indexes) => this with { Version = Version + 1, FieldIndexes = indexes };
 
     /// <summary>The next schema, in which the first vector has decided a field's dimension.</summary>
     public CollectionSchema WithDimension(uint fieldId, int dimension) => this with
@@ -81,7 +91,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, buffer.WrittenSpan);
     }
 
-    /// <summary>Writes the members <c>capacity</c> and <c>fields</c>.</summary>
+    /// <summary>Writes the members <c>capacity</c>, <c>fields</c> and <c>field_indexes</c>.</summary>
     public void WriteSettings(Utf8JsonWriter json)
     {
         WriteNumber(json, "capacity", Capacity);
@@ -108,15 +118,19 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         }
 
         json.WriteEndArray();
+        FieldIndexSchema.Write(json, FieldIndexes);
     }
 
-    /// <summary>Reads the members <c>capacity</c> and <c>fields</c>; what is not there or of another type is an exception of the JSON reader.</summary>
+    /// <summary>Reads the members <c>capacity</c>, <c>fields</c> and <c>field_indexes</c>; what is not there or of another type is an exception of the JSON reader.</summary>
     public static CollectionSchema ReadSettings(string name, ulong id, uint version, JsonElement root) => new(
         name,
         id,
         version,
         ReadNumber(root, "capacity", element => element.GetInt64()),
-        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
+        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)])
+    {
+        FieldIndexes = FieldIndexSchema.Read(root),
+    };
 
     /// <summary>Reads a collection's file; null when there is none.</summary>
     public static CollectionSchema? Load(IFileSystem files, string directory) => Load(files, directory, out _);

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using Hypervex.Indexes;
 
 namespace Hypervex.Collections;
@@ -16,7 +17,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     private const int FirstSpare = 8;
 
     /// <summary>Fills <paramref name="hits"/>, nearest first, equal distances by slot; returns how many.</summary>
-    public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing, out SearchReport report)
+    public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing, out SearchReport report, SearchTrace? trace = null)
     {
         report = default;
         FieldSchema field = SearchChecks.Check(schema, query, options);
@@ -39,14 +40,14 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             bool complete = false;
             for (int attempt = 0; attempt < Repeats && !complete; attempt++)
             {
-                count = Once(started, query, options, attempt == 0 ? 0 : FirstSpare << attempt, hits, cancellation, out complete, out report);
+                count = Once(started, query, options, attempt == 0 ? 0 : FirstSpare << attempt, hits, trace, cancellation, out complete, out report);
             }
 
             if (!complete)
             {
                 lock (partition.Still)
                 {
-                    count = Once(started, query, options, FirstSpare, hits, cancellation, out _, out report);
+                    count = Once(started, query, options, FirstSpare, hits, trace, cancellation, out _, out report);
                 }
             }
 
@@ -102,8 +103,13 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         return hits;
     }
 
-    private int Once(VectorField field, ReadOnlySpan<float> query, in SearchOptions options, int spare, Span<Hit> hits, CancellationToken cancellation, out bool complete, out SearchReport report)
+    private int Once(VectorField field, ReadOnlySpan<float> query, in SearchOptions options, int spare, Span<Hit> hits, SearchTrace? trace, CancellationToken cancellation, out bool complete, out SearchReport report)
     {
+        long started = Stopwatch.GetTimestamp();
+        long since = partition.Replacements.Finished;
+        using MatchingSlots? matching = options.Filter is { } filter ? MatchingSlots.Find(partition, filter, trace?.Warnings, cancellation) : null;
+        trace?.Filtered(matching, started);
+        started = Stopwatch.GetTimestamp();
         var search = new FieldSearch
         {
             Ef = options.Ef,
@@ -112,10 +118,11 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             Radius = options.Radius,
             MinRanked = (int)Math.Min(Math.Ceiling((double)options.Oversampling * hits.Length), Limits.MaxEf),
             MaxDistances = options.MaxDistances,
-            Allowed = options.Filter is { } filter ? reader.Matching(filter, cancellation) : null,
+            Allowed = matching?.Set,
             CancellationToken = cancellation,
         };
-        int count = reader.Search(field, query, search, options.Filter, spare, hits, out complete, out FieldSearchReport done);
+        int count = reader.Search(field, query, search, options.Filter, matching?.Since ?? since, spare, hits, out complete, out FieldSearchReport done);
+        trace?.Searched(done, started);
         report = new SearchReport(done.IsCut ? SearchLimit.MaxDistances : SearchLimit.None, done.Distances, done.Ef);
         return count;
     }
@@ -127,7 +134,8 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         Hit[] hits = ArrayPool<Hit>.Shared.Rent(room);
         try
         {
-            int count = Run(schema, query, options, hits.AsSpan(0, room), closing, out SearchReport report);
+            SearchTrace? trace = options.Explain ? new SearchTrace() : null;
+            int count = Run(schema, query, options, hits.AsSpan(0, room), closing, out SearchReport report, trace);
             if (options.Exact && count == k && partition.Records.Count > k)
             {
                 // Among equal distances at the k-th place the ids decide, so all of them are needed.
@@ -136,9 +144,11 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                     room = (int)Math.Min(partition.Records.Count, Math.Max(room * 2L, room + 16L));
                     ArrayPool<Hit>.Shared.Return(hits);
                     hits = ArrayPool<Hit>.Shared.Rent(room);
-                    count = Run(schema, query, options, hits.AsSpan(0, room), closing, out report);
+                    count = Run(schema, query, options, hits.AsSpan(0, room), closing, out report, trace);
                 }
             }
+
+            long started = Stopwatch.GetTimestamp();
 
             var result = new List<SearchHit>(count);
             lost = false;
@@ -154,6 +164,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                 }
             }
 
+            trace?.HaveRead(started);
             SortTiesById(result);
             if (result.Count > k)
             {
@@ -164,7 +175,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                 }
             }
 
-            return new SearchHits(result, report);
+            return new SearchHits(result, report, trace?.Explain());
         }
         finally
         {

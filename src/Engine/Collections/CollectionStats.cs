@@ -55,6 +55,9 @@ public sealed record CollectionStats
     /// <summary>The vector fields, the default one first.</summary>
     public required IReadOnlyList<VectorFieldStats> Fields { get; init; }
 
+    /// <summary>The indexes of metadata fields, in order of their declaration.</summary>
+    public IReadOnlyList<FieldIndexState> FieldIndexes { get; init; } = [];
+
     /// <summary>The collection's directory; null in memory.</summary>
     public required string? StoragePath { get; init; }
 
@@ -74,7 +77,7 @@ public sealed record CollectionStats
     public required long RecordTableBytes { get; init; }
 
     /// <summary>
-    /// Bytes of memory that the collection holds: the record table, graphs, codes, 128 KB for each open vector field, and without a disk rows and log.
+    /// Bytes of memory that the collection holds: the record table, graphs, codes, field indexes, 128 KB for each open vector field, and without a disk rows and log.
     /// </summary>
     public required long MemoryBytes { get; init; }
 

@@ -43,6 +43,9 @@ internal sealed class EncodedRecords : IDisposable
     /// <summary>Bytes of all bodies.</summary>
     public long BodyBytes { get; private set; }
 
+    /// <summary>Bytes of all encoded metadata, that of superseded records included.</summary>
+    public long MetadataBytes { get; private set; }
+
     /// <summary>The records, counted from 0 in the order of <see cref="Add"/>, that a later one with the same id superseded.</summary>
     public IReadOnlyList<int> Superseded => _superseded;
 
@@ -212,6 +215,7 @@ internal sealed class EncodedRecords : IDisposable
         _entries[Count] = new Entry(_length, at, vectorsAt, tag, before, false, createdAtMs);
         Count++;
         BodyBytes += at;
+        MetadataBytes += metadataBytes;
         _length += at;
     }
 

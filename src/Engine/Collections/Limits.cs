@@ -48,6 +48,12 @@ public static class Limits
     /// <summary>Greatest number of nodes of a filter tree.</summary>
     public const int MaxFilterNodes = 256;
 
+    /// <summary>Greatest number of field indexes of a collection.</summary>
+    public const int MaxFieldIndexes = 64;
+
+    /// <summary>Greatest length of the name of an indexed field in UTF-8 bytes.</summary>
+    public const int MaxIndexedNameBytes = 512;
+
     /// <summary>Greatest number of vector fields of a collection.</summary>
     public const int MaxVectorFields = 16;
 

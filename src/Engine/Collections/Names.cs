@@ -74,6 +74,18 @@ internal static class Names
         }
     }
 
+    /// <summary>The name of an indexed metadata field: what a filter may ask about, at most 512 bytes.</summary>
+    public static void CheckIndexedField(string? name)
+    {
+        Span<byte> utf8 = stackalloc byte[Limits.MaxIndexedNameBytes];
+        if (name is null || name.StartsWith('$') || Utf8.FromUtf16(name, utf8, out _, out _, replaceInvalidSequences: false) != OperationStatus.Done)
+        {
+            throw new HypervexException(
+                ErrorCode.InvalidName,
+                $"The name of an indexed field is well-formed Unicode of at most {Limits.MaxIndexedNameBytes} bytes of UTF-8 that does not begin with $.");
+        }
+    }
+
     /// <summary>Text from bytes that were checked when they were written.</summary>
     public static string Decode(ReadOnlySpan<byte> utf8) => Encoding.UTF8.GetString(utf8);
 

@@ -18,6 +18,7 @@ internal static class OptionChecks
             throw OutOfRange("capacity", options.Capacity.Value, 1, long.MaxValue);
         }
 
+        CheckFieldIndexes(options.FieldIndexes ?? throw new HypervexException(ErrorCode.InvalidArgument, "The field indexes are null; leave them out when there are none."));
         foreach ((string name, VectorFieldOptions field) in options.Vectors)
         {
             Names.CheckField(name);
@@ -49,6 +50,21 @@ internal static class OptionChecks
             {
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown metric or quantization.");
             }
+        }
+    }
+
+    public static void CheckFieldIndexes(IEnumerable<KeyValuePair<string, FieldIndexType>> indexes)
+    {
+        int count = 0;
+        foreach ((string field, FieldIndexType type) in indexes)
+        {
+            Names.CheckIndexedField(field);
+            if (!Enum.IsDefined(type))
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field index \"{field}\" has an unknown type.");
+            }
+
+            CheckRange("the number of field indexes", ++count, 0, Limits.MaxFieldIndexes);
         }
     }
 

@@ -1,3 +1,4 @@
+using Hypervex.Fields;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -82,6 +83,9 @@ internal sealed class Partition : IDisposable
 
     public Replacements Replacements { get; } = new();
 
+    /// <summary>Changed under <see cref="Still"/>, where a record becomes visible.</summary>
+    public FieldIndexes FieldIndexes { get; } = new();
+
     /// <summary>Whether files outlive the process, so that checkpoints are taken.</summary>
     public bool IsDurable => _files.IsDurable;
 
@@ -150,9 +154,14 @@ internal sealed class Partition : IDisposable
         }
     }
 
-    /// <summary>Starts the fields whose dimension has become known.</summary>
+    /// <summary>Starts the vector fields whose dimension has become known, and the field indexes that are declared; ends those that are not.</summary>
     public void UseSchema(CollectionSchema schema)
     {
+        lock (Still)
+        {
+            FieldIndexes.Declare(schema.FieldIndexes.Select(index => (index.Field, index.Type)));
+        }
+
         foreach (FieldSchema field in schema.Fields)
         {
             if (field.Options.Dimension is not { } dimension || FieldOf(field.Id) is not null)
@@ -196,15 +205,36 @@ internal sealed class Partition : IDisposable
     /// </summary>
     /// <param name="rows">Records that will take a slot.</param>
     /// <param name="bodies">Bytes of all bodies.</param>
+    /// <param name="records">All records.</param>
+    /// <param name="metadata">Bytes of metadata among these.</param>
     /// <returns>What was reserved, to be settled when the write has been applied or has failed.</returns>
-    public long ReserveMemory(int rows, long bodies)
+    public long ReserveMemory(int rows, long bodies, int records, long metadata)
     {
         if (!TryReserveMemory(rows, bodies, bodies, out long bytes))
         {
             throw _workers.Memory.Exceeded(bytes, $"the write to a collection of {Records.Count} records");
         }
 
-        return bytes;
+        if (!TryReserveFieldIndexes(records, metadata, out long indexed))
+        {
+            Memory.Settle(bytes);
+            throw _workers.Memory.Exceeded(FieldIndexes.BytesFor(records, metadata), $"the field indexes of a collection of {Records.Count} records");
+        }
+
+        return bytes + indexed;
+    }
+
+    /// <summary>Reserves the memory that field indexes take for records.</summary>
+    public bool TryReserveFieldIndexes(int records, long metadata, out long bytes)
+    {
+        bytes = FieldIndexes.BytesFor(records, metadata);
+        if (Memory.TryReserve(bytes))
+        {
+            return true;
+        }
+
+        bytes = 0;
+        return false;
     }
 
     /// <summary>As <see cref="ReserveMemory"/>, for a write that is done in pieces.</summary>
@@ -336,6 +366,7 @@ internal sealed class Partition : IDisposable
         }
 
         Log?.Dispose();
+        FieldIndexes.Dispose();
         Memory.Close();
     }
 
@@ -455,7 +486,7 @@ internal sealed class Partition : IDisposable
 
     private long Measure()
     {
-        long bytes = Records.SizeBytes + (_files.IsDurable ? 0 : Log?.SizeBytes ?? 0);
+        long bytes = FieldIndexes.Bytes + Records.SizeBytes + (_files.IsDurable ? 0 : Log?.SizeBytes ?? 0);
         foreach (VectorField field in _started)
         {
             bytes += field.MemoryBytes;
@@ -591,6 +622,7 @@ internal sealed class Partition : IDisposable
                 }
 
                 Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
+                FieldIndexes.Add(slot, record.Metadata);
                 AddToIndex(slot, record, index);
                 Replacements.End();
             }
@@ -601,6 +633,7 @@ internal sealed class Partition : IDisposable
                 {
                     GiveBack(written);
                     Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
+                    FieldIndexes.Replace(found.Slot, old.Metadata, found.Slot, record.Metadata);
                     return;
                 }
 
@@ -615,6 +648,7 @@ internal sealed class Partition : IDisposable
 
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
+                FieldIndexes.Replace(found.Slot, old.Metadata, slot, record.Metadata);
                 RemoveFromIndex(found.Slot, old);
                 Replacements.End();
             }
@@ -643,6 +677,7 @@ internal sealed class Partition : IDisposable
             {
                 CountDead(found.Location, oldHeader);
                 Records.Remove(Records.TagOf(tombstone.Id), found.Slot, old.Fixed.CreatedSequence);
+                FieldIndexes.Remove(found.Slot, old.Metadata);
                 RemoveFromIndex(found.Slot, old);
             }
         }
@@ -805,6 +840,7 @@ internal sealed class Partition : IDisposable
             AddToIndex(lower, record, index: true);
             ulong created = record.Fixed.CreatedSequence;
             Records.Replace(Records.TagOf(record.Id), slot, created, lower, created, found.Location, found.Row);
+            FieldIndexes.Replace(slot, record.Metadata, lower, record.Metadata);
             RemoveFromIndex(slot, record);
             Replacements.End();
             return true;

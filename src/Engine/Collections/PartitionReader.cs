@@ -14,9 +14,6 @@ internal sealed class PartitionReader(Partition partition)
     /// <summary>How often a search looks for rows that were replaced while it looked.</summary>
     private const int AddRounds = 4;
 
-    /// <summary>A search during which more rows than this were replaced is repeated.</summary>
-    private const int MaxReplaced = 256;
-
     public VectorRecord? Get(ReadOnlySpan<byte> id, CollectionSchema schema, Include include)
     {
         FrameBuffer buffer = FrameBuffer.Rent();
@@ -35,6 +32,7 @@ internal sealed class PartitionReader(Partition partition)
     {
         var page = new List<VectorRecord>(Math.Min(limit, ListStep));
         var step = new (ulong CreatedSequence, RecordTable.Found Record)[Math.Min(limit + 1, ListStep)];
+        using MatchingSlots? possible = filter is null ? null : MatchingSlots.FindPossible(partition, filter);
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
@@ -42,9 +40,15 @@ internal sealed class PartitionReader(Partition partition)
             while (true)
             {
                 int count = partition.Records.CopyCreatedAfter(after, step);
+                possible?.Renew(); // a record may have moved to its slot since the slots were found
                 for (int i = 0; i < count; i++)
                 {
                     after = step[i].CreatedSequence;
+                    if (possible is not null && !possible.Contains(step[i].Record.Slot))
+                    {
+                        continue;
+                    }
+
                     RecordBody record = partition.Read(step[i].Record, buffer, out _);
                     if (filter is not null && !filter.Matches(record.Metadata))
                     {
@@ -74,38 +78,15 @@ internal sealed class PartitionReader(Partition partition)
         }
     }
 
-    public long Count(Filter? filter, CancellationToken cancellationToken) =>
-        filter is null ? partition.Records.Count : Matching(filter, cancellationToken).EstimatedCount;
-
-    /// <summary>The slots whose records satisfy a filter, found by evaluating it on every record.</summary>
-    public SlotSet Matching(Filter filter, CancellationToken cancellationToken)
+    public long Count(Filter? filter, CancellationToken cancellationToken)
     {
-        uint slots = partition.Records.SlotCount;
-        var words = new ulong[(slots + 63) / 64];
-        long matches = 0;
-        FrameBuffer buffer = FrameBuffer.Rent();
-        try
+        if (filter is null)
         {
-            for (uint slot = 0; slot < slots; slot++)
-            {
-                if ((slot & 1023) == 0)
-                {
-                    cancellationToken.ThrowIfCancellationRequested();
-                }
-
-                if (partition.Records.TryGet(slot, out RecordTable.Found found) && filter.Matches(partition.Read(found, buffer, out _).Metadata))
-                {
-                    words[slot >> 6] |= 1UL << (int)(slot & 63);
-                    matches++;
-                }
-            }
-        }
-        finally
-        {
-            buffer.Return();
+            return partition.Records.Count;
         }
 
-        return new SlotSet(words, matches);
+        using var matching = MatchingSlots.Find(partition, filter, null, cancellationToken);
+        return matching.CountRecords();
     }
 
     /// <summary>Searches one field; fills <paramref name="hits"/> and returns how many.</summary>
@@ -113,11 +94,12 @@ internal sealed class PartitionReader(Partition partition)
     /// <param name="query">float32[dimension], checked.</param>
     /// <param name="search">How to search.</param>
     /// <param name="filter">The filter that <paramref name="search"/>'s slots stand for, for rows that came meanwhile.</param>
+    /// <param name="since">Replacements before it are known to <paramref name="search"/>'s slots.</param>
     /// <param name="spare">How many rows more than there is room for are asked of the index, to make up for rows that go meanwhile.</param>
     /// <param name="hits">Receives the hits, nearest first.</param>
     /// <param name="complete">False when rows were deleted or replaced under the search so that it must be repeated.</param>
     /// <param name="report">What the search of the index did.</param>
-    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
+    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, long since, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
     {
         Measure measure = Measure.Of(field.Schema.Options);
         float[] prepared = ArrayPool<float>.Shared.Rent(field.RowLength);
@@ -126,7 +108,6 @@ internal sealed class PartitionReader(Partition partition)
         {
             Span<float> row = prepared.AsSpan(0, field.RowLength);
             VectorShape.ToRow(measure, query, row);
-            long before = partition.Replacements.Finished;
             int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare), out report);
             int kept = 0;
             int seen = 0;
@@ -143,7 +124,10 @@ internal sealed class PartitionReader(Partition partition)
 
             bool lost = kept < seen;
             bool sawAll = count < hits.Length + spare;
-            complete = AddReplaced(field, row, search.Radius ?? float.PositiveInfinity, filter, before, hits, ref kept, ref lost) && !damaged && (!lost || sawAll || kept == hits.Length);
+            bool crowdedOut = seen < count;
+            complete = AddReplaced(field, row, search.Radius ?? float.PositiveInfinity, filter, since, hits, ref kept, ref lost, ref crowdedOut)
+                && !damaged
+                && (!lost || (sawAll && !crowdedOut) || kept == hits.Length);
             return kept;
         }
         finally
@@ -154,7 +138,7 @@ internal sealed class PartitionReader(Partition partition)
     }
 
     /// <summary>Puts rows that took another's place during the search where they belong among its hits.</summary>
-    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
+    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost, ref bool crowdedOut)
     {
         for (int round = 0; round < AddRounds; round++)
         {
@@ -164,7 +148,7 @@ internal sealed class PartitionReader(Partition partition)
                 return true;
             }
 
-            if (!AddReplacedOnce(field, prepared, farthest, filter, since, hits, ref count, ref lost))
+            if (!AddReplacedOnce(field, prepared, farthest, filter, since, hits, ref count, ref lost, ref crowdedOut))
             {
                 return false;
             }
@@ -178,9 +162,9 @@ internal sealed class PartitionReader(Partition partition)
         return false;
     }
 
-    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost)
+    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost, ref bool crowdedOut)
     {
-        Span<uint> slots = stackalloc uint[MaxReplaced];
+        Span<uint> slots = stackalloc uint[Replacements.MostCopied];
         if (!partition.Replacements.TryCopySince(since, slots, out int replaced))
         {
             return false;
@@ -210,6 +194,7 @@ internal sealed class PartitionReader(Partition partition)
                 at--;
             }
 
+            crowdedOut |= count == hits.Length; // a place that another one leaves afterwards would be its
             if (at < hits.Length)
             {
                 int moved = Math.Min(count, hits.Length - 1) - at;

@@ -138,7 +138,11 @@ internal sealed class PartitionWriter : IDisposable
     }
 
     /// <summary>Tries to delete ids as one atomic batch; those that do not exist are passed over.</summary>
-    public Attempt<BatchAck> TryDelete(IReadOnlyList<byte[]> ids, CollectionSchema schema, WriteOptions? options)
+    /// <param name="ids">The ids.</param>
+    /// <param name="schema">The schema to name in the log.</param>
+    /// <param name="options">Condition and durability.</param>
+    /// <param name="seen">The version of each id that is meant: records with another are passed over. Null = whatever there is.</param>
+    public Attempt<BatchAck> TryDelete(IReadOnlyList<byte[]> ids, CollectionSchema schema, WriteOptions? options, IReadOnlyList<RecordVersion>? seen = null)
     {
         lock (_queue.Lock)
         {
@@ -150,10 +154,16 @@ internal sealed class PartitionWriter : IDisposable
             ThrowIfFailed();
             var found = new List<byte[]>(ids.Count);
             PendingRecord lastGone = default;
-            foreach (byte[] id in ids)
+            for (int i = 0; i < ids.Count; i++)
             {
+                byte[] id = ids[i];
                 uint tag = _partition.Records.TagOf(id);
                 Before before = Look(tag, id, default);
+                if (before.Exists && seen is not null && before.Version != seen[i])
+                {
+                    continue;
+                }
+
                 if (options?.IfVersion is { } version && before.Exists && before.Version != version)
                 {
                     throw VersionMismatch(id, version, before.Version);
@@ -299,7 +309,7 @@ internal sealed class PartitionWriter : IDisposable
                 $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
         }
 
-        long memory = _partition.ReserveMemory(rows, records.BodyBytes);
+        long memory = _partition.ReserveMemory(rows, records.BodyBytes, records.Count, records.MetadataBytes);
         CommitGroup group = _queue.Open;
         RecordVersion version = _clock.Next(records.Count, out long nowMs);
         RecordFixed values = default;

@@ -12,6 +12,9 @@ internal sealed class Replacements
     /// <summary>A search during which more rows than this were replaced is repeated.</summary>
     private const int Capacity = 1024;
 
+    /// <summary>Who copies has room for so many.</summary>
+    public const int MostCopied = 256;
+
     private readonly uint[] _slots = new uint[Capacity];
     private long _started;
     private long _finished;

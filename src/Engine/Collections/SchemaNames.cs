@@ -9,6 +9,10 @@ internal static class SchemaNames
 
     public static string Of(IndexType type) => Lower(type);
 
+    public static string Of(FieldIndexType type) => Lower(type);
+
+    public static FieldIndexType ParseFieldIndexType(string name) => Parse<FieldIndexType>(name);
+
     public static IndexType ParseIndexType(string name) => Parse<IndexType>(name);
 
     public static Metric ParseMetric(string name) => Parse<Metric>(name);

@@ -7,14 +7,18 @@ public sealed class SearchHits : IReadOnlyList<SearchHit>
 {
     private readonly List<SearchHit> _hits;
 
-    internal SearchHits(List<SearchHit> hits, SearchReport report)
+    internal SearchHits(List<SearchHit> hits, SearchReport report, SearchExplanation? explanation)
     {
         _hits = hits;
         Report = report;
+        Explanation = explanation;
     }
 
     /// <summary>What the search did.</summary>
     public SearchReport Report { get; }
+
+    /// <summary>How the search was done; null unless <see cref="SearchOptions.Explain"/> asked for it.</summary>
+    public SearchExplanation? Explanation { get; }
 
     /// <inheritdoc/>
     public int Count => _hits.Count;

@@ -45,6 +45,9 @@ public readonly record struct SearchOptions
     /// <summary>What the comfortable overloads return beside id, distance and score.</summary>
     public Include Include { get; init; }
 
+    /// <summary>The comfortable overloads say how they found their hits: <see cref="SearchHits.Explanation"/>.</summary>
+    public bool Explain { get; init; }
+
     /// <summary>Stops the search between two steps.</summary>
     public CancellationToken CancellationToken { get; init; }
 }

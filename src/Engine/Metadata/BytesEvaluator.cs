@@ -80,7 +80,8 @@ internal static class BytesEvaluator
         return false;
     }
 
-    private static bool Holds(FilterCondition condition, EncodedValue value)
+    /// <summary>Whether one value, or one item of an array, satisfies a condition; <c>$ne</c> and <c>$nin</c> without their negation.</summary>
+    public static bool Holds(FilterCondition condition, EncodedValue value)
     {
         EncodedValue operand = condition.EncodedOperand;
         switch (condition.Operator)
@@ -92,7 +93,7 @@ internal static class BytesEvaluator
             case FilterOperator.Prefix:
                 return value.Tag == MetadataTag.String && value.Payload.StartsWith(operand.Payload);
             case FilterOperator.Near:
-                return IsInside(value, condition.Circle!);
+                return TryReadPoint(value, out double latitude, out double longitude) && condition.Circle!.Contains(latitude, longitude);
             default:
                 return TryCompare(value, operand, out int order) && condition.Operator switch
                 {
@@ -104,7 +105,8 @@ internal static class BytesEvaluator
         }
     }
 
-    private static bool Contains(EncodedValue value, EncodedValue operand)
+    /// <summary><c>$contains</c>: a substring of a string, or an item of an array.</summary>
+    public static bool Contains(EncodedValue value, EncodedValue operand)
     {
         if (value.Tag == MetadataTag.String)
         {
@@ -176,12 +178,13 @@ internal static class BytesEvaluator
         return !theirs.MoveNext();
     }
 
-    private static bool IsInside(EncodedValue value, GeoCircle circle)
+    /// <summary>The point that an object with <c>lat</c> and <c>lon</c> in degrees names.</summary>
+    public static bool TryReadPoint(EncodedValue value, out double latitude, out double longitude)
     {
         bool hasLatitude = false;
         bool hasLongitude = false;
-        double latitude = 0;
-        double longitude = 0;
+        latitude = 0;
+        longitude = 0;
         if (value.Tag == MetadataTag.Object)
         {
             for (var members = new EncodedMembers(value.Payload); members.MoveNext();)
@@ -197,7 +200,7 @@ internal static class BytesEvaluator
             }
         }
 
-        return hasLatitude && hasLongitude && GeoCircle.IsPoint(latitude, longitude) && circle.Contains(latitude, longitude);
+        return hasLatitude && hasLongitude && GeoCircle.IsPoint(latitude, longitude);
     }
 
     private static bool TryGetNumber(EncodedValue value, out double number)

@@ -57,6 +57,11 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
         { } id => id,
     };
 
+    /// <summary>The last segment of the path, percent-decoded exactly once, where it is no id.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>
+    public string LastSegment => RawPath.Decode(match.Segments[^1])
+        ?? throw new HypervexException(ErrorCode.InvalidName, "The last part of the path is not percent-encoded UTF-8.");
+
     /// <summary>The path of the collection's vectors, for Location.</summary>
     public string VectorsPath => match.Route.NamesCollection
         ? $"/api/v1/collections/{Uri.EscapeDataString(CollectionName)}/vectors"

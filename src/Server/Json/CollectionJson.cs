@@ -5,14 +5,14 @@ namespace Hypervex.Server.Json;
 
 /// <summary>
 /// A collection to create: <c>{"name", "dimension", "metric", "curvature", "project", "index": {"type", "m", "ef_construction", "ef"}, "quantization",
-/// "capacity"}</c>, or with <c>"vectors": {"title": {"dimension", ..}, ..}</c> instead of the short form for one field.
+/// "capacity", "field_indexes": {"lang": "keyword", ..}}</c>, or with <c>"vectors": {"title": {"dimension", ..}, ..}</c> instead of the short form for one field.
 /// Thread safety: immutable.
 /// </summary>
 /// <param name="Name">The name as the body has it.</param>
 /// <param name="Options">Schema and settings.</param>
 internal sealed record CollectionJson(string Name, CollectionOptions Options)
 {
-    private static readonly KeySet _keys = new("name", "capacity", "vectors", "dimension", "metric", "curvature", "project", "index", "quantization");
+    private static readonly KeySet _keys = new("name", "capacity", "vectors", "field_indexes", "dimension", "metric", "curvature", "project", "index", "quantization");
     private static readonly KeySet _fieldKeys = new("dimension", "metric", "curvature", "project", "index", "quantization");
     private static readonly KeySet _indexKeys = new("type", "m", "ef_construction", "ef");
 
@@ -23,6 +23,7 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
         string? name = null;
         long? capacity = null;
         IReadOnlyDictionary<string, VectorFieldOptions>? fields = null;
+        Dictionary<string, FieldIndexType>? indexes = null;
         VectorFieldOptions? shortForm = null;
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
@@ -37,6 +38,9 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
                     break;
                 case "vectors":
                     fields = ReadFields(ref json);
+                    break;
+                case "field_indexes":
+                    indexes = FieldIndexJson.ReadAll(ref json);
                     break;
                 default:
                     shortForm = ReadSetting(ref json, key, shortForm ?? new VectorFieldOptions());
@@ -55,7 +59,7 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
         }
 
         fields ??= new Dictionary<string, VectorFieldOptions> { [""] = shortForm ?? new VectorFieldOptions() };
-        return new CollectionJson(name, new CollectionOptions { Vectors = fields, Capacity = capacity });
+        return new CollectionJson(name, new CollectionOptions { Vectors = fields, Capacity = capacity, FieldIndexes = indexes ?? [] });
     }
 
     private static Dictionary<string, VectorFieldOptions>? ReadFields(ref StrictJson json)

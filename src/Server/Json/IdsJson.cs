@@ -11,21 +11,15 @@ namespace Hypervex.Server.Json;
 internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts)
 {
     private static readonly KeySet _keysToGet = new("vector_ids", "ids", "include");
-    private static readonly KeySet _keysToDelete = new("vector_ids", "ids");
 
     /// <summary>The ids to read, and what of each record.</summary>
-    public static IdsJson ReadToGet(ref StrictJson json) => Read(ref json, _keysToGet);
-
-    /// <summary>The ids to delete.</summary>
-    public static IdsJson ReadToDelete(ref StrictJson json) => Read(ref json, _keysToDelete);
-
-    private static IdsJson Read(ref StrictJson json, KeySet keys)
+    public static IdsJson ReadToGet(ref StrictJson json)
     {
         json.ExpectObject();
         List<string>? ids = null;
         RecordParts parts = RecordParts.All;
         ulong seen = 0;
-        while (json.NextKey(keys, ref seen) is { } key)
+        while (json.NextKey(_keysToGet, ref seen) is { } key)
         {
             if (key == "include")
             {
@@ -33,14 +27,19 @@ internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts)
             }
             else
             {
-                ids = ids is null ? ReadIds(ref json) : throw json.Fail(ErrorCode.InvalidJson, "the ids are given twice; \"ids\" is another spelling of \"vector_ids\".");
+                ids = ids is null ? ReadIds(ref json) : throw GivenTwice(ref json);
             }
         }
 
         return new IdsJson(ids ?? throw json.Fail(ErrorCode.InvalidJson, "the key \"vector_ids\" is missing."), parts);
     }
 
-    private static List<string> ReadIds(ref StrictJson json)
+    /// <summary>The error when the ids come under both of their keys.</summary>
+    public static HypervexException GivenTwice(ref StrictJson json) =>
+        json.Fail(ErrorCode.InvalidJson, "the ids are given twice; \"ids\" is another spelling of \"vector_ids\".");
+
+    /// <summary>The ids that the reader stands on.</summary>
+    public static List<string> ReadIds(ref StrictJson json)
     {
         json.ExpectArray();
         var ids = new List<string>();

@@ -5,7 +5,7 @@ namespace Hypervex.Server.Json;
 
 /// <summary>
 /// A search: <c>{"query_vector" or "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact",
-/// "oversampling", "max_distances", "using", "timeout_ms", "include"}</c>.
+/// "oversampling", "max_distances", "using", "timeout_ms", "explain", "include"}</c>.
 /// Invariant: exactly one of <see cref="Query"/> and <see cref="Id"/> is not null.
 /// Thread safety: immutable.
 /// </summary>
@@ -25,7 +25,7 @@ internal sealed record SearchJson
 
     private static readonly KeySet _keys = new(
         "query_vector", "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact", "oversampling", "max_distances", "using", "timeout_ms",
-        "include");
+        "explain", "include");
 
     private static readonly KeySet _batchKeys = new("searches");
 
@@ -129,6 +129,7 @@ internal sealed record SearchJson
         "filter" => options with { Filter = ContentJson.ReadFilter(ref json) },
         "ef" => options with { Ef = (int)(json.ReadInteger(1, Limits.MaxEf) ?? 0) },
         "exact" => options with { Exact = json.ReadBoolean() },
+        "explain" => options with { Explain = json.ReadBoolean() },
         _ => options with { Field = json.ReadString() },
     };
 

@@ -5,7 +5,7 @@ using Hypervex.Wire;
 namespace Hypervex.Server.Routes;
 
 /// <summary>
-/// Many records at once: upsert, read, delete, count.
+/// Many records at once: upsert, read, delete, count, count by value.
 /// Thread safety: pure functions.
 /// </summary>
 internal static class BatchRoutes
@@ -16,6 +16,7 @@ internal static class BatchRoutes
         routes.AddVectors("POST", "/get", GetAsync);
         routes.AddVectors("POST", "/delete", DeleteAsync, "durability");
         routes.AddVectors("POST", "/count", CountAsync);
+        routes.AddVectors("POST", "/facets", CountValuesAsync);
     }
 
     private static async Task UpsertAsync(Exchange exchange)
@@ -58,9 +59,35 @@ internal static class BatchRoutes
     private static async Task DeleteAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
-        IdsJson ids = await exchange.ReadAsync(IdsJson.ReadToDelete).ConfigureAwait(false);
-        BatchAck ack = await collection.DeleteBatchAsync(ids.Ids, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
-        await exchange.AnswerAsync(new DeleteAnswer { Deleted = ack.Count }, WireJson.Default.DeleteAnswer).ConfigureAwait(false);
+        DeleteJson request = await exchange.ReadAsync(DeleteJson.Read).ConfigureAwait(false);
+        int deleted = request.Filter is { } filter
+            ? (int)collection.DeleteWhere(filter, exchange.ReadWriteOptions(), exchange.Aborted)
+            : (await collection.DeleteBatchAsync(request.Ids!, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false)).Count;
+        await exchange.AnswerAsync(new DeleteAnswer { Deleted = deleted }, WireJson.Default.DeleteAnswer).ConfigureAwait(false);
+    }
+
+    private static async Task CountValuesAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        FacetsJson request = await exchange.ReadAsync(FacetsJson.Read).ConfigureAwait(false);
+        FacetCounts counts = collection.CountValues(request.Field, request.Filter, request.Limit, exchange.Aborted);
+        using var answer = new JsonAnswer(exchange.Context);
+        answer.Writer.WriteStartObject();
+        answer.Writer.WriteStartArray("values"u8);
+        foreach (FacetCount facet in counts.Values)
+        {
+            answer.Writer.WriteStartObject();
+            answer.Writer.WritePropertyName("value"u8);
+            answer.Writer.WriteRawValue(facet.Value.ToString(), skipInputValidation: true);
+            answer.Writer.WriteNumber("count"u8, facet.Count);
+            answer.Writer.WriteEndObject();
+            await answer.DrainAsync().ConfigureAwait(false);
+        }
+
+        answer.Writer.WriteEndArray();
+        answer.Writer.WriteNumber("different_values"u8, counts.DifferentValues);
+        answer.Writer.WriteEndObject();
+        await answer.SendAsync().ConfigureAwait(false);
     }
 
     private static async Task CountAsync(Exchange exchange)

@@ -61,6 +61,7 @@ internal static class CollectionRoutes
             Quantization = field?.Quantization,
             Capacity = options.Capacity,
             Count = collection.Count,
+            FieldIndexes = options.FieldIndexes.Count == 0 ? null : options.FieldIndexes.ToDictionary(pair => pair.Key, pair => WireName<FieldIndexType>.Of(pair.Value)),
             Vectors = options.Vectors.Count == 1 && field is not null
                 ? null
                 : options.Vectors.ToDictionary(pair => pair.Key, pair => Describe(pair.Value)),

@@ -18,7 +18,7 @@ internal static class RecordRoutes
     public static void Add(RouteTable routes)
     {
         routes.AddVectors("POST", "", CreateAsync, "durability");
-        routes.AddVectors("GET", "", ListAsync, "limit", "cursor", "include");
+        routes.AddVectors("GET", "", ListAsync, "limit", "cursor", "filter", "include");
         routes.AddVectors("GET", "/{id}", GetAsync, "include");
         routes.AddVectors("PUT", "/{id}", UpdateAsync, "durability");
         routes.AddVectors("DELETE", "/{id}", DeleteAsync, "durability");
@@ -73,6 +73,7 @@ internal static class RecordRoutes
         int left = (int)exchange.QueryInteger("limit", DefaultLimit, 1, Limits.MaxPage);
         RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
         string? cursor = exchange.Query("cursor");
+        Filter? filter = exchange.Query("filter") is { } text ? Filter.Parse(text) : null;
         Collection collection = exchange.Collection;
         int partSize = PartSize(collection, parts);
         using var answer = new JsonAnswer(exchange.Context);
@@ -80,7 +81,7 @@ internal static class RecordRoutes
         answer.Writer.WriteStartArray("vectors"u8);
         do
         {
-            RecordPage page = collection.List(new ListOptions { Limit = Math.Min(left, partSize), Cursor = cursor, Include = parts.ToInclude() });
+            RecordPage page = collection.List(new ListOptions { Limit = Math.Min(left, partSize), Cursor = cursor, Filter = filter, Include = parts.ToInclude() });
             foreach (VectorRecord record in page.Records)
             {
                 RecordJson.Write(answer.Writer, record, parts);

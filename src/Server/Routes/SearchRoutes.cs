@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Hypervex.Server.Http;
 using Hypervex.Server.Json;
+using Hypervex.Wire;
 
 namespace Hypervex.Server.Routes;
 
@@ -36,6 +37,12 @@ internal static class SearchRoutes
         if (search.Options.TargetRecall > 0)
         {
             answer.Writer.WriteNumber("ef"u8, hits.Report.Ef);
+        }
+
+        if (hits.Explanation is { } explanation)
+        {
+            answer.Writer.WritePropertyName("explain"u8);
+            JsonSerializer.Serialize(answer.Writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
         }
 
         answer.Writer.WriteEndObject();
@@ -84,6 +91,24 @@ internal static class SearchRoutes
             foreach (SearchHits hits in results)
             {
                 writer.WriteNumberValue(hits.Report.Ef);
+            }
+
+            writer.WriteEndArray();
+        }
+
+        if (results.Any(hits => hits.Explanation is not null))
+        {
+            writer.WriteStartArray("explain"u8);
+            foreach (SearchHits hits in results)
+            {
+                if (hits.Explanation is { } explanation)
+                {
+                    JsonSerializer.Serialize(writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
+                }
+                else
+                {
+                    writer.WriteNullValue();
+                }
             }
 
             writer.WriteEndArray();

@@ -46,6 +46,7 @@ internal static class StatsRoutes
                 Scrub = stats.Scrub is { } scrub ? ScrubOf(scrub) : null,
                 Database = DatabaseOf(exchange.Server.Database.Database, exchange.Server.Options.Database.MemoryLimitBytes),
                 LastSequence = stats.LastSequence,
+                FieldIndexes = stats.FieldIndexes.Count == 0 ? null : [.. stats.FieldIndexes.Select(FieldIndexJson.Describe)],
                 Vectors = fields.Count == 1 && field is not null
                     ? null
                     : fields.ToDictionary(

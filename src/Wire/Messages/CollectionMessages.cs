@@ -71,6 +71,9 @@ public sealed record CollectionMessage
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public long? Capacity { get; init; }
 
+    /// <summary>The indexes of metadata fields: <c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c> or <c>geo</c> by field.</summary>
+    public IReadOnlyDictionary<string, string>? FieldIndexes { get; init; }
+
     /// <summary>The vector fields by name, instead of the short form.</summary>
     public IReadOnlyDictionary<string, VectorFieldMessage>? Vectors { get; init; }
 }
@@ -109,6 +112,9 @@ public sealed record CollectionDescription
 
     /// <summary>Live records.</summary>
     public required long Count { get; init; }
+
+    /// <summary>The indexes of metadata fields, type by field; absent when there are none.</summary>
+    public IReadOnlyDictionary<string, string>? FieldIndexes { get; init; }
 
     /// <summary>All vector fields by name; absent when the default field is the only one.</summary>
     public IReadOnlyDictionary<string, VectorFieldMessage>? Vectors { get; init; }

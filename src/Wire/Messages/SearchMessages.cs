@@ -41,6 +41,9 @@ public sealed record SearchMessage
     /// <summary>Scan exactly.</summary>
     public bool? Exact { get; init; }
 
+    /// <summary>Say how the results were found.</summary>
+    public bool? Explain { get; init; }
+
     /// <summary>The vector field; null = the default one.</summary>
     public string? Using { get; init; }
 
@@ -90,6 +93,9 @@ public sealed record SearchAnswer
 
     /// <summary>Width of the beam that a <see cref="SearchMessage.TargetRecall"/> led to, 0 = rows were scanned; null without one.</summary>
     public int? Ef { get; init; }
+
+    /// <summary>How the results were found; null unless <see cref="SearchMessage.Explain"/> asked for it.</summary>
+    public ExplanationMessage? Explain { get; init; }
 }
 
 /// <summary>Several searches at once, at most 1,000.</summary>
@@ -110,4 +116,7 @@ public sealed record SearchBatchAnswer
 
     /// <summary>Width of each search's beam; null when no search asked for a recall.</summary>
     public IReadOnlyList<int>? Ef { get; init; }
+
+    /// <summary>How each search was done; null when none asked for it.</summary>
+    public IReadOnlyList<ExplanationMessage?>? Explain { get; init; }
 }

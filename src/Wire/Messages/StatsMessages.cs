@@ -194,6 +194,9 @@ public sealed record StatsAnswer
     /// <summary>The database that the collection is in.</summary>
     public required DatabaseStats Database { get; init; }
 
+    /// <summary>The indexes of metadata fields; absent when there are none.</summary>
+    public IReadOnlyList<FieldIndexAnswer>? FieldIndexes { get; init; }
+
     /// <summary>The last sequence that searches see.</summary>
     public required ulong LastSequence { get; init; }
 

@@ -1,0 +1,138 @@
+using Hypervex.Metadata;
+
+namespace Hypervex.Fields;
+
+/// <summary>A condition on a field of numbers: ranges of places, or a set of them.</summary>
+internal sealed class NumberMatch : FieldMatch
+{
+    /// <summary>A set of more numbers than this is looked up for each slot instead of scanning the column for each number.</summary>
+    private const int MostScans = 8;
+
+    /// <summary>An estimate looks at about so many slots.</summary>
+    private const int Sample = 4096;
+
+    private readonly NumberIndex _index;
+    private readonly NumberRange[] _ranges;
+    private readonly long[]? _set;
+
+    public NumberMatch(NumberIndex index, FilterCondition condition)
+        : base(index, condition)
+    {
+        _index = index;
+        _ranges = [.. RangesOf(condition, index.Floats)];
+        if (_ranges.Length > MostScans)
+        {
+            _set = [.. _ranges.Select(range => range.Low).Distinct().Order()];
+        }
+    }
+
+    protected override void MatchTaken(int chunk, Span<ulong> words)
+    {
+        if (_ranges.Length == 0)
+        {
+            return;
+        }
+
+        if (Condition.Operator != FilterOperator.Contains) // which holds for items only
+        {
+            MatchColumn(chunk, words);
+            SlotChunks.And(words, _index.Single.Chunk(chunk));
+        }
+
+        if (_index.ArraysOf(chunk) is { } arrays)
+        {
+            foreach ((uint slot, long[] places) in arrays)
+            {
+                int at = SlotChunks.Within(slot);
+                if (at >> 6 < words.Length && Array.Exists(places, Matches))
+                {
+                    words[at >> 6] |= 1UL << (at & 63);
+                }
+            }
+        }
+    }
+
+    protected override long EstimateTaken()
+    {
+        if (_ranges.Length == 0)
+        {
+            return 0;
+        }
+
+        long slots = _index.Single.Count;
+        int chunks = SlotChunks.Count((uint)Math.Min(uint.MaxValue, _index.Live.Count));
+        int step = (int)Math.Max(1, slots / Sample);
+        long seen = 0;
+        long matching = 0;
+        for (int chunk = 0; chunk <= chunks; chunk++)
+        {
+            ReadOnlySpan<long> places = _index.Column.Chunk(chunk);
+            for (int at = 0; at < places.Length; at += step)
+            {
+                if (_index.Single.Contains((uint)((chunk * SlotChunks.Slots) + at)))
+                {
+                    seen++;
+                    matching += Matches(places[at]) ? 1 : 0;
+                }
+            }
+        }
+
+        return seen == 0 ? 0 : slots * matching / seen;
+    }
+
+    private static List<NumberRange> RangesOf(FilterCondition condition, bool floats)
+    {
+        if (condition.Operator is FilterOperator.Prefix or FilterOperator.Near or FilterOperator.Exists)
+        {
+            return [];
+        }
+
+        var ranges = new List<NumberRange>();
+        if (condition.Operator is FilterOperator.In or FilterOperator.NotIn)
+        {
+            for (var values = new EncodedItems(condition.EncodedOperand.Payload); values.MoveNext();)
+            {
+                AddRange(ranges, NumberRanges.Of(FilterOperator.Equal, values.Current, floats));
+            }
+        }
+        else
+        {
+            AddRange(ranges, NumberRanges.Of(condition.Operator, condition.EncodedOperand, floats));
+        }
+
+        return ranges;
+    }
+
+    private static void AddRange(List<NumberRange> ranges, NumberRange? range)
+    {
+        if (range is { } some)
+        {
+            ranges.Add(some);
+        }
+    }
+
+    private bool Matches(long place) => _set is null ? Array.Exists(_ranges, range => range.Contains(place)) : Array.BinarySearch(_set, place) >= 0;
+
+    private void MatchColumn(int chunk, Span<ulong> words)
+    {
+        if (_set is null)
+        {
+            foreach (NumberRange range in _ranges)
+            {
+                _index.Column.Or(chunk, range, words);
+            }
+
+            return;
+        }
+
+        ReadOnlySpan<long> places = _index.Column.Chunk(chunk);
+        int end = Math.Min(places.Length, words.Length * 64);
+        for (int at = 0; at < end; at++)
+        {
+            if (Array.BinarySearch(_set, places[at]) >= 0)
+            {
+                words[at >> 6] |= 1UL << (at & 63);
+            }
+        }
+    }
+}

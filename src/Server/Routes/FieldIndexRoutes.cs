@@ -1,0 +1,44 @@
+using Hypervex.Server.Http;
+using Hypervex.Server.Json;
+using Hypervex.Wire;
+using Microsoft.AspNetCore.Http;
+
+namespace Hypervex.Server.Routes;
+
+/// <summary>
+/// Indexes of metadata fields: create, list, drop.
+/// Thread safety: pure functions.
+/// </summary>
+internal static class FieldIndexRoutes
+{
+    private const string Path = $"/api/v1/collections/{RouteTable.CollectionSegment}/field-indexes";
+
+    public static void Add(RouteTable routes)
+    {
+        routes.Add("POST", Path, CreateAsync);
+        routes.Add("GET", Path, ListAsync);
+        routes.Add("DELETE", Path + "/{field}", DropAsync);
+    }
+
+    private static async Task CreateAsync(Exchange exchange)
+    {
+        Collection collection = exchange.Collection;
+        (string field, FieldIndexType type) = await exchange.ReadAsync(FieldIndexJson.Read).ConfigureAwait(false);
+        bool created = collection.CreateFieldIndex(field, type);
+        FieldIndexState index = collection.GetStats().FieldIndexes.FirstOrDefault(one => one.Field == field)
+            ?? throw new HypervexException(ErrorCode.NotFound, $"The index of the field {JsonPath.Quote(field)} was created, and then dropped by another request.");
+        await exchange.AnswerAsync(FieldIndexJson.Describe(index), WireJson.Default.FieldIndexAnswer, created ? StatusCodes.Status201Created : StatusCodes.Status200OK).ConfigureAwait(false);
+    }
+
+    private static Task ListAsync(Exchange exchange) => exchange.AnswerAsync(
+        new FieldIndexList { FieldIndexes = [.. exchange.Collection.GetStats().FieldIndexes.Select(FieldIndexJson.Describe)] },
+        WireJson.Default.FieldIndexList);
+
+    private static Task DropAsync(Exchange exchange)
+    {
+        string field = exchange.LastSegment;
+        return exchange.Collection.DropFieldIndex(field)
+            ? exchange.AnswerEmptyAsync()
+            : throw new HypervexException(ErrorCode.NotFound, $"The field {JsonPath.Quote(field)} has no index.");
+    }
+}
