@@ -44,6 +44,7 @@ internal static class CommandTree
             new ImportCommand(),
             new ExportCommand(),
             new GenerateCommand(),
+            new EmbedHierarchyCommand(),
             new SearchCommand(),
             new GetCommand(),
             new DeleteCommand(),
