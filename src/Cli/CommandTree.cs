@@ -45,6 +45,7 @@ internal static class CommandTree
             new ImportCommand(),
             new ExportCommand(),
             new GenerateCommand(),
+            new EmbedHierarchyCommand(),
             new SearchCommand(),
             new GetCommand(),
             new DeleteCommand(),

@@ -20,8 +20,11 @@ internal sealed class DemoCommand : Verb
 
     /// <summary>Creates the command.</summary>
     public DemoCommand()
-        : base("demo", "Imports 8,000 dictionary entries, searches them and measures recall and speed.", "demo", "demo --json --data /tmp/hypervex-demo") =>
+        : base("demo", "Imports 8,000 dictionary entries, searches them and measures recall and speed.", "demo", "demo --json --data /tmp/hypervex-demo")
+    {
         Add(_data);
+        Add(new DemoHyperbolicCommand());
+    }
 
     /// <inheritdoc/>
     protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)

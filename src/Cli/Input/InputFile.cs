@@ -40,7 +40,8 @@ internal static class InputFile
         return GroundTruth.Read(path);
     }
 
-    private static void Require(string path)
+    /// <summary>Refuses a file that does not exist.</summary>
+    public static void Require(string path)
     {
         if (!File.Exists(path))
         {

@@ -16,6 +16,9 @@ internal readonly unsafe struct CodeSpace<TRows, TWidth>(CodeStore<TWidth> store
     public float Slack { get; } = slack;
 
     /// <inheritdoc/>
+    public bool Fills => false;
+
+    /// <inheritdoc/>
     public CodeScorer<TWidth> From(uint slot) => store.Scorer(rows.Row(slot, RowPlaces.Query), scratch);
 
     /// <inheritdoc/>

@@ -143,7 +143,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     // Single bits tell neighbours of neighbours apart too badly for choosing links.
     private static bool BuildsOverRows => TWidth.Bits == 1;
 
-    private RowSpace<TRows, TKernel> RowSpace(TRows rented) => new(rented, _slack);
+    private RowSpace<TRows, TKernel> RowSpace(TRows rented) => new(rented, _slack, fills: false);
 
     private CodeSpace<TRows, TWidth> CodeSpace(TRows rented, SearchScratch scratch) => new(_store, rented, scratch, _slack);
 

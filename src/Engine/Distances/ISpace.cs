@@ -11,6 +11,12 @@ internal interface ISpace<TScorer>
     /// </summary>
     float Slack { get; }
 
+    /// <summary>
+    /// Whether lists are filled with the nearest of those that the heuristic leaves out (keepPrunedConnections of the HNSW paper). In hyperbolic space what is above a point hides nearly
+    /// everything else from it, so that lists without them are a tree, whose hubs have no room for all that hangs on them.
+    /// </summary>
+    bool Fills { get; }
+
     /// <summary>A scorer whose query is a stored row, for walking. The one before is void.</summary>
     TScorer From(uint slot);
 

@@ -74,7 +74,7 @@ internal static unsafe class LinkList
 
             candidates[count] = new Candidate(rank, target);
             CountLink(graph, level, target, 1);
-            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, 0, level);
+            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, space.Fills ? capacity / 2 : 0, level);
             return Contains(links, capacity, target);
         }
         finally

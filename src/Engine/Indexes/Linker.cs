@@ -94,6 +94,12 @@ internal static unsafe class Linker
 
         nearest = new Candidate(beam.Items[0].Rank, beam.Items[0].Slot);
         int count = NeighbourSelection.Choose<TSpace, TScorer>(space, beam.Items, beam.Count, graph.M);
+        if (space.Fills && count < graph.M)
+        {
+            LinkList.SortByRank(beam.Items + count, beam.Count - count);
+            count = Math.Min(graph.M, beam.Count);
+        }
+
         for (int i = 0; i < count; i++)
         {
             chosen[i] = new Candidate(beam.Items[i].Rank, beam.Items[i].Slot);

@@ -3,7 +3,7 @@ using Hypervex.Distances;
 namespace Hypervex.Indexes;
 
 /// <summary>Ranks between full-precision rows.</summary>
-internal readonly unsafe struct RowSpace<TRows, TKernel>(TRows rows, float slack) : ISpace<RowScorer<TRows, TKernel>>
+internal readonly unsafe struct RowSpace<TRows, TKernel>(TRows rows, float slack, bool fills) : ISpace<RowScorer<TRows, TKernel>>
     where TRows : struct, IRows<TRows>
     where TKernel : struct, IKernel
 {
@@ -11,6 +11,9 @@ internal readonly unsafe struct RowSpace<TRows, TKernel>(TRows rows, float slack
 
     /// <inheritdoc/>
     public float Slack { get; } = slack;
+
+    /// <inheritdoc/>
+    public bool Fills { get; } = fills;
 
     /// <inheritdoc/>
     public RowScorer<TRows, TKernel> From(uint slot) => new(_rows, _rows.Row(slot, RowPlaces.Query));

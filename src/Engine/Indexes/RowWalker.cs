@@ -71,5 +71,5 @@ internal sealed unsafe class RowWalker<TRows, TKernel>(HnswGraph graph, TRows ro
         return Repairer.LeadTo<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, Space(rented.Rows), slot, scratch);
     }
 
-    private RowSpace<TRows, TKernel> Space(TRows rented) => new(rented, _slack);
+    private RowSpace<TRows, TKernel> Space(TRows rented) => new(rented, _slack, measure.IsHyperbolic);
 }

@@ -109,7 +109,7 @@ public sealed class CommandLineTests
 
     private static IEnumerable<(string Path, Verb Verb)> Below(Command command, string prefix) =>
         command.Subcommands.SelectMany(child => child is Verb verb
-            ? [($"{prefix}{child.Name}", verb)]
+            ? [($"{prefix}{child.Name}", verb), .. Below(child, $"{prefix}{child.Name} ")]
             : Below(child, $"{prefix}{child.Name} "));
 
     private static List<string> SplitQuoted(string line)
