@@ -55,7 +55,7 @@ internal sealed record DataSet(string Name, Metric Metric, int Dimension, float[
         float[] prepared = new float[vectors.Length];
         for (int i = 0; i < vectors.Length; i += Dimension)
         {
-            VectorDomain.Prepare(Metric, vectors.AsSpan(i, Dimension), prepared.AsSpan(i, Dimension));
+            VectorDomain.Prepare(new Measure(Metric), vectors.AsSpan(i, Dimension), prepared.AsSpan(i, Dimension));
         }
 
         return prepared;

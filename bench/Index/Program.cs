@@ -40,7 +40,7 @@ unsafe
     float* memory = (float*)NativeMemory.AlignedAlloc((nuint)set.Base.Length * sizeof(float), 64);
     for (int i = 0; i < set.Count; i++)
     {
-        VectorDomain.Prepare(set.Metric, set.Row(i), new Span<float>(memory + ((long)i * set.Dimension), set.Dimension));
+        VectorDomain.Prepare(new Measure(set.Metric), set.Row(i), new Span<float>(memory + ((long)i * set.Dimension), set.Dimension));
     }
 
     byte* block = (byte*)memory;
@@ -62,7 +62,7 @@ unsafe
     float[][] queries = [.. Enumerable.Range(0, set.QueryCount).Select(i =>
     {
         float[] query = new float[set.Dimension];
-        VectorDomain.Prepare(set.Metric, set.Query(i), query);
+        VectorDomain.Prepare(new Measure(set.Metric), set.Query(i), query);
         return query;
     })];
     var hits = new SlotHit[K];

@@ -33,7 +33,7 @@ internal static unsafe class Scan
         using var workers = new IndexingWorkers(Environment.ProcessorCount);
         using var index = new FieldIndex(new VectorFieldOptions { Dimension = dimension, Metric = Metric.L2 }, new RowSource<RowBlocks>(rows), workers, 1);
         using var live = new SlotBits();
-        var scan = new RowScan<RowBlocks, SquaredDifference>(rows, live, Metric.L2);
+        var scan = new RowScan<RowBlocks, SquaredDifference>(rows, live, new Measure(Metric.L2));
         live.EnsureSlot((uint)most);
         uint added = 0;
         Console.WriteLine($"dimension {dimension}: rows, us a scan by one thread, by {Environment.ProcessorCount}, us a walk at ef 64 (recall), at ef 256 (recall)");
