@@ -10,7 +10,7 @@ public static class DiskPicture
 {
     private const int Size = 1000;
     private const double Radius = 480;
-    private const int StepsOfGeodesic = 24;
+    private const double StraightBelow = 1e-4;
     private const int LabelHeight = 18;
     private const double LabelWidthPerLetter = 8.5;
 
@@ -35,7 +35,7 @@ public static class DiskPicture
         target.WriteLine("""<g fill="none" stroke="#9db4cc" stroke-width="0.6">""");
         foreach ((int child, int parent) in DirectPairs(hierarchy))
         {
-            target.WriteLine($"<polyline points=\"{Geodesic(embedding.Vectors[child], embedding.Vectors[parent])}\"/>");
+            target.WriteLine($"<path d=\"{Geodesic(embedding.Vectors[child], embedding.Vectors[parent])}\"/>");
         }
 
         target.WriteLine("</g>");
@@ -97,14 +97,21 @@ public static class DiskPicture
         return below;
     }
 
+    /// <summary>The arc between two points of the circle through them that meets the boundary at right angles; a straight line where that circle is too large.</summary>
     private static string Geodesic(double[] from, double[] to)
     {
-        double[] direction = Hyperbolic.Log(from, to);
-        return string.Join(' ', Enumerable.Range(0, StepsOfGeodesic + 1).Select(step =>
+        double cross = (from[0] * to[1]) - (from[1] * to[0]);
+        string start = Format($"M{X(from):0.#} {Y(from):0.#}");
+        if (Math.Abs(cross) < StraightBelow)
         {
-            double[] at = Hyperbolic.Exp(from, [.. direction.Select(component => component * step / StepsOfGeodesic)]);
-            return Format($"{X(at):0.#},{Y(at):0.#}");
-        }));
+            return start + Format($"L{X(to):0.#} {Y(to):0.#}");
+        }
+
+        // The centre's products with both points are (1 + |x|^2) / 2.
+        double first = (1 + (from[0] * from[0]) + (from[1] * from[1])) / 2, second = (1 + (to[0] * to[0]) + (to[1] * to[1])) / 2;
+        double x = ((first * to[1]) - (second * from[1])) / cross, y = ((second * from[0]) - (first * to[0])) / cross;
+        double radius = Radius * Math.Sqrt((x * x) + (y * y) - 1);
+        return start + Format($"A{radius:0.#} {radius:0.#} 0 0 {(cross > 0 ? 1 : 0)} {X(to):0.#} {Y(to):0.#}");
     }
 
     private static double X(double[] point) => 500 + (Radius * point[0]);

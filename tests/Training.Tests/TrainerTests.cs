@@ -90,7 +90,7 @@ public sealed class TrainerTests
         DiskPicture.Write(svg, hierarchy, embedding);
         System.Xml.Linq.XElement picture = System.Xml.Linq.XElement.Parse(svg.ToString());
         Assert.Equal(1 + 5, picture.Descendants().Count(element => element.Name.LocalName == "circle"));
-        Assert.Equal(4, picture.Descendants().Count(element => element.Name.LocalName == "polyline")); // cat > mammal follows from the others
+        Assert.Equal(4, picture.Descendants().Count(element => element.Name.LocalName == "path")); // cat > mammal follows from the others
         Assert.Contains(picture.Descendants(), element => element.Name.LocalName == "title" && element.Value == "d<og");
         Assert.Equal(
             ErrorCode.InvalidArgument,
