@@ -4,7 +4,7 @@ namespace Hypervex.Indexes;
 
 /// <summary>
 /// Takes removed nodes out of the links of the others, after FreshDiskANN's consolidation (Singh et al., arXiv:2105.09613): a
-/// node that loses a neighbour may take over that neighbour's neighbours.
+/// node that loses a neighbour may take over that neighbour's neighbours (<see cref="Heirs"/>).
 /// </summary>
 /// <remarks>
 /// The caller sees to it that the leaving nodes are not live, that no link to them is being written, and that no second
@@ -145,6 +145,7 @@ internal static unsafe class Repairer
     {
         int capacity = graph.Capacity(level);
         Candidate* candidates = scratch.Candidates.Take(capacity * (capacity + 1));
+        uint* lost = scratch.Links.Take(Heirs.LostLength(capacity));
         TScorer scorer = space.Near(node);
         int left;
         graph.Locks.Enter(node);
@@ -153,24 +154,22 @@ internal static unsafe class Repairer
             uint* links = graph.Links(node, level);
             int count = LinkList.Count(links, capacity);
             int found = 0;
+            int lostCount = 0;
             for (int i = 0; i < count; i++)
             {
-                if (!leaving.Contains(links[i]))
+                if (leaving.Contains(links[i]))
+                {
+                    lost[lostCount++] = links[i];
+                    LinkList.CountLink(graph, level, links[i], -1);
+                }
+                else
                 {
                     candidates[found++] = new Candidate(scorer.Rank(links[i]), links[i]);
                 }
             }
 
             int staying = found;
-            for (int i = 0; i < count; i++)
-            {
-                if (leaving.Contains(links[i]))
-                {
-                    found = AddHeirs(graph, scorer, node, links[i], level, leaving, candidates, found);
-                    LinkList.CountLink(graph, level, links[i], -1);
-                }
-            }
-
+            found = Heirs.Append(graph, scorer, node, level, lost, lostCount, candidates, found);
             for (int i = staying; i < found; i++)
             {
                 LinkList.CountLink(graph, level, candidates[i].Slot, 1);
@@ -192,43 +191,7 @@ internal static unsafe class Repairer
         }
     }
 
-    // The live neighbours of a leaving neighbour, as far as they are not candidates yet.
-    private static int AddHeirs<TScorer>(HnswGraph graph, TScorer scorer, uint node, uint leaver, int level, SlotBits leaving, Candidate* candidates, int found)
-        where TScorer : struct, IScorer
-    {
-        uint* links = graph.Links(leaver, level);
-        int capacity = graph.Capacity(level);
-        for (int i = 0; i < capacity; i++)
-        {
-            uint heir = links[i];
-            if (heir == HnswGraph.None)
-            {
-                break;
-            }
-
-            if (heir != node && graph.Live.Contains(heir) && !leaving.Contains(heir) && !Holds(candidates, found, heir))
-            {
-                candidates[found++] = new Candidate(scorer.Rank(heir), heir);
-            }
-        }
-
-        return found;
-    }
-
-    private static bool Holds(Candidate* candidates, int count, uint slot)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (candidates[i].Slot == slot)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    // When most of a neighbourhood leaves at once there are no heirs: search for new neighbours as for a new node.
+    // When most of a neighbourhood leaves at once there are few heirs: search for new neighbours as for a new node.
     private static void Relink<TSpace, TScorer>(HnswGraph graph, TSpace space, uint node, int level, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer

@@ -12,6 +12,7 @@ internal sealed class IndexUnderTest : IDisposable
     public IndexUnderTest(Metric metric, int dimension, int threads = 2, int m = 16, int efConstruction = 200, ulong seed = 1, QuantizationKind codes = QuantizationKind.None, int pendingLimit = 100_000, TimeProvider? time = null)
     {
         Rows = new NativeRows(metric, dimension);
+        EfConstruction = efConstruction;
         _workers = new IndexingWorkers(threads) { PendingLimit = pendingLimit, Time = time ?? TimeProvider.System };
         var options = new VectorFieldOptions
         {
@@ -26,6 +27,8 @@ internal sealed class IndexUnderTest : IDisposable
     public NativeRows Rows { get; }
 
     public FieldIndex Index { get; }
+
+    public int EfConstruction { get; }
 
     public IReadOnlyCollection<uint> Live => _live;
 
@@ -48,6 +51,18 @@ internal sealed class IndexUnderTest : IDisposable
     {
         Index.Remove(slot);
         _live.Remove(slot);
+    }
+
+    /// <summary>Removes rows beside a search that does not end, so that none of them leaves the graph before all are removed.</summary>
+    public void RemoveAtOnce(IEnumerable<uint> slots)
+    {
+        SearchScratch search = _workers.ScratchPool.Rent();
+        foreach (uint slot in slots)
+        {
+            Remove(slot);
+        }
+
+        _workers.ScratchPool.Return(search);
     }
 
     public void WaitUntilLinked() => Index.WaitUntilLinked(CancellationToken.None);
