@@ -267,7 +267,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// </summary>
     public void ReleaseRemoved(CancellationToken cancellationToken)
     {
-        long target = _removals.Released + _removals.Count;
+        long target = _removals.Queued;
         while (_removals.Released < target)
         {
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);

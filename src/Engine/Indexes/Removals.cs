@@ -23,7 +23,7 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
     private List<uint> _batch = [];
     private Stage _stage;
     private long _epoch;
-    private long _left;
+    private long _queued;
     private long _released;
 
     private enum Stage
@@ -33,8 +33,18 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
         Unlinked,
     }
 
-    /// <summary>Removed slots that are not released yet.</summary>
-    public long Count => Volatile.Read(ref _left);
+    /// <summary>Removed slots that are not released yet; perhaps some that were released just now.</summary>
+    public long Count
+    {
+        get
+        {
+            long released = Volatile.Read(ref _released); // first: so it is never too few
+            return Volatile.Read(ref _queued) - released;
+        }
+    }
+
+    /// <summary>Slots queued since the beginning. When as many are released, all are that had been queued.</summary>
+    public long Queued => Volatile.Read(ref _queued);
 
     /// <summary>Slots released since the beginning.</summary>
     public long Released => Volatile.Read(ref _released);
@@ -50,7 +60,7 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
             _waiting.Add(slot);
         }
 
-        Interlocked.Increment(ref _left);
+        Interlocked.Increment(ref _queued);
     }
 
     /// <summary>Takes a released slot.</summary>
@@ -157,7 +167,6 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
         }
 
         Interlocked.Add(ref _released, _batch.Count);
-        Interlocked.Add(ref _left, -_batch.Count);
         _batch = [];
         _stage = Stage.Idle;
         return true;

@@ -46,6 +46,40 @@ public sealed class ConcurrencyTests
         Assert.Equal(Live, index.Index.Stats.Linked);
     }
 
+    /// <summary>Who counted what was released and what was left one after the other could wait for more than was ever removed.</summary>
+    [Fact]
+    public async Task Whoever_waits_for_removed_rows_waits_for_no_more_than_there_are()
+    {
+        const int Rounds = 12000, Rows = 10;
+        using var index = new IndexUnderTest(Metric.L2, 2, threads: 1, m: 4, efConstruction: 4);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        uint next = 0;
+        for (int round = 0; round < Rounds; round++)
+        {
+            int removed = 0;
+            Task[] waiting = [.. Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
+            {
+                while (Volatile.Read(ref removed) < Rows)
+                {
+                    index.Index.ReleaseRemoved(patience.Token);
+                }
+            }))];
+            for (int i = 0; i < Rows; i++)
+            {
+                if (!index.Index.TryTakeFreed(out uint slot))
+                {
+                    slot = next++;
+                }
+
+                index.Add(slot, [i % 7, i % 11]);
+                index.Remove(slot);
+                Volatile.Write(ref removed, i + 1);
+            }
+
+            await Task.WhenAll(waiting);
+        }
+    }
+
     [Fact]
     public async Task Searches_are_right_while_rows_come_and_go()
     {
