@@ -68,22 +68,12 @@ internal sealed class EmbedHierarchyCommand : Verb
         writer.Complete();
         if (picture is not null)
         {
-            using PartialFile file = new(picture);
-            file.Write(Svg(hierarchy, embedding));
-            file.Complete();
+            PictureFile.Write(picture, hierarchy, embedding);
         }
 
         Reconstruction quality = await ProgressDisplay.RunAsync("Measuring", null, _ => Reconstruction.Measure(hierarchy, embedding, cancellationToken)).ConfigureAwait(false);
         Report(answer, hierarchy, embedding, quality, output, picture);
         return ExitCode.Ok;
-    }
-
-    /// <summary>The picture as bytes.</summary>
-    internal static byte[] Svg(Hierarchy hierarchy, HierarchyEmbedding embedding)
-    {
-        using StringWriter text = new();
-        DiskPicture.Write(text, hierarchy, embedding);
-        return System.Text.Encoding.UTF8.GetBytes(text.ToString());
     }
 
     private static Hierarchy Read(string path)

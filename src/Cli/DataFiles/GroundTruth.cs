@@ -37,7 +37,7 @@ internal static class GroundTruth
         for (int q = 0; q < queries.Count; q++)
         {
             nearest[q] = new NearestRows(k);
-            points[q] = Array.ConvertAll(queries[q], component => (double)component);
+            points[q] = TruthBlock.Point(metric, queries[q]);
         }
 
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount };

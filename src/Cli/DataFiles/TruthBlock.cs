@@ -13,7 +13,7 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
     private double[] _components = [];
     private double[] _inverseNorms = [];
 
-    // 1 - |x|^2 in the Poincaré ball, x0 on the hyperboloid.
+    // 1 - |x|^2, for the Poincaré ball.
     private double[] _gaps = [];
     private bool _rowIsWaiting;
 
@@ -60,13 +60,26 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
             Metric.Manhattan => Sum<AbsoluteDifference>(query, components),
             Metric.Hamming => DifferingBits(query, components),
             Metric.Poincare => Sum<SquaredDifference>(query, components) / _gaps[row],
-            Metric.Lorentz => (_gaps[row] * Time(query)) - Sum<Product>(query.AsSpan(1), components[1..]),
+            Metric.Lorentz => (query[0] * components[0]) - Sum<Product>(query.AsSpan(1), components[1..]),
             _ => throw new ArgumentOutOfRangeException(nameof(row), metric, "No order is known for this metric."),
         };
     }
 
-    // x0 of the point of the hyperboloid above x'.
-    private static double Time(ReadOnlySpan<double> point) => Math.Sqrt(1 + Sum<Product>(point[1..], point[1..]));
+    /// <summary>A vector as keys take it; on the hyperboloid with the x0 that belongs to x', whatever x0 it came with.</summary>
+    public static double[] Point(Metric metric, float[] vector)
+    {
+        double[] point = Array.ConvertAll(vector, component => (double)component);
+        SetTime(metric, point);
+        return point;
+    }
+
+    private static void SetTime(Metric metric, Span<double> point)
+    {
+        if (metric == Metric.Lorentz)
+        {
+            point[0] = Math.Sqrt(1 + Sum<Product>(point[1..], point[1..]));
+        }
+    }
 
     private static int DifferingBits(ReadOnlySpan<double> left, ReadOnlySpan<double> right)
     {
@@ -107,13 +120,9 @@ internal sealed class TruthBlock(IVectorReader reader, Metric metric, int maxCom
             throw new DataFileException(reader.Path, First + Count, "vectors with a direction, for cosine", "the zero vector");
         }
 
+        SetTime(metric, target);
         _inverseNorms[Count] = 1 / Math.Sqrt(square);
-        _gaps[Count] = metric switch
-        {
-            Metric.Poincare => 1 - square,
-            Metric.Lorentz => Time(target),
-            _ => 0,
-        };
+        _gaps[Count] = 1 - square;
         if (metric == Metric.Poincare && square >= 1)
         {
             throw new DataFileException(reader.Path, First + Count, "points inside of the unit ball, for poincare", $"norm {Math.Sqrt(square):g9}");

@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Hypervex.Cli.Commands;
-using Hypervex.Cli.DataFiles;
 using Hypervex.Cli.Output;
 using Hypervex.Training;
 using Spectre.Console;
@@ -47,9 +45,7 @@ internal sealed class HyperbolicDemo(Hierarchy mammals, Collection collection)
         _ball = Measured(options, new Offset(progress, 0), cancellationToken);
         _plane = Measured(options with { Space = EmbeddingSpace.Euclidean, LearningRate = EuclideanRate }, new Offset(progress, options.Epochs), cancellationToken);
         HierarchyEmbedding disk = HierarchyTrainer.Train(mammals, options with { Dimension = 2 }, new Offset(progress, 2 * options.Epochs), cancellationToken);
-        using PartialFile file = new(picture);
-        file.Write(EmbedHierarchyCommand.Svg(mammals, disk));
-        file.Complete();
+        PictureFile.Write(picture, mammals, disk);
     }
 
     /// <summary>Stores the points, searches, and compares every point's neighbours with an exact search.</summary>

@@ -60,7 +60,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Name = collection,
             Dimension = field.Dimension,
             Metric = Choice.Word(field.Metric),
-            Curvature = field.Metric is Metric.Poincare or Metric.Lorentz ? field.Curvature : null,
+            Curvature = field.Curvature == 1 ? null : field.Curvature, // the server says what a metric has no use for
             Project = field.Project ? true : null,
             Quantization = Choice.Word(field.Quantization),
             Index = new IndexMessage { Type = Choice.Word(field.Index.Type), M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },

@@ -31,13 +31,8 @@ internal static class HyperbolicRows
         }
 
         double x0 = vector[0];
-        double squares = 1 / measure.Curvature;
-        foreach (float component in vector[1..])
-        {
-            squares += (double)component * component;
-        }
-
-        return x0 > 0 && Math.Sqrt(measure.Curvature * squares) < MaxTime && Math.Abs((x0 * x0) - squares) <= MaxDeviation * x0 * x0;
+        double time = Time(measure.Curvature, vector[1..]);
+        return x0 > 0 && Math.Sqrt(measure.Curvature) * time < MaxTime && Math.Abs((x0 * x0) - (time * time)) <= MaxDeviation * x0 * x0;
     }
 
     /// <summary>Moves a point into the domain; one that is in it stays as it is. False when that cannot be done.</summary>

@@ -38,6 +38,10 @@ public sealed class RemoteDatabaseTests : IDisposable
         "stats",
         "create again --dimension 5 --metric manhattan --m 7 --ef-construction 30 --default-ef 20 --capacity 4",
         "collections drop again",
+        "create bent --metric l2 --curvature 2",
+        "create bent --metric l2 --project",
+        "create bent --dimension 2 --metric poincare --curvature 0.25 --project",
+        "collections drop bent",
     ];
 
     [Fact]
