@@ -7,7 +7,8 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// Counts the values of a field over the records that match a filter: by the postings of a keyword index when it takes every value there is, else by
-/// reading the records. Exact while nothing is written; else each record counts as it was at some moment of the call. Thread safety: all members.
+/// reading the records. Exact while nothing is written; else each record counts once, as it was at some moment of the call: when rows took the place of
+/// others meanwhile it counts again, and in the end while nothing is applied. Thread safety: all members.
 /// </summary>
 internal sealed class FacetCounter(Partition partition)
 {
@@ -15,7 +16,27 @@ internal sealed class FacetCounter(Partition partition)
 
     private const int ReadsBetweenLooks = 256;
 
+    private const int Attempts = 4;
+
     public FacetCounts Count(string field, Filter? filter, int limit, CancellationToken cancellationToken)
+    {
+        for (int attempt = 0; attempt < Attempts; attempt++)
+        {
+            long before = partition.Replacements.Finished;
+            FacetCounts counts = CountOnce(field, filter, limit, cancellationToken);
+            if (partition.Replacements.Started == before)
+            {
+                return counts;
+            }
+        }
+
+        lock (partition.Still)
+        {
+            return CountOnce(field, filter, limit, cancellationToken);
+        }
+    }
+
+    private FacetCounts CountOnce(string field, Filter? filter, int limit, CancellationToken cancellationToken)
     {
         Filter counted = filter is null ? Filter.Field(field).Exists() : Filter.Field(field).Exists() & filter;
         using var slots = MatchingSlots.Find(partition, counted, null, cancellationToken);

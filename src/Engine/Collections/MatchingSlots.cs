@@ -26,6 +26,7 @@ internal sealed class MatchingSlots : IDisposable
     private ulong[] _words = [];
     private int _length;
     private long _began;
+    private ulong _appliedAtFirst;
     private bool _reads = true;
 
     private MatchingSlots(Partition partition, Filter filter)
@@ -111,8 +112,15 @@ internal sealed class MatchingSlots : IDisposable
         }
     }
 
-    /// <summary>Whether a slot matches.</summary>
-    public bool Contains(uint slot) => SlotSet.Contains(_words.AsSpan(0, _length), slot);
+    /// <summary>
+    /// Whether a record that was found before the last <see cref="Renew"/> surely does not match. Of one that has left its slot since then, or was created after
+    /// the slots were found, nothing is known.
+    /// </summary>
+    public bool LeavesOut(RecordTable.Found record, ulong createdSequence) =>
+        createdSequence <= _appliedAtFirst
+        && !SlotSet.Contains(_words.AsSpan(0, _length), record.Slot)
+        && _partition.Records.TryGet(record.Slot, out RecordTable.Found now)
+        && now == record;
 
     /// <summary>Looks again at rows that took another's place since the last look; false when they were too many to tell.</summary>
     public bool TryRefresh()
@@ -201,6 +209,7 @@ internal sealed class MatchingSlots : IDisposable
         _began = _partition.Replacements.Finished;
         Since = _began;
         RecordsRead = 0;
+        _appliedAtFirst = _partition.AppliedSequence;
         int words = (int)((_partition.Records.SlotCount + SpareSlots) / 64) + 1;
         _length = 0;
         Rent(words);

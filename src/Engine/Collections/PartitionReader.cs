@@ -44,7 +44,7 @@ internal sealed class PartitionReader(Partition partition)
                 for (int i = 0; i < count; i++)
                 {
                     after = step[i].CreatedSequence;
-                    if (possible is not null && !possible.Contains(step[i].Record.Slot))
+                    if (possible is not null && possible.LeavesOut(step[i].Record, after))
                     {
                         continue;
                     }
@@ -153,6 +153,7 @@ internal sealed class PartitionReader(Partition partition)
                 return false;
             }
 
+            lost |= RemoveGone(hits, ref count); // else a record that has moved takes two places, and another one none
             if (partition.Replacements.Started == started)
             {
                 return true; // nothing was replaced while this looked
@@ -205,6 +206,22 @@ internal sealed class PartitionReader(Partition partition)
         }
 
         return true;
+    }
+
+    private bool RemoveGone(Span<Hit> hits, ref int count)
+    {
+        int kept = 0;
+        for (int i = 0; i < count; i++)
+        {
+            if (partition.Records.TryGet(hits[i].Handle.Slot, out RecordTable.Found found) && found.Row == hits[i].Handle.Generation)
+            {
+                hits[kept++] = hits[i];
+            }
+        }
+
+        bool any = kept < count;
+        count = kept;
+        return any;
     }
 
     private static bool Remove(Span<Hit> hits, ref int count, uint slot)

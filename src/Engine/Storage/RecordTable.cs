@@ -203,11 +203,15 @@ internal sealed class RecordTable
                 _order.Set(oldCreated, newSlot);
             }
 
-            _states[newSlot] = new SlotState(location, row, tag);
-            if (oldSlot != newSlot)
+            var state = new SlotState(location, row, tag);
+            if (oldSlot == newSlot)
             {
+                _states[newSlot] = state;
+            }
+            else
+            {
+                _states.Move(oldSlot, newSlot, state);
                 _hash.Replace(tag, oldSlot, newSlot);
-                _states[oldSlot] = default;
             }
 
             Volatile.Write(ref _changes, _changes + 1);

@@ -40,14 +40,19 @@ internal sealed class SlotStates
         get => Read(_blocks, slot);
         set
         {
-            var number = (int)(slot >> BlockBits);
-            SlotState[] block = Owned(number);
-            _version++;
-            Volatile.WriteBarrier();
-            block[slot & (BlockSlots - 1)] = value;
-            _blocks[number] = block;
-            Volatile.Write(ref _version, _version + 1);
+            BeginChange();
+            Set(slot, value);
+            EndChange();
         }
+    }
+
+    /// <summary>Frees one slot and sets another in one change: no reader sees both of them live, or neither.</summary>
+    public void Move(uint from, uint to, SlotState state)
+    {
+        BeginChange();
+        Set(to, state);
+        Set(from, default);
+        EndChange();
     }
 
     /// <summary>Reads a state without a lock; false when a change came in between, so that the caller asks again under its lock.</summary>
@@ -152,6 +157,22 @@ internal sealed class SlotStates
         return number < (uint)blocks.Length && blocks[number] is { } block ? block[slot & (BlockSlots - 1)] : default;
     }
 
+    private void BeginChange()
+    {
+        _version++;
+        Volatile.WriteBarrier();
+    }
+
+    private void EndChange() => Volatile.Write(ref _version, _version + 1);
+
+    private void Set(uint slot, SlotState state)
+    {
+        var number = (int)(slot >> BlockBits);
+        SlotState[] block = Owned(number);
+        block[slot & (BlockSlots - 1)] = state;
+        _blocks[number] = block;
+    }
+
     private SlotState[] Owned(int number)
     {
         SlotState[]? block = _blocks[number];
@@ -179,9 +200,8 @@ internal sealed class SlotStates
         }
 
         _allocated--;
-        _version++;
-        Volatile.WriteBarrier();
+        BeginChange();
         _blocks[number] = null;
-        Volatile.Write(ref _version, _version + 1);
+        EndChange();
     }
 }

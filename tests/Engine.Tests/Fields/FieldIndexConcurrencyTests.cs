@@ -36,6 +36,24 @@ public sealed class FieldIndexConcurrencyTests
     }
 
     [Fact]
+    public void Lists_find_what_matches_throughout_while_all_records_move_at_once()
+    {
+        using Database database = Open(out Collection collection);
+        Filter stays = Filter.Field("kind") == "stays";
+        var random = new Random(3);
+        RunWhileWriting(
+            collection,
+            () =>
+            {
+                Assert.Equal(Records, collection.List(new ListOptions { Filter = stays, Limit = 10_000 }).Records.Count);
+                Assert.Equal(Records, collection.CountWhere(stays));
+                FacetCount kind = Assert.Single(collection.CountValues("kind").Values);
+                Assert.Equal(Records, kind.Count);
+            },
+            _ => collection.UpsertBatch([.. Enumerable.Range(0, Records).Select(i => Record(i, random))]));
+    }
+
+    [Fact]
     public void Indexes_that_are_dropped_and_created_under_searches_change_no_answer()
     {
         using Database database = Open(out Collection collection);
@@ -101,7 +119,7 @@ public sealed class FieldIndexConcurrencyTests
         });
         try
         {
-            for (int i = 0; i < 150 && !writer.IsFaulted && !other.IsFaulted; i++)
+            for (int i = 0; i < 300 && !writer.IsFaulted && !other.IsFaulted; i++)
             {
                 check();
             }
