@@ -121,7 +121,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             Allowed = matching?.Set,
             CancellationToken = cancellation,
         };
-        int count = reader.Search(field, query, search, options.Filter, matching?.Since ?? since, spare, hits, out complete, out FieldSearchReport done);
+        int count = reader.Search(field, query, search, matching?.Filter, matching?.Since ?? since, spare, hits, out complete, out FieldSearchReport done);
         trace?.Searched(done, started);
         report = new SearchReport(done.IsCut ? SearchLimit.MaxDistances : SearchLimit.None, done.Distances, done.Ef);
         return count;

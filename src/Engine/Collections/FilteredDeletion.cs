@@ -50,7 +50,7 @@ internal sealed class FilteredDeletion(Partition partition, PartitionWriter writ
                     }
 
                     RecordBody record = partition.Read(found, buffer, out _);
-                    if (filter.Matches(record.Metadata))
+                    if (slots.Filter.Matches(record.Metadata))
                     {
                         ids.Add(record.Id.ToArray());
                         versions.Add(new RecordVersion(record.Fixed.Clock, record.Fixed.Node));

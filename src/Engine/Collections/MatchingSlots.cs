@@ -32,8 +32,11 @@ internal sealed class MatchingSlots : IDisposable
     private MatchingSlots(Partition partition, Filter filter)
     {
         _partition = partition;
-        _filter = filter;
+        _filter = partition.FieldIndexes.Bind(filter);
     }
+
+    /// <summary>The filter as it is meant in the collection: for whoever looks at a record again.</summary>
+    public Filter Filter => _filter;
 
     /// <summary>The slots.</summary>
     public SlotSet Set => new(_words.AsMemory(0, _length), Count);

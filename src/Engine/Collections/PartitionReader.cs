@@ -32,6 +32,7 @@ internal sealed class PartitionReader(Partition partition)
     {
         var page = new List<VectorRecord>(Math.Min(limit, ListStep));
         var step = new (ulong CreatedSequence, RecordTable.Found Record)[Math.Min(limit + 1, ListStep)];
+        filter = filter is null ? null : partition.FieldIndexes.Bind(filter);
         using MatchingSlots? possible = filter is null ? null : MatchingSlots.FindPossible(partition, filter);
         FrameBuffer buffer = FrameBuffer.Rent();
         try

@@ -36,8 +36,9 @@ internal sealed class BuiltIndex(FieldIndexType type, ValueIndex values)
     {
         FieldIndexType.Keyword => new KeywordIndex(field, booleans: false),
         FieldIndexType.Boolean => new KeywordIndex(field, booleans: true),
-        FieldIndexType.Integer => new NumberIndex(field, floats: false),
-        FieldIndexType.Float => new NumberIndex(field, floats: true),
+        FieldIndexType.Integer => new NumberIndex(field, NumberKind.Integers),
+        FieldIndexType.Float => new NumberIndex(field, NumberKind.Floats),
+        FieldIndexType.Datetime => new NumberIndex(field, NumberKind.Instants),
         FieldIndexType.Geo => new GeoIndex(field),
         _ => throw new HypervexException(ErrorCode.InvalidArgument, $"The field index \"{field}\" has an unknown type."),
     });

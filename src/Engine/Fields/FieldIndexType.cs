@@ -2,7 +2,7 @@ namespace Hypervex;
 
 /// <summary>
 /// What the index of a metadata field takes. Values of another kind stay findable: for them the records are read. So a type that does not fit
-/// costs time, and never changes an answer.
+/// costs time, and never changes an answer (<see cref="Datetime"/> says what is special about dates).
 /// </summary>
 public enum FieldIndexType
 {
@@ -20,6 +20,12 @@ public enum FieldIndexType
 
     /// <summary>Objects with <c>lat</c> and <c>lon</c> in degrees, for <c>$near</c>: 16 bytes a record.</summary>
     Geo = 4,
+
+    /// <summary>
+    /// Dates of RFC 3339, such as <c>2024-05-01T12:00:00+02:00</c> or <c>2024-05-01</c>: 8 bytes a record. A field with this type is declared to hold dates:
+    /// filters compare them as instants, to 100 ns, whatever their offsets, from its declaration on and whether or not it has been built.
+    /// </summary>
+    Datetime = 5,
 }
 
 /// <summary>The index of a metadata field as it is now.</summary>

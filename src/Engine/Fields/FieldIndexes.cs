@@ -76,6 +76,16 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>The index of a field if filters can use it; else null.</summary>
     public BuiltIndex? FindReady(string field) => Array.Find(Indexes, index => index.IsReady && index.Values.Field == field);
 
+    /// <summary>A filter as it is meant with the fields that are declared as datetime.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidFilter"/>: a date is compared with what is none.</exception>
+    public Filter Bind(Filter filter)
+    {
+        BuiltIndex[] indexes = Indexes;
+        return Array.Exists(indexes, index => index.Type == FieldIndexType.Datetime)
+            ? filter.OnDates(name => Array.Exists(indexes, index => index.Type == FieldIndexType.Datetime && index.Values.Field == name))
+            : filter;
+    }
+
     /// <summary>A record has come to a slot.</summary>
     public void Add(uint slot, ReadOnlySpan<byte> metadata)
     {

@@ -3,10 +3,10 @@ using Hypervex.Metadata;
 namespace Hypervex.Fields;
 
 /// <summary>
-/// The index of a field with integers, or with floats: a column with a number for each slot (<see cref="NumberColumn"/>), which is scanned. Arrays of
+/// The index of a field with integers, with floats, or with dates: a column with a number for each slot (<see cref="NumberColumn"/>), which is scanned. Arrays of
 /// numbers are rarer and stand beside it, by chunk. Thread safety: one writer, or any readers.
 /// </summary>
-internal sealed class NumberIndex(string field, bool floats) : ValueIndex(field)
+internal sealed class NumberIndex(string field, NumberKind kind) : ValueIndex(field)
 {
     /// <summary>An array's header and its entry in a table that is half full.</summary>
     private const int ArrayBytes = 80;
@@ -16,8 +16,8 @@ internal sealed class NumberIndex(string field, bool floats) : ValueIndex(field)
     private readonly Dictionary<int, Dictionary<uint, long[]>> _arrays = [];
     private long _arrayBytes;
 
-    /// <summary>Whether places are those of floats.</summary>
-    public bool Floats => floats;
+    /// <summary>What its numbers are.</summary>
+    public NumberKind Kind => kind;
 
     public override long? Values => null;
 
@@ -35,7 +35,7 @@ internal sealed class NumberIndex(string field, bool floats) : ValueIndex(field)
 
     protected override bool TryAdd(uint slot, EncodedValue value)
     {
-        if (!NumberRanges.TryPlace(value, floats, out long place))
+        if (!NumberRanges.TryPlace(value, kind, out long place))
         {
             return false;
         }
@@ -53,7 +53,7 @@ internal sealed class NumberIndex(string field, bool floats) : ValueIndex(field)
         bool all = true;
         for (var items = new EncodedItems(array.Payload); items.MoveNext();)
         {
-            if (NumberRanges.TryPlace(items.Current, floats, out long place))
+            if (NumberRanges.TryPlace(items.Current, kind, out long place))
             {
                 places.Add(place);
             }

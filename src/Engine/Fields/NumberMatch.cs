@@ -2,7 +2,7 @@ using Hypervex.Metadata;
 
 namespace Hypervex.Fields;
 
-/// <summary>A condition on a field of numbers: ranges of places, or a set of them.</summary>
+/// <summary>A condition on a field of numbers, or of dates: ranges of places, or a set of them.</summary>
 internal sealed class NumberMatch : FieldMatch
 {
     /// <summary>A set of more numbers than this is looked up for each slot instead of scanning the column for each number.</summary>
@@ -19,7 +19,7 @@ internal sealed class NumberMatch : FieldMatch
         : base(index, condition)
     {
         _index = index;
-        _ranges = [.. RangesOf(condition, index.Floats)];
+        _ranges = [.. RangesOf(condition, index.Kind)];
         if (_ranges.Length > MostScans)
         {
             _set = [.. _ranges.Select(range => range.Low).Distinct().Order()];
@@ -52,6 +52,16 @@ internal sealed class NumberMatch : FieldMatch
         }
     }
 
+    /// <summary>How a date is written is not in the column: about a part of its text the record decides.</summary>
+    protected override void MatchOthers(int chunk, Span<ulong> words)
+    {
+        base.MatchOthers(chunk, words);
+        if (_index.Kind == NumberKind.Instants && Condition.Operator is (FilterOperator.Contains or FilterOperator.Prefix))
+        {
+            SlotChunks.Or(words, (Condition.Operator == FilterOperator.Contains ? _index.Single : _index.Present).Chunk(chunk));
+        }
+    }
+
     protected override long EstimateTaken()
     {
         if (_ranges.Length == 0)
@@ -80,7 +90,7 @@ internal sealed class NumberMatch : FieldMatch
         return seen == 0 ? 0 : slots * matching / seen;
     }
 
-    private static List<NumberRange> RangesOf(FilterCondition condition, bool floats)
+    private static List<NumberRange> RangesOf(FilterCondition condition, NumberKind kind)
     {
         if (condition.Operator is FilterOperator.Prefix or FilterOperator.Near or FilterOperator.Exists)
         {
@@ -88,16 +98,26 @@ internal sealed class NumberMatch : FieldMatch
         }
 
         var ranges = new List<NumberRange>();
+        if (kind == NumberKind.Instants)
+        {
+            foreach (long instant in condition.Dates is { } dates ? dates.Instants : [])
+            {
+                AddRange(ranges, NumberRanges.OfInstant(condition.Operator, instant));
+            }
+
+            return ranges;
+        }
+
         if (condition.Operator is FilterOperator.In or FilterOperator.NotIn)
         {
             for (var values = new EncodedItems(condition.EncodedOperand.Payload); values.MoveNext();)
             {
-                AddRange(ranges, NumberRanges.Of(FilterOperator.Equal, values.Current, floats));
+                AddRange(ranges, NumberRanges.Of(FilterOperator.Equal, values.Current, kind));
             }
         }
         else
         {
-            AddRange(ranges, NumberRanges.Of(condition.Operator, condition.EncodedOperand, floats));
+            AddRange(ranges, NumberRanges.Of(condition.Operator, condition.EncodedOperand, kind));
         }
 
         return ranges;

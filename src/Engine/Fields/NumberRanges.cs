@@ -5,7 +5,7 @@ namespace Hypervex.Fields;
 /// <summary>
 /// How numbers stand in a <see cref="NumberColumn"/>, and what a comparison with an operand means there, without rounding. In a field of integers a
 /// number stands as itself. In a field of floats it stands as its bits, those of negative numbers turned around, so that neighbours in the order of
-/// floats are neighbours as int64 too. Each takes a number of the other kind that it can hold exactly.
+/// floats are neighbours as int64 too. In a field of dates it stands as its instant (<see cref="Instants"/>). Integers and floats: each takes a number of the other kind that it can hold exactly.
 /// Thread safety: pure functions.
 /// </summary>
 internal static class NumberRanges
@@ -15,8 +15,14 @@ internal static class NumberRanges
     private static readonly NumberRange _everything = new(long.MinValue, long.MaxValue);
 
     /// <summary>Where a number stands; false when it cannot stand there exactly, or is none.</summary>
-    public static bool TryPlace(EncodedValue value, bool floats, out long place)
+    public static bool TryPlace(EncodedValue value, NumberKind kind, out long place)
     {
+        if (kind == NumberKind.Instants)
+        {
+            return DateOperand.TryRead(value, out place);
+        }
+
+        bool floats = kind == NumberKind.Floats;
         place = 0;
         switch (value.Tag)
         {
@@ -47,7 +53,7 @@ internal static class NumberRanges
     public static double FloatAt(long place) => BitConverter.Int64BitsToDouble(place >= 0 ? place : place ^ long.MaxValue);
 
     /// <summary>The places whose number is in this order to the operand; null when there are none.</summary>
-    public static NumberRange? Of(FilterOperator order, EncodedValue operand, bool floats)
+    public static NumberRange? Of(FilterOperator order, EncodedValue operand, NumberKind kind)
     {
         if (operand.Tag is not (MetadataTag.Integer or MetadataTag.Float))
         {
@@ -56,11 +62,19 @@ internal static class NumberRanges
 
         if (order is not (FilterOperator.Greater or FilterOperator.GreaterOrEqual or FilterOperator.Less or FilterOperator.LessOrEqual))
         {
-            return TryPlace(operand, floats, out long place) ? new NumberRange(place, place) : null;
+            return TryPlace(operand, kind, out long place) ? new NumberRange(place, place) : null;
         }
 
-        return floats ? AmongFloats(order, operand) : AmongIntegers(order, operand);
+        return kind == NumberKind.Floats ? AmongFloats(order, operand) : AmongIntegers(order, operand);
     }
+
+    /// <summary>The places whose instant is in this order to another; null when there are none.</summary>
+    public static NumberRange? OfInstant(FilterOperator order, long instant) => order switch
+    {
+        FilterOperator.Greater or FilterOperator.GreaterOrEqual => Beyond(instant, upwards: true, order == FilterOperator.GreaterOrEqual),
+        FilterOperator.Less or FilterOperator.LessOrEqual => Beyond(instant, upwards: false, order == FilterOperator.LessOrEqual),
+        _ => new NumberRange(instant, instant),
+    };
 
     private static NumberRange? AmongFloats(FilterOperator order, EncodedValue operand)
     {
@@ -100,6 +114,11 @@ internal static class NumberRanges
             number = (long)(upwards ? Math.Ceiling(operand.Float) : Math.Floor(operand.Float));
         }
 
+        return Beyond(number, upwards, inclusive);
+    }
+
+    private static NumberRange? Beyond(long number, bool upwards, bool inclusive)
+    {
         if (upwards)
         {
             return inclusive ? new NumberRange(number, long.MaxValue) : number == long.MaxValue ? null : new NumberRange(number + 1, long.MaxValue);
@@ -107,4 +126,12 @@ internal static class NumberRanges
 
         return inclusive ? new NumberRange(long.MinValue, number) : number == long.MinValue ? null : new NumberRange(long.MinValue, number - 1);
     }
+}
+
+/// <summary>What the numbers of a <see cref="NumberIndex"/> are.</summary>
+internal enum NumberKind
+{
+    Integers = 0,
+    Floats,
+    Instants,
 }

@@ -129,7 +129,10 @@ internal sealed class PlanBuilder(FieldIndexes indexes, ChunkedBits live)
         switch (node)
         {
             case FilterCondition condition:
-                return indexes.FindReady(condition.Field.Name) is { } index ? new IndexedNode(index.Values.Prepare(condition)) : new UnknownNode(live);
+                // A filter that was made before its field was declared to hold dates, or after, means something else than this index.
+                return indexes.FindReady(condition.Field.Name) is { } index && condition.IsOnDates == (index.Type == FieldIndexType.Datetime)
+                    ? new IndexedNode(index.Values.Prepare(condition))
+                    : new UnknownNode(live);
             case FilterNegation negation:
                 return new NegationNode(Build(negation.Child), live);
             default:

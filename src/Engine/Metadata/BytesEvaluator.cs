@@ -54,7 +54,7 @@ internal static class BytesEvaluator
         {
             FilterOperator.Exists => found == (condition.EncodedOperand.Tag == MetadataTag.True),
             FilterOperator.NotEqual or FilterOperator.NotIn => !found || !HoldsForValueOrItem(condition, value),
-            FilterOperator.Contains => found && Contains(value, condition.EncodedOperand),
+            FilterOperator.Contains => found && (Contains(value, condition.EncodedOperand) || HasDate(condition, value)),
             _ => found && HoldsForValueOrItem(condition, value),
         };
     }
@@ -87,15 +87,15 @@ internal static class BytesEvaluator
         switch (condition.Operator)
         {
             case FilterOperator.Equal or FilterOperator.NotEqual:
-                return Same(value, operand);
+                return Same(value, operand) || condition.Dates?.Contains(value) == true;
             case FilterOperator.In or FilterOperator.NotIn:
-                return condition.Values!.Contains(value);
+                return condition.Values!.Contains(value) || condition.Dates?.Contains(value) == true;
             case FilterOperator.Prefix:
                 return value.Tag == MetadataTag.String && value.Payload.StartsWith(operand.Payload);
             case FilterOperator.Near:
                 return TryReadPoint(value, out double latitude, out double longitude) && condition.Circle!.Contains(latitude, longitude);
             default:
-                return TryCompare(value, operand, out int order) && condition.Operator switch
+                return (condition.Dates is { } date ? date.TryCompare(value, out int order) : TryCompare(value, operand, out order)) && condition.Operator switch
                 {
                     FilterOperator.Greater => order > 0,
                     FilterOperator.GreaterOrEqual => order >= 0,
@@ -103,6 +103,23 @@ internal static class BytesEvaluator
                     _ => order <= 0,
                 };
         }
+    }
+
+    /// <summary>Whether an array has an item that is the operand's instant.</summary>
+    private static bool HasDate(FilterCondition condition, EncodedValue value)
+    {
+        if (condition.Dates is { } date && value.Tag == MetadataTag.Array)
+        {
+            for (var items = new EncodedItems(value.Payload); items.MoveNext();)
+            {
+                if (date.Contains(items.Current))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
 
     /// <summary><c>$contains</c>: a substring of a string, or an item of an array.</summary>

@@ -123,6 +123,10 @@ public sealed class Filter : IEquatable<Filter>
     /// </summary>
     internal bool Matches(ReadOnlySpan<byte> canonical) => BytesEvaluator.Matches(Root, canonical);
 
+    /// <summary>The filter as it is meant where some fields are declared as datetime; this one when it asks about none of them.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidFilter"/>: a date is compared with what is none; the message names the path.</exception>
+    internal Filter OnDates(Func<string, bool> isDate) => FieldNames.Any(isDate) ? new Filter(new DateBinding(isDate).Bind(Root)) : this;
+
     /// <summary>A filter of a tree whose size is within the limits.</summary>
     internal static Filter Create(FilterNode root)
     {

@@ -25,6 +25,18 @@ internal sealed class FilterCondition : FilterNode
         }
     }
 
+    private FilterCondition(FilterCondition unbound, DateOperand? dates)
+    {
+        Field = unbound.Field;
+        Operator = unbound.Operator;
+        Operand = unbound.Operand;
+        _encodedOperand = unbound._encodedOperand;
+        Values = unbound.Values;
+        Circle = unbound.Circle;
+        IsOnDates = true;
+        Dates = dates;
+    }
+
     public FieldPath Field { get; }
 
     public FilterOperator Operator { get; }
@@ -47,6 +59,12 @@ internal sealed class FilterCondition : FilterNode
     /// <summary>The circle of <c>$near</c>; null for other operators.</summary>
     public GeoCircle? Circle { get; }
 
+    /// <summary>Whether the field is declared as datetime, so that dates are compared as instants.</summary>
+    public bool IsOnDates { get; }
+
+    /// <summary>The instants of the operand, when the field holds dates and the operand names some; else null.</summary>
+    public DateOperand? Dates { get; }
+
     public override int Nodes => 1;
 
     public override int Levels => 1;
@@ -65,6 +83,19 @@ internal sealed class FilterCondition : FilterNode
         return new FilterCondition(field, filterOperator, filterOperator == FilterOperator.Near ? ToFloats(operand.AsObject()) : operand);
     }
 
+    /// <summary>This condition on a field that is declared as datetime; null with a problem when its operand does not fit.</summary>
+    public FilterCondition? OnDates(out string? problem)
+    {
+        problem = null;
+        if (IsOnDates)
+        {
+            return this;
+        }
+
+        DateOperand? dates = DateOperand.Of(Operator, EncodedOperand, out problem);
+        return problem is null ? new FilterCondition(this, dates) : null;
+    }
+
     public override void CollectFields(List<string> names)
     {
         if (!names.Contains(Field.Name))
@@ -74,7 +105,7 @@ internal sealed class FilterCondition : FilterNode
     }
 
     public override bool Equals(FilterNode? other) =>
-        other is FilterCondition condition && Operator == condition.Operator && Field.Equals(condition.Field) && Operand == condition.Operand;
+        other is FilterCondition condition && Operator == condition.Operator && Field.Equals(condition.Field) && Operand == condition.Operand && IsOnDates == condition.IsOnDates;
 
     public override int GetHashCode() => HashCode.Combine(Field, Operator, Operand);
 

@@ -1,3 +1,5 @@
+using System.Text;
+
 namespace Hypervex.Metadata;
 
 /// <summary>
@@ -35,7 +37,7 @@ internal static class ObjectEvaluator
         {
             FilterOperator.Exists => found == condition.Operand.AsBoolean(),
             FilterOperator.NotEqual or FilterOperator.NotIn => !found || !HoldsForValueOrItem(condition, value),
-            FilterOperator.Contains => found && Contains(value, condition.Operand),
+            FilterOperator.Contains => found && Contains(condition, value),
             _ => found && HoldsForValueOrItem(condition, value),
         };
     }
@@ -49,24 +51,37 @@ internal static class ObjectEvaluator
         MetadataValue operand = condition.Operand;
         return condition.Operator switch
         {
-            FilterOperator.Equal or FilterOperator.NotEqual => Same(value, operand),
-            FilterOperator.In or FilterOperator.NotIn => operand.AsArray().Any(item => Same(value, item)),
-            FilterOperator.Greater => Compare(value, operand) > 0,
-            FilterOperator.GreaterOrEqual => Compare(value, operand) >= 0,
-            FilterOperator.Less => Compare(value, operand) < 0,
-            FilterOperator.LessOrEqual => Compare(value, operand) <= 0,
+            FilterOperator.Equal or FilterOperator.NotEqual => Same(value, operand) || SameInstant(condition, value, operand),
+            FilterOperator.In or FilterOperator.NotIn => operand.AsArray().Any(item => Same(value, item) || SameInstant(condition, value, item)),
+            FilterOperator.Greater => Compare(condition, value) > 0,
+            FilterOperator.GreaterOrEqual => Compare(condition, value) >= 0,
+            FilterOperator.Less => Compare(condition, value) < 0,
+            FilterOperator.LessOrEqual => Compare(condition, value) <= 0,
             FilterOperator.Prefix => value.Kind == MetadataKind.String && value.AsString().StartsWith(operand.AsString(), StringComparison.Ordinal),
             FilterOperator.Near => IsInside(value, condition.Circle!),
             _ => throw new InvalidOperationException($"{condition.Operator} is not decided value by value."),
         };
     }
 
-    private static bool Contains(MetadataValue value, MetadataValue operand) => value.Kind switch
+    private static bool Contains(FilterCondition condition, MetadataValue value) => value.Kind switch
     {
-        MetadataKind.String => operand.Kind == MetadataKind.String && value.AsString().Contains(operand.AsString(), StringComparison.Ordinal),
-        MetadataKind.Array => value.AsArray().Any(item => Same(item, operand)),
+        MetadataKind.String => condition.Operand.Kind == MetadataKind.String && value.AsString().Contains(condition.Operand.AsString(), StringComparison.Ordinal),
+        MetadataKind.Array => value.AsArray().Any(item => Same(item, condition.Operand) || SameInstant(condition, item, condition.Operand)),
         _ => false,
     };
+
+    /// <summary>Whether two texts are dates of one instant, where the field is declared to hold dates.</summary>
+    private static bool SameInstant(FilterCondition condition, MetadataValue left, MetadataValue right) =>
+        condition.IsOnDates && InstantOf(left) is { } one && InstantOf(right) == one;
+
+    private static long? InstantOf(MetadataValue value) =>
+        value.Kind == MetadataKind.String && Instants.TryRead(Encoding.UTF8.GetBytes(value.AsString()), out long instant) ? instant : null;
+
+    /// <summary>The order of a value and the operand: of two instants where the field is declared to hold dates and the operand is a text.</summary>
+    private static int? Compare(FilterCondition condition, MetadataValue value) =>
+        condition.IsOnDates && condition.Operand.Kind == MetadataKind.String
+            ? InstantOf(value)?.CompareTo(InstantOf(condition.Operand))
+            : Compare(value, condition.Operand);
 
     /// <summary>The order of two numbers or two strings; null when they are not two of one sort, and then no comparison holds.</summary>
     private static int? Compare(MetadataValue left, MetadataValue right) => (left.Kind, right.Kind) switch

@@ -19,7 +19,7 @@ public sealed class NumberRangesTests
         int taken = 0;
         foreach (MetadataValue number in s_numbers)
         {
-            if (!NumberRanges.TryPlace(Encoded(number), floats, out long place))
+            if (!NumberRanges.TryPlace(Encoded(number), floats ? NumberKind.Floats : NumberKind.Integers, out long place))
             {
                 continue;
             }
@@ -31,7 +31,7 @@ public sealed class NumberRangesTests
                 {
                     FilterCondition condition = FilterCondition.TryCreate(new FieldPath("x"), order, operand, out _)!;
                     bool expected = BytesEvaluator.Holds(condition, Encoded(number));
-                    bool actual = NumberRanges.Of(order, Encoded(operand), floats) is { } range && range.Contains(place);
+                    bool actual = NumberRanges.Of(order, Encoded(operand), floats ? NumberKind.Floats : NumberKind.Integers) is { } range && range.Contains(place);
                     Assert.True(expected == actual, $"{number} {order} {operand}: expected {expected}");
                 }
             }

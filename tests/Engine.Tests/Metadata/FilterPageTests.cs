@@ -11,6 +11,10 @@ public sealed class FilterPageTests
 
     public static TheoryData<string, string> Matching => Blocks("json filter", "Matches: ");
 
+    public static TheoryData<string, string> MatchingDates => Blocks("json datetime filter", "Matches: ");
+
+    public static TheoryData<string, string> RefusedDates => Blocks("json datetime refused", "");
+
     public static TheoryData<string, string> Refused => Blocks("json refused", "");
 
     [Fact]
@@ -18,6 +22,8 @@ public sealed class FilterPageTests
     {
         Assert.InRange(Matching.Count, 35, 100);
         Assert.InRange(Refused.Count, 5, 100);
+        Assert.InRange(MatchingDates.Count, 4, 100);
+        Assert.InRange(RefusedDates.Count, 1, 100);
     }
 
     [Theory]
@@ -25,13 +31,38 @@ public sealed class FilterPageTests
     public void An_example_matches_what_the_page_says(string json, string expected)
     {
         var filter = Filter.Parse(json);
+        Check(filter, expected);
+        Assert.Equal(filter, Filter.Parse(filter.ToJson()));
+    }
+
+    [Theory]
+    [MemberData(nameof(MatchingDates))]
+    public void An_example_about_dates_matches_what_the_page_says(string json, string expected)
+    {
+        var filter = Filter.Parse(json);
+        Check(filter.OnDates(IsDate), expected);
+        Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(filter, expected)); // the declaration makes the difference
+    }
+
+    [Theory]
+    [MemberData(nameof(RefusedDates))]
+    public void An_example_about_dates_is_refused_at_the_path_that_the_page_says(string json, string path)
+    {
+        HypervexException refusal = Assert.Throws<HypervexException>(() => Filter.Parse(json).OnDates(IsDate));
+        Assert.Equal(ErrorCode.InvalidFilter, refusal.Code);
+        Assert.StartsWith(path + ": ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private static bool IsDate(string field) => field == "planted";
+
+    private static void Check(Filter filter, string expected)
+    {
         MetadataObject records = MetadataObject.Parse(BlockAfter(Array.IndexOf(Lines, "```json records")));
         string[] matching = [.. records.Keys.Where(id => filter.Matches(records[id].AsObject()))];
         string[] matchingBytes = [.. records.Keys.Where(id => filter.Matches(MetadataEncoding.Encode(records[id].AsObject())))];
         string[] wanted = expected == "nothing" ? [] : [.. expected.Split(", ").Select(id => id.Trim('`')).Order(StringComparer.Ordinal)];
         Assert.Equal(wanted, matching.Order(StringComparer.Ordinal));
         Assert.Equal(wanted, matchingBytes.Order(StringComparer.Ordinal));
-        Assert.Equal(filter, Filter.Parse(filter.ToJson()));
     }
 
     [Theory]

@@ -6,7 +6,14 @@ namespace Hypervex.Engine.Tests.Metadata;
 internal sealed class RandomMetadata(int seed)
 {
     private static readonly string[] Keys = ["a", "b", "a.b", "tags", "year", "", "é", "\uFFFD", "😀", "place"];
-    private static readonly string[] Texts = ["", "x", "oak", "oak tree", "tree", "Oak", "é", "e\u0301", "\uFFFD", "😀", "\0", "5"];
+
+    // Three spellings of one instant, its neighbours, and what is nearly a date.
+    private static readonly string[] Dates =
+    [
+        "2020-01-01", "2020-01-01T02:00:00+02:00", "2019-12-31T23:59:60Z", "2020-01-01T00:00:00.0000001Z", "2019-12-31t19:00:00.5-05:00", "2020-01-01T00:00:00",
+    ];
+
+    private static readonly string[] Texts = ["", "x", "oak", "oak tree", "tree", "Oak", "é", "e\u0301", "\uFFFD", "😀", "\0", "5", .. Dates];
     private static readonly long[] Integers = [0, 1, -1, 5, 2020, 1L << 53, (1L << 53) + 1, long.MaxValue, long.MaxValue - 1, long.MinValue];
     private static readonly double[] Floats = [0.0, 1.0, -1.5, 5.0, 2020.0, 9007199254740992.0, 9.223372036854775807e18, -9.223372036854775808e18, 1e300, 5e-324, 0.1];
 
@@ -15,6 +22,8 @@ internal sealed class RandomMetadata(int seed)
     public string Key() => Keys[Chance.Next(Keys.Length)];
 
     public string Text() => Texts[Chance.Next(Texts.Length)];
+
+    public string Date() => Dates[Chance.Next(Dates.Length)];
 
     public MetadataValue Number() => Chance.Next(2) == 0 ? Integers[Chance.Next(Integers.Length)] : Floats[Chance.Next(Floats.Length)];
 
