@@ -92,6 +92,7 @@ internal sealed class ExportCommand : Verb
         Vectors = record.Vectors,
         Metadata = record.Metadata,
         Document = record.Document,
+        ExpiresAt = record.ExpiresAt,
         CreatedAt = record.CreatedAt,
     };
 }

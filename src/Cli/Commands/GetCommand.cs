@@ -65,6 +65,11 @@ internal sealed class GetCommand : Verb
             Field("document", document);
         }
 
+        if (record.ExpiresAt is { } expiresAt)
+        {
+            Field("expires", expiresAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture));
+        }
+
         Field("created", record.CreatedAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture));
         Field("updated", record.UpdatedAt.UtcDateTime.ToString("u", CultureInfo.InvariantCulture));
         Field("version", record.Version.ToString());

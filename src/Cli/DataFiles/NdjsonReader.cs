@@ -1,17 +1,18 @@
 using System.Globalization;
 using System.Text.Json;
+using Hypervex.Wire;
 
 namespace Hypervex.Cli.DataFiles;
 
 /// <summary>
 /// Reads one JSON record per line, in the shape of the REST API: <c>vector_id</c> (or <c>id</c>), <c>vector</c>,
-/// <c>vectors</c>, <c>metadata</c>, <c>document</c>, <c>created_at</c>; <c>updated_at</c> and <c>version</c> are passed over.
+/// <c>vectors</c>, <c>metadata</c>, <c>document</c>, <c>expires_at</c>, <c>created_at</c>; <c>updated_at</c> and <c>version</c> are passed over.
 /// Strict: other keys, duplicates and wrong types are errors. Blank lines are skipped.
 /// Thread safety: one thread at a time.
 /// </summary>
 internal sealed class NdjsonReader : IVectorReader
 {
-    private static readonly string[] Keys = ["vector_id", "id", "vector", "vectors", "metadata", "document", "created_at", "updated_at", "version"];
+    private static readonly string[] Keys = ["vector_id", "id", "vector", "vectors", "metadata", "document", "created_at", "updated_at", "version", "expires_at"];
     private readonly FileBytes _file;
     private readonly LineReader _lines;
     private readonly RowChecks _checks;
@@ -125,6 +126,11 @@ internal sealed class NdjsonReader : IVectorReader
                 row.Document = reader.TokenType == JsonTokenType.String
                     ? Text(ref reader)
                     : throw Wrong("\"document\" to be a string", Describe(reader.TokenType));
+                break;
+            case "expires_at":
+                row.ExpiresAt = reader.TokenType == JsonTokenType.String && WireTime.TryReadExpiry(Text(ref reader), out DateTimeOffset? end)
+                    ? end
+                    : throw Wrong($"\"expires_at\" to be {WireTime.Expected}", Describe(reader.TokenType));
                 break;
             case "created_at":
                 row.CreatedAt = reader.TokenType == JsonTokenType.String && reader.TryGetDateTimeOffset(out DateTimeOffset time)

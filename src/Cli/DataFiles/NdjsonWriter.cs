@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Hypervex.Wire;
 
 namespace Hypervex.Cli.DataFiles;
 
@@ -58,6 +59,11 @@ internal sealed class NdjsonWriter : IVectorWriter
         if (row.Document is not null)
         {
             _json.WriteString("document", row.Document);
+        }
+
+        if (row.ExpiresAt is not null)
+        {
+            _json.WriteString("expires_at", WireTime.Write(row.ExpiresAt));
         }
 
         if (row.CreatedAt is not null)

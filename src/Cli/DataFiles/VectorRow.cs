@@ -27,6 +27,9 @@ internal struct VectorRow
     /// <summary>The text that the vector stands for.</summary>
     public string? Document { get; set; }
 
+    /// <summary>When the record expires; null = never.</summary>
+    public DateTimeOffset? ExpiresAt { get; set; }
+
     /// <summary>When the record was first created; null where the file does not say.</summary>
     public DateTimeOffset? CreatedAt { get; set; }
 
@@ -41,6 +44,7 @@ internal struct VectorRow
         Vectors = Vectors,
         Metadata = Metadata,
         Document = Document,
+        ExpiresAt = ExpiresAt,
         CreatedAt = CreatedAt ?? default,
     };
 }

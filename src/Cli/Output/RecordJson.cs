@@ -22,6 +22,11 @@ internal static class RecordJson
 
         json["metadata"] = Of(record.Metadata);
         json["document"] = record.Document;
+        if (record.ExpiresAt is { } expiresAt)
+        {
+            json["expires_at"] = Of(expiresAt);
+        }
+
         json["created_at"] = Of(record.CreatedAt);
         json["updated_at"] = Of(record.UpdatedAt);
         json["version"] = record.Version.ToString();

@@ -183,6 +183,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         Vectors = record.Vectors,
         Metadata = record.Metadata is { } metadata ? JsonNode.Parse(metadata.ToJson())!.AsObject() : null,
         Document = record.Document,
+        ExpiresAt = record.ExpiresAt,
     };
 
     private static VectorRecord ToRecord(RecordMessage message) => new()
@@ -192,6 +193,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         Vectors = message.Vectors,
         Metadata = ToMetadata(message.Metadata),
         Document = message.Document,
+        ExpiresAt = message.ExpiresAt,
         CreatedAt = message.CreatedAt ?? default,
         UpdatedAt = message.UpdatedAt ?? default,
         Version = RecordVersion.TryParse(message.Version, out RecordVersion version) ? version : default,

@@ -16,11 +16,13 @@ internal static class CheckpointLoader
     /// <param name="fields">The fields, empty.</param>
     /// <param name="log">The log that the table's locations are in terms of.</param>
     /// <param name="atOnce">Whether the fields may be loaded by another thread while this one loads the table: of a million records either takes as long.</param>
+    /// <param name="expiring">Slots whose record has a time at which it expires.</param>
     /// <param name="problem">What does not check.</param>
     public static RecordTable? Load(
-        IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, IReadOnlyCollection<VectorField> fields, Log log, bool atOnce, out string? problem)
+        IFileSystem files, string directory, ulong collectionId, CheckpointEntry checkpoint, IReadOnlyCollection<VectorField> fields, Log log, bool atOnce, out List<uint> expiring, out string? problem)
     {
         Task loading = Task.CompletedTask;
+        expiring = [];
         try
         {
             if (fields.Any(field => checkpoint.Fields.All(saved => saved.Field != field.Schema.Id)))
@@ -55,7 +57,8 @@ internal static class CheckpointLoader
                 new SnapshotHeader(SnapshotKind.Records, 0, collectionId, checkpoint.Number, 0),
                 checkpoint.Records,
                 checkpoint.Slots,
-                log);
+                log,
+                expiring);
             if (!atOnce)
             {
                 LoadFields();

@@ -115,7 +115,8 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             Header(SnapshotKind.Records, number, 0),
             partition.Records,
             partition.Log,
-            end);
+            end,
+            partition.FieldIndexes.Expiries.Has);
         uint slots = partition.Records.SlotCount;
         List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index], codes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));

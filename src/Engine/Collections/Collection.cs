@@ -48,7 +48,7 @@ public sealed class Collection
         _search = new CollectionSearch(_partition, _reader);
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
         _fieldIndexBuilder = new FieldIndexBuilder(_partition);
-        _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _fieldIndexBuilder, _gate, maintenance, options);
+        _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _fieldIndexBuilder, new ExpirySweep(_partition, _writer, () => Schema), _gate, maintenance, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
         _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
@@ -64,6 +64,8 @@ public sealed class Collection
         {
             _maintenance.Request();
         }
+
+        _maintenance.RequestIfDue();
     }
 
     /// <summary>The collection's name.</summary>
@@ -72,8 +74,8 @@ public sealed class Collection
     /// <summary>Schema and settings as they are now (a dimension that the first vector decided is filled in).</summary>
     public CollectionOptions Options => Schema.ToOptions();
 
-    /// <summary>Live records.</summary>
-    public long Count => _partition.Records.Count;
+    /// <summary>Records, those that have expired not counted.</summary>
+    public long Count => _reader.Count();
 
     /// <summary>What the opening of this collection found and did.</summary>
     public RecoveryReport Recovery { get; }
@@ -85,6 +87,8 @@ public sealed class Collection
     internal Compactor Compactor => _compactor;
 
     internal Partition Partition => _partition;
+
+    internal PartitionWriter Writer => _writer;
 
     /// <summary>Writes a record, whether or not its id exists.</summary>
     public Ack Upsert(VectorRecord record, WriteOptions? options = null) => Put(record, options, mustBeNew: false);
@@ -443,7 +447,7 @@ public sealed class Collection
         return new CollectionStats
         {
             Name = schema.Name,
-            Count = _partition.Records.Count,
+            Count = _reader.Count(),
             Capacity = schema.Capacity,
             Fields = [.. schema.Fields.Select(field => _partition.FieldOf(field.Id)?.Stats() ?? NotStarted(field))],
             StoragePath = _publicPath,
@@ -484,6 +488,7 @@ public sealed class Collection
         }
 
         _scrubber?.Dispose();
+        _maintenance.Dispose();
         _maintenance.Close();
         _writer.Dispose();
         _partition.Dispose();
@@ -656,7 +661,7 @@ public sealed class Collection
             FrameBuffer buffer = FrameBuffer.Rent();
             try
             {
-                if (!_partition.TryFind(utf8, buffer, out _, out _, out RecordBody old))
+                if (!_partition.TryFind(utf8, buffer, out _, out _, out RecordBody old) || old.Fixed.HasExpired(_partition.NowMs))
                 {
                     throw NotFound(id);
                 }

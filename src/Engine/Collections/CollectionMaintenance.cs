@@ -1,10 +1,10 @@
 namespace Hypervex.Collections;
 
 /// <summary>
-/// Builds field indexes, decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/> and <see cref="Request"/> from any thread; <see cref="Run"/> on the
+/// Builds field indexes, deletes what has expired, decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/> and <see cref="Request"/> from any thread; <see cref="Run"/> on the
 /// thread of <see cref="Maintenance"/>; <see cref="Close"/> when no call is under way.
 /// </summary>
-internal sealed class CollectionMaintenance(Partition partition, PartitionWriter writer, Compactor compactor, FieldIndexBuilder fieldIndexes, OperationGate gate, Maintenance thread, DatabaseOptions options)
+internal sealed class CollectionMaintenance(Partition partition, PartitionWriter writer, Compactor compactor, FieldIndexBuilder fieldIndexes, ExpirySweep expired, OperationGate gate, Maintenance thread, DatabaseOptions options) : IDisposable
 {
     /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
     private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
@@ -18,6 +18,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Field indexes are built for this long before other maintenance, which may be another collection's, has its turn.</summary>
     private static readonly TimeSpan s_buildingAtOnce = TimeSpan.FromMilliseconds(50);
 
+    private ExpiryTimer? _expiryTimer;
     private int _requested;
     private long _garbageLookedAt;
 
@@ -25,6 +26,8 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
     private bool IsCheckpointDue =>
         partition.IsDurable && Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
+
+    private ExpiryTimer ExpiryTimer => Volatile.Read(ref _expiryTimer) ?? MakeTimer();
 
     private bool Compacts => options.CompactionGarbageRatio < 1;
 
@@ -42,6 +45,8 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         {
             Request();
         }
+
+        ExpiryTimer.SetIfChanged();
     }
 
     /// <summary>Looks whether a checkpoint or a compaction is due, and does it.</summary>
@@ -57,6 +62,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         {
             try
             {
+                SweepExpired();
                 if (fieldIndexes.BuildFor(s_buildingAtOnce, gate.ClosingToken))
                 {
                     Request();
@@ -114,12 +120,46 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         }
     }
 
+    /// <summary>No sweep is asked for any more. Before <see cref="Close"/>.</summary>
+    public void Dispose() => _expiryTimer?.Dispose();
+
     /// <summary>Asks for a look.</summary>
     public void Request()
     {
         if (Interlocked.Exchange(ref _requested, 1) == 0)
         {
             thread.Request(this);
+        }
+    }
+
+    private ExpiryTimer MakeTimer()
+    {
+        var made = new ExpiryTimer(partition, options.TimeProvider, Request);
+        return Interlocked.CompareExchange(ref _expiryTimer, made, null) ?? made;
+    }
+
+    private void SweepExpired()
+    {
+        try
+        {
+            if (expired.Run() > 0 && partition.FieldIndexes.Expiries.Earliest <= partition.NowMs)
+            {
+                Request();
+                return;
+            }
+        }
+        catch (HypervexException)
+        {
+            // They are hidden, and stay so; what follows here may make the room that was missing.
+        }
+
+        if (partition.FieldIndexes.Expiries.Earliest <= partition.NowMs)
+        {
+            ExpiryTimer.SetForRetry();
+        }
+        else
+        {
+            ExpiryTimer.SetIfChanged();
         }
     }
 }

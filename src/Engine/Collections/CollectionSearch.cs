@@ -16,6 +16,9 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     /// <summary>Spare rows of the first repetition; each further one doubles them.</summary>
     private const int FirstSpare = 8;
 
+    /// <summary>So many records that have expired and are not deleted yet are asked for beyond what is wanted; more are left out of the search like what a filter leaves out.</summary>
+    private const int MostExpired = 64;
+
     /// <summary>Fills <paramref name="hits"/>, nearest first, equal distances by slot; returns how many.</summary>
     public int Run(CollectionSchema schema, ReadOnlySpan<float> query, in SearchOptions options, Span<Hit> hits, CancellationToken closing, out SearchReport report, SearchTrace? trace = null)
     {
@@ -81,7 +84,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     {
         for (int attempt = 0; attempt < Repeats; attempt++)
         {
-            SearchHits result = Once(schema, query, k, options, closing, out bool lost);
+            SearchHits result = Once(schema, query, k, options, isLast: false, closing, out bool lost);
             if (!lost)
             {
                 return result;
@@ -90,7 +93,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
 
         lock (partition.Still)
         {
-            return Once(schema, query, k, options, closing, out _);
+            return Once(schema, query, k, options, isLast: true, closing, out _);
         }
     }
 
@@ -107,8 +110,11 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     {
         long started = Stopwatch.GetTimestamp();
         long since = partition.Replacements.Finished;
-        using MatchingSlots? matching = options.Filter is { } filter ? MatchingSlots.Find(partition, filter, trace?.Warnings, cancellation) : null;
-        trace?.Filtered(matching, started);
+        long nowMs = partition.NowMs;
+        int expired = partition.FieldIndexes.Expiries.Earliest <= nowMs ? CountExpired(nowMs) : 0;
+        using MatchingSlots? matching = options.Filter is not null || expired > MostExpired ? MatchingSlots.Find(partition, options.Filter, trace?.Warnings, cancellation) : null;
+        trace?.Filtered(options.Filter is null ? null : matching, started);
+        spare += matching is null ? expired : 0;
         started = Stopwatch.GetTimestamp();
         var search = new FieldSearch
         {
@@ -121,15 +127,16 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             Allowed = matching?.Set,
             CancellationToken = cancellation,
         };
-        int count = reader.Search(field, query, search, matching?.Filter, matching?.Since ?? since, spare, hits, out complete, out FieldSearchReport done);
+        int count = reader.Search(field, query, search, matching?.Filter, matching?.NowMs ?? nowMs, matching?.Since ?? since, spare, hits, out complete, out FieldSearchReport done);
         trace?.Searched(done, started);
         report = new SearchReport(done.IsCut ? SearchLimit.MaxDistances : SearchLimit.None, done.Distances, done.Ef);
         return count;
     }
 
-    private SearchHits Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, CancellationToken closing, out bool lost)
+    private SearchHits Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, bool isLast, CancellationToken closing, out bool lost)
     {
         // No more than what is there: k is the user's number, and nothing is allocated in proportion to it.
+        long nowMs = partition.NowMs;
         int room = (int)Math.Clamp(partition.Records.Count, 1, k);
         Hit[] hits = ArrayPool<Hit>.Shared.Rent(room);
         try
@@ -154,7 +161,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
             lost = false;
             foreach (Hit hit in hits.AsSpan(0, count))
             {
-                if (reader.Materialize(hit, schema, options.Include) is { } found)
+                if (reader.Materialize(hit, isLast ? nowMs : partition.NowMs, schema, options.Include) is { } found)
                 {
                     result.Add(found);
                 }
@@ -181,6 +188,13 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         {
             ArrayPool<Hit>.Shared.Return(hits);
         }
+    }
+
+    private int CountExpired(long nowMs)
+    {
+        int expired = 0;
+        partition.FieldIndexes.Read(() => expired = partition.FieldIndexes.Expiries.CountDue(nowMs, MostExpired + 1));
+        return expired;
     }
 
     private static void SortTiesById(List<SearchHit> hits)

@@ -4,7 +4,7 @@ using Hypervex.Storage;
 namespace Hypervex.Collections;
 
 /// <summary>What a record will be once everything appended has been applied, and the group that will do it.</summary>
-internal readonly record struct PendingRecord(bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong Sequence, CommitGroup Group);
+internal readonly record struct PendingRecord(bool Exists, long CreatedAtMs, long ExpiresAtMs, ulong CreatedSequence, RecordVersion Version, ulong Sequence, CommitGroup Group);
 
 /// <summary>
 /// Writes that become durable together, and the promise that their writers wait for. It finds its records by id, so that decisions about
@@ -102,12 +102,12 @@ internal sealed class CommitGroup
         if (entry.Header.Kind == FrameKind.Put)
         {
             RecordFixed values = RecordBody.FixedOf(body);
-            record = new PendingRecord(true, values.CreatedAtMs, values.CreatedSequence, new RecordVersion(values.Clock, values.Node), entry.Header.Sequence, this);
+            record = new PendingRecord(true, values.CreatedAtMs, values.ExpiresAtMs, values.CreatedSequence, new RecordVersion(values.Clock, values.Node), entry.Header.Sequence, this);
             return RecordBody.IdOf(body).SequenceEqual(id);
         }
 
         TombstoneBody.TryRead(body, out TombstoneBody tombstone);
-        record = new PendingRecord(false, 0, 0, new RecordVersion(tombstone.Clock, tombstone.Node), entry.Header.Sequence, this);
+        record = new PendingRecord(false, 0, 0, 0, new RecordVersion(tombstone.Clock, tombstone.Node), entry.Header.Sequence, this);
         return tombstone.Id.SequenceEqual(id);
     }
 

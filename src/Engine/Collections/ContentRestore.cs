@@ -52,7 +52,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
             ulong firstCreated = batch.NextSequence;
             ForEach(SnapshotStage.Restoring, record =>
             {
-                PartitionWriter.Before before = writer.Look(partition.Records.TagOf(record.Input.Id), record.Input.Id, record.Input.VectorSection);
+                PartitionWriter.Before before = writer.Look(partition.Records.TagOf(record.Input.Id), record.Input.Id, record.Input.VectorSection, partition.NowMs);
                 ulong sequence = batch.NextSequence;
                 RecordFixed values = Values(
                     record,
@@ -103,7 +103,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     private int CountNewRows()
     {
         int rows = 0;
-        ForEach(SnapshotStage.Checking, record => rows += writer.Look(partition.Records.TagOf(record.Input.Id), record.Input.Id, record.Input.VectorSection).SameVectorsSince == 0 ? 1 : 0);
+        ForEach(SnapshotStage.Checking, record => rows += writer.Look(partition.Records.TagOf(record.Input.Id), record.Input.Id, record.Input.VectorSection, partition.NowMs).SameVectorsSince == 0 ? 1 : 0);
         return rows;
     }
 

@@ -6,7 +6,7 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// The records of one write, each of which has passed every check that needs no lock: bodies of put frames, one behind the other in one rented
-/// buffer, complete but for versions, times and sequences, which the writer fills in. Of records with the same id the last one stays.
+/// buffer, complete but for versions, times and sequences (but for the time at which they expire), which the writer fills in. Of records with the same id the last one stays.
 /// Thread safety: none. Disposing it gives the buffers back.
 /// </summary>
 internal sealed class EncodedRecords : IDisposable
@@ -49,7 +49,10 @@ internal sealed class EncodedRecords : IDisposable
     /// <summary>The records, counted from 0 in the order of <see cref="Add"/>, that a later one with the same id superseded.</summary>
     public IReadOnlyList<int> Superseded => _superseded;
 
-    /// <summary>The put body; its fixed part is still zero.</summary>
+    /// <summary>Records that expire, superseded ones included.</summary>
+    public int Expiring { get; private set; }
+
+    /// <summary>The put body; its fixed part is still zero but for the time at which the record expires.</summary>
     public ReadOnlySpan<byte> Body(int index) => _bytes.AsSpan(_entries[index].At, _entries[index].Length);
 
     /// <summary>The id in UTF-8.</summary>
@@ -87,7 +90,8 @@ internal sealed class EncodedRecords : IDisposable
         }
 
         int documentBytes = record.Document is { } document ? Names.EncodeDocument(document, rest[metadataBytes..]) : 0;
-        Finish(body, id.Length, metadataBytes, record.Document is not null, documentBytes, keepCreatedAt && record.CreatedAt != default ? record.CreatedAt.ToUnixTimeMilliseconds() : Now);
+        long createdAtMs = keepCreatedAt && record.CreatedAt != default ? record.CreatedAt.ToUnixTimeMilliseconds() : Now;
+        Finish(body, id.Length, metadataBytes, record.Document is not null, documentBytes, createdAtMs, ExpiryChecks.Milliseconds(record.ExpiresAt, record.Id));
     }
 
     /// <summary>Encodes what an update makes of a stored record.</summary>
@@ -126,7 +130,7 @@ internal sealed class EncodedRecords : IDisposable
             old.Document.CopyTo(rest);
         }
 
-        Finish(body, old.Id.Length, metadata.Length, old.HasDocument || update.Document is not null, documentBytes, Now);
+        Finish(body, old.Id.Length, metadata.Length, old.HasDocument || update.Document is not null, documentBytes, Now, ExpiryChecks.Milliseconds(update, old.Fixed.ExpiresAtMs, idForMessages));
     }
 
     /// <summary>Drops the records that were superseded. The remaining ones are counted anew.</summary>
@@ -196,9 +200,11 @@ internal sealed class EncodedRecords : IDisposable
         return body;
     }
 
-    private void Finish(Span<byte> body, int idBytes, int metadataBytes, bool hasDocument, int documentBytes, long createdAtMs)
+    private void Finish(Span<byte> body, int idBytes, int metadataBytes, bool hasDocument, int documentBytes, long createdAtMs, long expiresAtMs)
     {
         int vectorsAt = RecordBody.WriteHead(body, idBytes, metadataBytes, hasDocument, documentBytes, _vectors.Count);
+        RecordBody.WriteExpiresAt(body, expiresAtMs);
+        Expiring += expiresAtMs != 0 ? 1 : 0;
         int at = vectorsAt;
         foreach ((FieldSchema field, float[] vector) in _vectors)
         {

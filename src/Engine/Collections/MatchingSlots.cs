@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Numerics;
 using Hypervex.Fields;
 using Hypervex.Indexes;
+using Hypervex.Metadata;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -21,17 +22,22 @@ internal sealed class MatchingSlots : IDisposable
     /// <summary>Room for this many slots that come meanwhile.</summary>
     private const int SpareSlots = 4096;
 
+    private static readonly Filter s_everything = Filter.Create(FilterGroup.Everything);
+
     private readonly Partition _partition;
     private readonly Filter _filter;
     private ulong[] _words = [];
     private int _length;
     private long _began;
     private ulong _appliedAtFirst;
+    private readonly bool _isEverything;
     private bool _reads = true;
 
-    private MatchingSlots(Partition partition, Filter filter)
+    private MatchingSlots(Partition partition, Filter? filter)
     {
         _partition = partition;
+        _isEverything = filter is null;
+        filter ??= s_everything;
         _filter = partition.FieldIndexes.Bind(filter);
     }
 
@@ -40,6 +46,9 @@ internal sealed class MatchingSlots : IDisposable
 
     /// <summary>The slots.</summary>
     public SlotSet Set => new(_words.AsMemory(0, _length), Count);
+
+    /// <summary>Records that had expired by then, in milliseconds since the Unix epoch, are not among them.</summary>
+    public long NowMs { get; private set; }
 
     /// <summary>How many there are.</summary>
     public long Count { get; private set; }
@@ -55,10 +64,10 @@ internal sealed class MatchingSlots : IDisposable
 
     /// <summary>Finds the slots.</summary>
     /// <param name="partition">Where.</param>
-    /// <param name="filter">The filter.</param>
+    /// <param name="filter">The filter; null = all slots whose record has not expired, and slots without one.</param>
     /// <param name="warnings">Receives a sentence for each field without an index; null = nobody wants to know.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public static MatchingSlots Find(Partition partition, Filter filter, List<string>? warnings, CancellationToken cancellationToken)
+    public static MatchingSlots Find(Partition partition, Filter? filter, List<string>? warnings, CancellationToken cancellationToken)
     {
         var slots = new MatchingSlots(partition, filter);
         try
@@ -211,6 +220,7 @@ internal sealed class MatchingSlots : IDisposable
     {
         _began = _partition.Replacements.Finished;
         Since = _began;
+        NowMs = _partition.NowMs;
         RecordsRead = 0;
         _appliedAtFirst = _partition.AppliedSequence;
         int words = (int)((_partition.Records.SlotCount + SpareSlots) / 64) + 1;
@@ -220,13 +230,18 @@ internal sealed class MatchingSlots : IDisposable
         try
         {
             Span<ulong> undecided = maybe.AsSpan(0, words);
-            FilterPlan? plan = _partition.FieldIndexes.Plan(_filter, warnings);
+            FilterPlan? plan = _isEverything ? null : _partition.FieldIndexes.Plan(_filter, warnings);
             Estimate = plan?.EstimatedMatches;
-            if (plan is null)
+            if (_isEverything)
+            {
+                FillUnexpired(words);
+                undecided.Clear();
+            }
+            else if (plan is null)
             {
                 undecided.Fill(ulong.MaxValue);
             }
-            else if (!plan.TryMatch(_words.AsSpan(0, words), undecided, cancellationToken))
+            else if (!plan.TryMatch(_words.AsSpan(0, words), undecided, NowMs, cancellationToken))
             {
                 return false;
             }
@@ -257,6 +272,19 @@ internal sealed class MatchingSlots : IDisposable
         }
 
         return true;
+    }
+
+    private void FillUnexpired(int words)
+    {
+        _words.AsSpan(0, words).Fill(ulong.MaxValue);
+        _partition.FieldIndexes.Read(() =>
+        {
+            for (int chunk = 0; chunk * SlotChunks.Words < words; chunk++)
+            {
+                int first = chunk * SlotChunks.Words;
+                _partition.FieldIndexes.Expiries.Exclude(chunk, NowMs, _words.AsSpan(first, Math.Min(SlotChunks.Words, words - first)));
+            }
+        });
     }
 
     private bool TryDecide(ReadOnlySpan<ulong> undecided, CancellationToken cancellationToken)
@@ -302,7 +330,8 @@ internal sealed class MatchingSlots : IDisposable
         if (_partition.Records.TryGet(slot, out RecordTable.Found found))
         {
             RecordsRead++;
-            matches = _filter.Matches(_partition.Read(found, buffer, out _).Metadata);
+            RecordBody record = _partition.Read(found, buffer, out _);
+            matches = !record.Fixed.HasExpired(NowMs) && _filter.Matches(record.Metadata);
         }
 
         if (slot >> 6 >= (uint)_length)

@@ -86,6 +86,9 @@ internal sealed class Partition : IDisposable
     /// <summary>Changed under <see cref="Still"/>, where a record becomes visible.</summary>
     public FieldIndexes FieldIndexes { get; } = new();
 
+    /// <summary>Milliseconds since the Unix epoch: what expires by then is not there any more.</summary>
+    public long NowMs => _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
+
     /// <summary>Whether files outlive the process, so that checkpoints are taken.</summary>
     public bool IsDurable => _files.IsDurable;
 
@@ -208,26 +211,27 @@ internal sealed class Partition : IDisposable
     /// <param name="records">All records.</param>
     /// <param name="metadata">Bytes of metadata among these.</param>
     /// <returns>What was reserved, to be settled when the write has been applied or has failed.</returns>
-    public long ReserveMemory(int rows, long bodies, int records, long metadata)
+    /// <param name="expiring">Records among these that expire.</param>
+    public long ReserveMemory(int rows, long bodies, int records, long metadata, int expiring = 0)
     {
         if (!TryReserveMemory(rows, bodies, bodies, out long bytes))
         {
             throw _workers.Memory.Exceeded(bytes, $"the write to a collection of {Records.Count} records");
         }
 
-        if (!TryReserveFieldIndexes(records, metadata, out long indexed))
+        if (!TryReserveFieldIndexes(records, metadata, out long indexed, expiring))
         {
             Memory.Settle(bytes);
-            throw _workers.Memory.Exceeded(FieldIndexes.BytesFor(records, metadata), $"the field indexes of a collection of {Records.Count} records");
+            throw _workers.Memory.Exceeded(FieldIndexes.BytesFor(records, metadata, expiring), $"the field indexes of a collection of {Records.Count} records");
         }
 
         return bytes + indexed;
     }
 
     /// <summary>Reserves the memory that field indexes take for records.</summary>
-    public bool TryReserveFieldIndexes(int records, long metadata, out long bytes)
+    public bool TryReserveFieldIndexes(int records, long metadata, out long bytes, int expiring = 0)
     {
-        bytes = FieldIndexes.BytesFor(records, metadata);
+        bytes = FieldIndexes.BytesFor(records, metadata, expiring);
         if (Memory.TryReserve(bytes))
         {
             return true;
@@ -417,13 +421,14 @@ internal sealed class Partition : IDisposable
         UseSchema(schema);
         Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, manifest.Compacted, _options.SegmentBytes, out recovery);
         Memory.CheckOpening(TableBytesPerRecord * checkpoint.Slots);
-        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, atOnce: _workers.Threads > 0 && _files.CanMap, out string? problem) is not { } records)
+        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, atOnce: _workers.Threads > 0 && _files.CanMap, out List<uint> expiring, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
             return false;
         }
 
         Records = records;
+        LoadExpiries(expiring);
         _applied = (long)checkpoint.Sequence;
         FreeDeadSlots();
         if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, ApplyWithoutIndex))
@@ -435,6 +440,29 @@ internal sealed class Partition : IDisposable
         Checkpointer.RemoveOthers(_files, _directory, checkpoint.Number);
         Finish(checkpoint);
         return true;
+    }
+
+    /// <summary>The times at which the records of a checkpoint expire, out of the records.</summary>
+    private void LoadExpiries(List<uint> slots)
+    {
+        FrameBuffer buffer = FrameBuffer.Rent();
+        foreach (uint slot in slots)
+        {
+            CheckMemoryWhileOpening();
+            try
+            {
+                if (Records.TryGet(slot, out RecordTable.Found found))
+                {
+                    FieldIndexes.Expect(slot, Read(found, buffer, out _).Fixed.ExpiresAtMs);
+                }
+            }
+            catch (HypervexException exception) when (exception.Code == ErrorCode.Damaged)
+            {
+                // Whoever reads the record is told, and nothing of it is an answer.
+            }
+        }
+
+        buffer.Return();
     }
 
     private void Finish(CheckpointEntry? checkpoint)
@@ -621,8 +649,9 @@ internal sealed class Partition : IDisposable
                     WriteRows(slot, record);
                 }
 
+                FieldIndexes.Expect(slot, record.Fixed.ExpiresAtMs);
                 Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
-                FieldIndexes.Add(slot, record.Metadata);
+                FieldIndexes.Add(slot, record.Metadata, record.Fixed.ExpiresAtMs);
                 AddToIndex(slot, record, index);
                 Replacements.End();
             }
@@ -633,7 +662,7 @@ internal sealed class Partition : IDisposable
                 {
                     GiveBack(written);
                     Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
-                    FieldIndexes.Replace(found.Slot, old.Metadata, found.Slot, record.Metadata);
+                    FieldIndexes.Replace(found.Slot, old.Metadata, found.Slot, record.Metadata, record.Fixed.ExpiresAtMs);
                     return;
                 }
 
@@ -646,9 +675,10 @@ internal sealed class Partition : IDisposable
                     WriteRows(slot, record);
                 }
 
+                FieldIndexes.Expect(slot, record.Fixed.ExpiresAtMs);
                 AddToIndex(slot, record, index);
                 Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
-                FieldIndexes.Replace(found.Slot, old.Metadata, slot, record.Metadata);
+                FieldIndexes.Replace(found.Slot, old.Metadata, slot, record.Metadata, record.Fixed.ExpiresAtMs);
                 RemoveFromIndex(found.Slot, old);
                 Replacements.End();
             }
@@ -837,10 +867,11 @@ internal sealed class Partition : IDisposable
             RecordBody record = Read(found, buffer, out _);
             Replacements.Begin(lower);
             WriteRows(lower, record);
+            FieldIndexes.Expect(lower, record.Fixed.ExpiresAtMs);
             AddToIndex(lower, record, index: true);
             ulong created = record.Fixed.CreatedSequence;
             Records.Replace(Records.TagOf(record.Id), slot, created, lower, created, found.Location, found.Row);
-            FieldIndexes.Replace(slot, record.Metadata, lower, record.Metadata);
+            FieldIndexes.Replace(slot, record.Metadata, lower, record.Metadata, record.Fixed.ExpiresAtMs);
             RemoveFromIndex(slot, record);
             Replacements.End();
             return true;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Hypervex.Distances;
+using Hypervex.Fields;
 using Hypervex.Indexes;
 using Hypervex.Metadata;
 using Hypervex.Storage;
@@ -19,7 +20,7 @@ internal sealed class PartitionReader(Partition partition)
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            return partition.TryFind(id, buffer, out _, out _, out RecordBody record) ? Materialize(record, schema, include) : null;
+            return partition.TryFind(id, buffer, out _, out _, out RecordBody record) && !record.Fixed.HasExpired(partition.NowMs) ? Materialize(record, schema, include) : null;
         }
         finally
         {
@@ -51,7 +52,7 @@ internal sealed class PartitionReader(Partition partition)
                     }
 
                     RecordBody record = partition.Read(step[i].Record, buffer, out _);
-                    if (filter is not null && !filter.Matches(record.Metadata))
+                    if (record.Fixed.HasExpired(partition.NowMs) || (filter is not null && !filter.Matches(record.Metadata)))
                     {
                         continue;
                     }
@@ -83,11 +84,27 @@ internal sealed class PartitionReader(Partition partition)
     {
         if (filter is null)
         {
-            return partition.Records.Count;
+            return Count();
         }
 
         using var matching = MatchingSlots.Find(partition, filter, null, cancellationToken);
         return matching.CountRecords();
+    }
+
+    /// <summary>How many records there are, those that have expired not counted.</summary>
+    public long Count()
+    {
+        Expiries expiries = partition.FieldIndexes.Expiries;
+        long nowMs = partition.NowMs;
+        if (expiries.Earliest > nowMs)
+        {
+            return partition.Records.Count;
+        }
+
+        lock (partition.Still)
+        {
+            return partition.Records.Count - expiries.CountDue(nowMs, int.MaxValue);
+        }
     }
 
     /// <summary>Searches one field; fills <paramref name="hits"/> and returns how many.</summary>
@@ -95,12 +112,13 @@ internal sealed class PartitionReader(Partition partition)
     /// <param name="query">float32[dimension], checked.</param>
     /// <param name="search">How to search.</param>
     /// <param name="filter">The filter that <paramref name="search"/>'s slots stand for, for rows that came meanwhile.</param>
+    /// <param name="nowMs">Rows whose record has expired by then are not there.</param>
     /// <param name="since">Replacements before it are known to <paramref name="search"/>'s slots.</param>
     /// <param name="spare">How many rows more than there is room for are asked of the index, to make up for rows that go meanwhile.</param>
     /// <param name="hits">Receives the hits, nearest first.</param>
     /// <param name="complete">False when rows were deleted or replaced under the search so that it must be repeated.</param>
     /// <param name="report">What the search of the index did.</param>
-    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, long since, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
+    public int Search(VectorField field, ReadOnlySpan<float> query, in FieldSearch search, Filter? filter, long nowMs, long since, int spare, Span<Hit> hits, out bool complete, out FieldSearchReport report)
     {
         Measure measure = Measure.Of(field.Schema.Options);
         float[] prepared = ArrayPool<float>.Shared.Rent(field.RowLength);
@@ -116,7 +134,7 @@ internal sealed class PartitionReader(Partition partition)
             for (; seen < count && kept < hits.Length; seen++)
             {
                 SlotHit hit = found[seen];
-                if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record))
+                if (partition.Records.TryGet(hit.Slot, out RecordTable.Found record) && !partition.FieldIndexes.Expiries.IsDue(hit.Slot, nowMs))
                 {
                     damaged |= !field.RowChecks(hit.Slot, record.Row) && !partition.RepairRow(field, record);
                     hits[kept++] = new Hit(new RecordHandle(hit.Slot, record.Row), hit.Distance, Scores.FromDistance(measure.Metric, hit.Distance));
@@ -126,7 +144,7 @@ internal sealed class PartitionReader(Partition partition)
             bool lost = kept < seen;
             bool sawAll = count < hits.Length + spare;
             bool crowdedOut = seen < count;
-            complete = AddReplaced(field, row, search.Radius ?? float.PositiveInfinity, filter, since, hits, ref kept, ref lost, ref crowdedOut)
+            complete = AddReplaced(field, row, search.Radius ?? float.PositiveInfinity, filter, nowMs, since, hits, ref kept, ref lost, ref crowdedOut)
                 && !damaged
                 && (!lost || (sawAll && !crowdedOut) || kept == hits.Length);
             return kept;
@@ -139,7 +157,7 @@ internal sealed class PartitionReader(Partition partition)
     }
 
     /// <summary>Puts rows that took another's place during the search where they belong among its hits.</summary>
-    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost, ref bool crowdedOut)
+    private bool AddReplaced(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long nowMs, long since, Span<Hit> hits, ref int count, ref bool lost, ref bool crowdedOut)
     {
         for (int round = 0; round < AddRounds; round++)
         {
@@ -149,7 +167,7 @@ internal sealed class PartitionReader(Partition partition)
                 return true;
             }
 
-            if (!AddReplacedOnce(field, prepared, farthest, filter, since, hits, ref count, ref lost, ref crowdedOut))
+            if (!AddReplacedOnce(field, prepared, farthest, filter, nowMs, since, hits, ref count, ref lost, ref crowdedOut))
             {
                 return false;
             }
@@ -164,7 +182,7 @@ internal sealed class PartitionReader(Partition partition)
         return false;
     }
 
-    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long since, Span<Hit> hits, ref int count, ref bool lost, ref bool crowdedOut)
+    private bool AddReplacedOnce(VectorField field, ReadOnlySpan<float> prepared, float farthest, Filter? filter, long nowMs, long since, Span<Hit> hits, ref int count, ref bool lost, ref bool crowdedOut)
     {
         Span<uint> slots = stackalloc uint[Replacements.MostCopied];
         if (!partition.Replacements.TryCopySince(since, slots, out int replaced))
@@ -179,7 +197,7 @@ internal sealed class PartitionReader(Partition partition)
                 lost = true; // its distance may be that of the row before
             }
 
-            if (!partition.Records.TryGet(slot, out RecordTable.Found record) || !Belongs(field, record, filter))
+            if (!partition.Records.TryGet(slot, out RecordTable.Found record) || !Belongs(field, record, filter, nowMs))
             {
                 continue;
             }
@@ -240,8 +258,8 @@ internal sealed class PartitionReader(Partition partition)
         return false;
     }
 
-    /// <summary>Whether a record has a vector in the field and satisfies the filter.</summary>
-    private bool Belongs(VectorField field, RecordTable.Found record, Filter? filter)
+    /// <summary>Whether a record is still there, has a vector in the field and satisfies the filter.</summary>
+    private bool Belongs(VectorField field, RecordTable.Found record, Filter? filter, long nowMs)
     {
         FrameBuffer buffer = FrameBuffer.Rent();
         try
@@ -253,7 +271,7 @@ internal sealed class PartitionReader(Partition partition)
                 hasVector |= vector.Field == field.Schema.Id;
             }
 
-            return hasVector && (filter is null || filter.Matches(body.Metadata));
+            return hasVector && !body.Fixed.HasExpired(nowMs) && (filter is null || filter.Matches(body.Metadata));
         }
         finally
         {
@@ -268,7 +286,7 @@ internal sealed class PartitionReader(Partition partition)
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            if (!TryRead(handle, buffer, out RecordBody record) || record.Id.Length > utf8.Length)
+            if (!TryRead(handle, partition.NowMs, buffer, out RecordBody record) || record.Id.Length > utf8.Length)
             {
                 return false;
             }
@@ -283,13 +301,13 @@ internal sealed class PartitionReader(Partition partition)
         }
     }
 
-    /// <summary>Makes a hit with its id and what was asked for; null when its record has gone since.</summary>
-    public SearchHit? Materialize(in Hit hit, CollectionSchema schema, Include include)
+    /// <summary>Makes a hit with its id and what was asked for; null when its record has gone since, or has expired by a time.</summary>
+    public SearchHit? Materialize(in Hit hit, long nowMs, CollectionSchema schema, Include include)
     {
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            if (!TryRead(hit.Handle, buffer, out RecordBody record))
+            if (!TryRead(hit.Handle, nowMs, buffer, out RecordBody record))
             {
                 return null;
             }
@@ -309,7 +327,7 @@ internal sealed class PartitionReader(Partition partition)
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            exists = partition.TryFind(id, buffer, out _, out _, out RecordBody record);
+            exists = partition.TryFind(id, buffer, out _, out _, out RecordBody record) && !record.Fixed.HasExpired(partition.NowMs);
             if (exists)
             {
                 foreach (RecordVector vector in record.Vectors)
@@ -360,17 +378,18 @@ internal sealed class PartitionReader(Partition partition)
             Metadata = include.HasFlag(Include.Metadata) && !record.Metadata.IsEmpty ? MetadataEncoding.Decode(record.Metadata) : null,
             Document = include.HasFlag(Include.Document) && record.HasDocument ? Names.Decode(record.Document) : null,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(values.CreatedAtMs),
+            ExpiresAt = values.ExpiresAtMs == 0 ? null : DateTimeOffset.FromUnixTimeMilliseconds(values.ExpiresAtMs),
             UpdatedAt = DateTimeOffset.FromUnixTimeMilliseconds(values.UpdatedAtMs),
             Version = new RecordVersion(values.Clock, values.Node),
         };
     }
 
-    private bool TryRead(RecordHandle handle, FrameBuffer buffer, out RecordBody record)
+    private bool TryRead(RecordHandle handle, long nowMs, FrameBuffer buffer, out RecordBody record)
     {
         if (partition.Records.TryGet(handle.Slot, out RecordTable.Found found) && found.Row == handle.Generation)
         {
             record = partition.Read(found, buffer, out _);
-            return true;
+            return !record.Fixed.HasExpired(nowMs);
         }
 
         record = default;

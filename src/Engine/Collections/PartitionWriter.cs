@@ -31,8 +31,10 @@ internal sealed class PartitionWriter : IDisposable
         _count = partition.Records.Count;
     }
 
-    /// <summary>What a decision knows about an id. Sequences are 0 when the record does not exist.</summary>
-    internal readonly record struct Before(bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong SameVectorsSince);
+    /// <summary>
+    /// What a decision knows about an id. Sequences are 0 when there is no record. One that has expired is there until it is deleted, but does not exist.
+    /// </summary>
+    internal readonly record struct Before(bool IsThere, bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong SameVectorsSince);
 
     /// <summary>Runs a write to its end on the calling thread.</summary>
     public T Run<T>(Func<Attempt<T>> tryOnce)
@@ -115,11 +117,12 @@ internal sealed class PartitionWriter : IDisposable
 
                 ThrowIfFailed();
                 _reserve?.RequireHeld();
+                long nowMs = _partition.NowMs;
                 Span<Before> before = rented.AsSpan(0, records.Count);
                 for (int i = 0; i < before.Length; i++)
                 {
                     ReadOnlySpan<byte> id = records.Id(i);
-                    before[i] = Look(records.Tag(i), id, records.VectorSection(i));
+                    before[i] = Look(records.Tag(i), id, records.VectorSection(i), nowMs);
                     if (expected is { } made && (!before[i].Exists || before[i].Version != made))
                     {
                         return Attempt<ulong>.Again(Task.CompletedTask); // somebody was faster: make the record anew
@@ -142,7 +145,8 @@ internal sealed class PartitionWriter : IDisposable
     /// <param name="schema">The schema to name in the log.</param>
     /// <param name="options">Condition and durability.</param>
     /// <param name="seen">The version of each id that is meant: records with another are passed over. Null = whatever there is.</param>
-    public Attempt<BatchAck> TryDelete(IReadOnlyList<byte[]> ids, CollectionSchema schema, WriteOptions? options, IReadOnlyList<RecordVersion>? seen = null)
+    /// <param name="evenExpired">Whether records are meant too that have expired.</param>
+    public Attempt<BatchAck> TryDelete(IReadOnlyList<byte[]> ids, CollectionSchema schema, WriteOptions? options, IReadOnlyList<RecordVersion>? seen = null, bool evenExpired = false)
     {
         lock (_queue.Lock)
         {
@@ -152,24 +156,26 @@ internal sealed class PartitionWriter : IDisposable
             }
 
             ThrowIfFailed();
+            long nowMs = _partition.NowMs;
             var found = new List<byte[]>(ids.Count);
             PendingRecord lastGone = default;
             for (int i = 0; i < ids.Count; i++)
             {
                 byte[] id = ids[i];
                 uint tag = _partition.Records.TagOf(id);
-                Before before = Look(tag, id, default);
-                if (before.Exists && seen is not null && before.Version != seen[i])
+                Before before = Look(tag, id, default, nowMs);
+                bool isMeant = evenExpired ? before.IsThere : before.Exists;
+                if (isMeant && seen is not null && before.Version != seen[i])
                 {
                     continue;
                 }
 
-                if (options?.IfVersion is { } version && before.Exists && before.Version != version)
+                if (options?.IfVersion is { } version && isMeant && before.Version != version)
                 {
                     throw VersionMismatch(id, version, before.Version);
                 }
 
-                if (before.Exists)
+                if (isMeant)
                 {
                     found.Add(id);
                 }
@@ -258,7 +264,7 @@ internal sealed class PartitionWriter : IDisposable
 
         if (options?.IfVersion is { } version && (!before.Exists || before.Version != version))
         {
-            throw VersionMismatch(id, version, before.Version);
+            throw VersionMismatch(id, version, before.Exists ? before.Version : default);
         }
     }
 
@@ -267,11 +273,12 @@ internal sealed class PartitionWriter : IDisposable
         $"The record \"{Names.Decode(id)}\" has version {(actual == default ? "none (it does not exist)" : actual)}, expected {expected}. Read it again and decide anew.");
 
     /// <summary>What is known of an id, and since when its vectors are these bytes. Under the queue's lock, or inside of <see cref="RunAlone"/>.</summary>
-    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection)
+    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection, long nowMs)
     {
         if (_queue.TryGetPending(tag, id, out PendingRecord pending))
         {
-            return pending.Exists ? new Before(true, pending.CreatedAtMs, pending.CreatedSequence, pending.Version, 0) : default;
+            bool exists = pending.ExpiresAtMs == 0 || pending.ExpiresAtMs > nowMs;
+            return pending.Exists ? new Before(true, exists, pending.CreatedAtMs, pending.CreatedSequence, pending.Version, 0) : default;
         }
 
         FrameBuffer buffer = FrameBuffer.Rent();
@@ -284,7 +291,7 @@ internal sealed class PartitionWriter : IDisposable
 
             RecordFixed values = record.Fixed;
             bool same = record.VectorSection.SequenceEqual(vectorSection);
-            return new Before(true, values.CreatedAtMs, values.CreatedSequence, new RecordVersion(values.Clock, values.Node), same ? values.VectorsSequence : 0);
+            return new Before(true, !values.HasExpired(nowMs), values.CreatedAtMs, values.CreatedSequence, new RecordVersion(values.Clock, values.Node), same ? values.VectorsSequence : 0);
         }
         finally
         {
@@ -298,7 +305,7 @@ internal sealed class PartitionWriter : IDisposable
         int rows = 0;
         foreach (ref readonly Before each in before)
         {
-            created += each.Exists ? 0 : 1;
+            created += each.IsThere ? 0 : 1;
             rows += each.SameVectorsSince == 0 ? 1 : 0;
         }
 
@@ -309,7 +316,7 @@ internal sealed class PartitionWriter : IDisposable
                 $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
         }
 
-        long memory = _partition.ReserveMemory(rows, records.BodyBytes, records.Count, records.MetadataBytes);
+        long memory = _partition.ReserveMemory(rows, records.BodyBytes, records.Count, records.MetadataBytes, records.Expiring);
         CommitGroup group = _queue.Open;
         RecordVersion version = _clock.Next(records.Count, out long nowMs);
         RecordFixed values = default;
@@ -317,16 +324,16 @@ internal sealed class PartitionWriter : IDisposable
         {
             ulong sequence = ++_lastSequence;
             ref readonly Before was = ref before[i];
+            ReadOnlySpan<byte> encoded = records.Body(i);
             long createdAtMs = records.CreatedAtMs(i);
             values = new RecordFixed(
                 version.Clock + (ulong)i,
                 version.Node,
                 createdAtMs != EncodedRecords.Now ? createdAtMs : was.Exists ? was.CreatedAtMs : nowMs,
                 nowMs,
-                ExpiresAtMs: 0,
+                RecordBody.ExpiresAtMsOf(encoded),
                 was.Exists ? was.CreatedSequence : sequence,
                 was.SameVectorsSince != 0 ? was.SameVectorsSince : sequence);
-            ReadOnlySpan<byte> encoded = records.Body(i);
             Span<byte> body = group.Add(new FrameHeader(encoded.Length, sequence, 0, schema.Version, FrameKind.Put, Commit: i == records.Count - 1), records.Tag(i));
             encoded.CopyTo(body);
             RecordBody.WriteFixed(body, values);

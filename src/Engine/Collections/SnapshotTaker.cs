@@ -56,7 +56,7 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
     /// <summary>Writes the archive to a stream; what has been written is durable in the collection's log when this returns.</summary>
     public SnapshotReport WriteTo(Stream target, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
-        FrozenRecords frozen = Freeze(out ulong sequence, cancellationToken);
+        FrozenRecords frozen = Freeze(out ulong sequence, out HashSet<uint> expired, cancellationToken);
         if (FreezesLate)
         {
             frozen.Dispose();
@@ -66,24 +66,25 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
 
         using (frozen)
         {
-            return WriteTo(target, frozen, sequence, progress, cancellationToken);
+            return WriteTo(target, frozen, expired, sequence, progress, cancellationToken);
         }
     }
 
-    private SnapshotReport WriteTo(Stream target, FrozenRecords frozen, ulong sequence, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    private SnapshotReport WriteTo(Stream target, FrozenRecords frozen, HashSet<uint> expired, ulong sequence, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
         CollectionSchema described = schema(); // after the freezing: it knows every dimension that a frozen record has
         long takenAtMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var archive = new ArchiveWriter(target, new ArchiveHeader(Log.NewNonce(), frozen.Count, sequence, takenAtMs), SnapshotDescription.Write(described));
+        RecordLocation[] places = PlacesOf(frozen, expired);
+        var archive = new ArchiveWriter(target, new ArchiveHeader(Log.NewNonce(), places.Length, sequence, takenAtMs), SnapshotDescription.Write(described));
         FrameBuffer buffer = FrameBuffer.Rent();
         try
         {
-            foreach (RecordLocation place in PlacesOf(frozen))
+            foreach (RecordLocation place in places)
             {
                 if (archive.Records % ReportEvery == 0)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
-                    progress?.Report(new SnapshotProgress(SnapshotStage.Writing, archive.Records, frozen.Count));
+                    progress?.Report(new SnapshotProgress(SnapshotStage.Writing, archive.Records, places.Length));
                 }
 
                 Copy(place, FreezesLate ? ulong.MaxValue : sequence, buffer, archive);
@@ -112,8 +113,8 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
         };
     }
 
-    /// <summary>Freezes the table between two batches.</summary>
-    private FrozenRecords Freeze(out ulong sequence, CancellationToken cancellationToken)
+    /// <summary>Freezes the table between two batches, with the slots whose records have expired and are not deleted yet.</summary>
+    private FrozenRecords Freeze(out ulong sequence, out HashSet<uint> expired, CancellationToken cancellationToken)
     {
         while (!partition.Whole.TryEnter(s_patience))
         {
@@ -122,8 +123,12 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
 
         try
         {
-            sequence = partition.AppliedSequence;
-            return partition.Records.Freeze();
+            lock (partition.Still) // a record may move to another slot between two batches
+            {
+                sequence = partition.AppliedSequence;
+                expired = [.. partition.FieldIndexes.Expiries.Due(partition.NowMs)];
+                return partition.Records.Freeze();
+            }
         }
         finally
         {
@@ -132,20 +137,20 @@ internal sealed class SnapshotTaker(Partition partition, Func<CollectionSchema> 
     }
 
     /// <summary>In the order in which the frames stand in the files.</summary>
-    private static RecordLocation[] PlacesOf(FrozenRecords frozen)
+    private static RecordLocation[] PlacesOf(FrozenRecords frozen, HashSet<uint> expired)
     {
         var places = new ulong[frozen.Count];
         int count = 0;
         for (uint slot = 0; slot < frozen.SlotCount; slot++)
         {
-            if (frozen.TryGet(slot, out RecordTable.Found found))
+            if (frozen.TryGet(slot, out RecordTable.Found found) && !expired.Contains(slot))
             {
                 places[count++] = found.Location.Packed;
             }
         }
 
-        Array.Sort(places);
-        return Array.ConvertAll(places, packed => new RecordLocation(packed));
+        Array.Sort(places, 0, count);
+        return Array.ConvertAll(places[..count], packed => new RecordLocation(packed));
     }
 
     private void Copy(RecordLocation location, ulong sequence, FrameBuffer buffer, ArchiveWriter archive)

@@ -35,6 +35,12 @@ public sealed record VectorRecord
     /// <summary>The text that the vectors stand for.</summary>
     public string? Document { get; init; }
 
+    /// <summary>
+    /// When the record stops being there, after 1970-01-01T00:00:00Z, to the millisecond (rounded down); null = never. From then on no read, search, count or
+    /// listing finds it, and a write of its id begins a new record; soon after it is deleted.
+    /// </summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>When the id was first written, to the millisecond.</summary>
     public DateTimeOffset CreatedAt { get; init; }
 
@@ -72,6 +78,12 @@ public sealed record RecordUpdate
 
     /// <summary>The new document.</summary>
     public string? Document { get; init; }
+
+    /// <summary>The new time at which the record expires (<see cref="VectorRecord.ExpiresAt"/>).</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Whether the record does not expire any more; not together with <see cref="ExpiresAt"/>.</summary>
+    public bool NeverExpires { get; init; }
 }
 
 /// <summary>Which parts of a record a read returns. The id, timestamps and version always come.</summary>

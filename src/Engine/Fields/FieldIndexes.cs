@@ -32,6 +32,9 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>Memory held, in bytes, as of the last change.</summary>
     public long Bytes => Volatile.Read(ref _bytes);
 
+    /// <summary>When records expire. Read it inside of <see cref="Read"/>, but for what it says is safe.</summary>
+    public Expiries Expiries { get; } = new();
+
     /// <summary>The indexes, in order of their declaration.</summary>
     public IReadOnlyList<BuiltIndex> All => Volatile.Read(ref _indexes);
 
@@ -62,15 +65,17 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>Bytes of memory that adding records takes, at most.</summary>
     /// <param name="records">How many.</param>
     /// <param name="metadataBytes">Bytes of their metadata.</param>
-    public long BytesFor(long records, long metadataBytes)
+    /// <param name="expiring">How many of them expire.</param>
+    public long BytesFor(long records, long metadataBytes, long expiring = 0)
     {
+        long times = expiring == 0 ? 0 : Expiries.LargestGrowth + (expiring * sizeof(long));
         long bytes = 0;
         foreach (BuiltIndex index in Indexes)
         {
             bytes += GrowthSteps + Math.Min(LargestGrowth, index.Values.Bytes) + (records * BytesPerRecord);
         }
 
-        return bytes == 0 ? 0 : bytes + (metadataBytes * BytesPerMetadataByte);
+        return times + (bytes == 0 ? 0 : bytes + (metadataBytes * BytesPerMetadataByte));
     }
 
     /// <summary>The index of a field if filters can use it; else null.</summary>
@@ -86,10 +91,10 @@ internal sealed class FieldIndexes : IDisposable
             : filter;
     }
 
-    /// <summary>A record has come to a slot.</summary>
-    public void Add(uint slot, ReadOnlySpan<byte> metadata)
+    /// <summary>A record is about to become visible in a slot: from then on it may have expired.</summary>
+    public void Expect(uint slot, long expiresAtMs)
     {
-        if (Indexes.Length == 0)
+        if (expiresAtMs == 0)
         {
             return;
         }
@@ -97,6 +102,26 @@ internal sealed class FieldIndexes : IDisposable
         _changing.EnterWriteLock();
         try
         {
+            Expiries.Set(slot, expiresAtMs);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
+    /// <summary>A record has come to a slot.</summary>
+    public void Add(uint slot, ReadOnlySpan<byte> metadata, long expiresAtMs = 0)
+    {
+        if (IsIdle(expiresAtMs))
+        {
+            return;
+        }
+
+        _changing.EnterWriteLock();
+        try
+        {
+            Expiries.Set(slot, expiresAtMs);
             foreach (BuiltIndex index in Indexes)
             {
                 AddTo(index, slot, metadata);
@@ -111,7 +136,7 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>A record has gone from a slot.</summary>
     public void Remove(uint slot, ReadOnlySpan<byte> metadata)
     {
-        if (Indexes.Length == 0)
+        if (IsIdle(0))
         {
             return;
         }
@@ -119,6 +144,7 @@ internal sealed class FieldIndexes : IDisposable
         _changing.EnterWriteLock();
         try
         {
+            Expiries.Set(slot, 0);
             foreach (BuiltIndex index in Indexes)
             {
                 RemoveFrom(index, slot, metadata);
@@ -130,10 +156,10 @@ internal sealed class FieldIndexes : IDisposable
         }
     }
 
-    /// <summary>A record has got other metadata, or another slot, or both.</summary>
-    public void Replace(uint oldSlot, ReadOnlySpan<byte> oldMetadata, uint newSlot, ReadOnlySpan<byte> newMetadata)
+    /// <summary>A record has got other metadata, or expires at another time, or has got another slot.</summary>
+    public void Replace(uint oldSlot, ReadOnlySpan<byte> oldMetadata, uint newSlot, ReadOnlySpan<byte> newMetadata, long expiresAtMs = 0)
     {
-        if (Indexes.Length == 0)
+        if (IsIdle(expiresAtMs))
         {
             return;
         }
@@ -141,6 +167,12 @@ internal sealed class FieldIndexes : IDisposable
         _changing.EnterWriteLock();
         try
         {
+            Expiries.Set(newSlot, expiresAtMs);
+            if (oldSlot != newSlot)
+            {
+                Expiries.Set(oldSlot, 0);
+            }
+
             foreach (BuiltIndex index in Indexes)
             {
                 if (oldSlot != newSlot || !index.Values.IsSame(oldMetadata, newMetadata))
@@ -195,6 +227,7 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>How to find the slots that match a filter; null when no index helps.</summary>
     /// <param name="filter">The filter.</param>
     /// <param name="warnings">Receives a sentence for each field that has no index.</param>
+    /// <remarks>What the plan finds surely has not expired; of what the record decides, the record says that too.</remarks>
     public FilterPlan? Plan(Filter filter, List<string>? warnings) => FilterPlan.Create(this, _changing, filter, warnings);
 
     public void Dispose() => _changing.Dispose();
@@ -215,6 +248,9 @@ internal sealed class FieldIndexes : IDisposable
         }
     }
 
+    /// <summary>Whether a change leaves nothing to do: there is no index, and nothing expires.</summary>
+    private bool IsIdle(long expiresAtMs) => Indexes.Length == 0 && expiresAtMs == 0 && Expiries.Earliest == long.MaxValue;
+
     private void Leave()
     {
         CountBytes();
@@ -223,7 +259,7 @@ internal sealed class FieldIndexes : IDisposable
 
     private void CountBytes()
     {
-        long bytes = 0;
+        long bytes = Expiries.Bytes;
         foreach (BuiltIndex index in Indexes)
         {
             bytes += index.Values.Bytes;

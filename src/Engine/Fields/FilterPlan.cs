@@ -67,9 +67,10 @@ internal sealed class FilterPlan
     /// <summary>Matches all slots below a number.</summary>
     /// <param name="yes">Receives the slots that surely match: a bit each.</param>
     /// <param name="maybe">Receives the slots whose record decides; of the same length.</param>
+    /// <param name="nowMs">What has expired by then, in milliseconds since the Unix epoch, does not surely match.</param>
     /// <param name="cancellationToken">Looked at between two chunks.</param>
     /// <returns>False when an index was dropped meanwhile: make another plan.</returns>
-    public bool TryMatch(Span<ulong> yes, Span<ulong> maybe, CancellationToken cancellationToken)
+    public bool TryMatch(Span<ulong> yes, Span<ulong> maybe, long nowMs, CancellationToken cancellationToken)
     {
         int levels = _root.Levels;
         ulong[] scratch = ArrayPool<ulong>.Shared.Rent(levels * 2 * SlotChunks.Words);
@@ -84,6 +85,7 @@ internal sealed class FilterPlan
                 try
                 {
                     _root.Match(chunk, _live.Chunk(chunk), yes.Slice(first, words), maybe.Slice(first, words), scratch);
+                    _indexes.Expiries.Exclude(chunk, nowMs, yes.Slice(first, words));
                 }
                 finally
                 {

@@ -10,7 +10,11 @@ internal record struct RecordFixed(
     long UpdatedAtMs,
     long ExpiresAtMs,
     ulong CreatedSequence,
-    ulong VectorsSequence);
+    ulong VectorsSequence)
+{
+    /// <summary>Whether the record is not there any more at a time.</summary>
+    public readonly bool HasExpired(long nowMs) => ExpiresAtMs != 0 && ExpiresAtMs <= nowMs;
+}
 
 /// <summary>A vector inside a put body: the elements are little-endian bytes as they stand in the log.</summary>
 internal readonly ref struct RecordVector(uint field, int elementType, int dimension, ReadOnlySpan<byte> elements)
@@ -105,6 +109,12 @@ internal readonly ref struct RecordBody
 
     /// <summary>The vectors sequence of a body that was written here.</summary>
     public static ulong VectorsSequenceOf(ReadOnlySpan<byte> body) => BinaryPrimitives.ReadUInt64LittleEndian(body[56..]);
+
+    /// <summary>The time at which the record of a body that was written here expires; 0 = never.</summary>
+    public static long ExpiresAtMsOf(ReadOnlySpan<byte> body) => BinaryPrimitives.ReadInt64LittleEndian(body[40..]);
+
+    /// <summary>Says when the record of a body expires; 0 = never.</summary>
+    public static void WriteExpiresAt(Span<byte> body, long expiresAtMs) => BinaryPrimitives.WriteInt64LittleEndian(body[40..], expiresAtMs);
 
     /// <summary>The fixed part of a body that was written here.</summary>
     public static RecordFixed FixedOf(ReadOnlySpan<byte> body) => new(

@@ -8,20 +8,30 @@ internal static class RecordsSnapshot
     private const int EntryBytes = 32;
     private const int EntriesAtOnce = 4096;
 
+    /// <summary>A flag of an entry: the record's body names a time at which it expires.</summary>
+    private const uint Expires = 1;
+
     /// <summary>
     /// Writes the table while it changes: every record that is live throughout and whose frame stands before a place in the log, once. What stands
     /// behind it comes with the replay; its place may change when recovery moves frames that were not durable yet.
     /// </summary>
-    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end)
+    /// <param name="files">Where the file will be.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="records">The table.</param>
+    /// <param name="log">The log that its locations are in terms of.</param>
+    /// <param name="end">Frames that stand there or behind are left out.</param>
+    /// <param name="expires">Whether the record of a slot expires. It may tell of a later record: that comes with the replay too.</param>
+    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end, Func<uint, bool> expires)
     {
         using var writer = new SnapshotWriter(files, path, header);
-        Write(writer, records, new SavedSegments(log.Segments, end));
+        Write(writer, records, new SavedSegments(log.Segments, end), expires);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
     }
 
-    /// <summary>Reads a table; locations are in terms of the log as it is open now.</summary>
-    public static RecordTable Load(IFileSystem files, string path, SnapshotHeader header, SnapshotFile expected, uint slots, Log log)
+    /// <summary>Reads a table; locations are in terms of the log as it is open now. <paramref name="expiring"/> receives slots whose record may expire.</summary>
+    public static RecordTable Load(IFileSystem files, string path, SnapshotHeader header, SnapshotFile expected, uint slots, Log log, List<uint> expiring)
     {
         using var reader = new SnapshotReader(files, path, header, expected.Bytes, expected.Checksum);
         using var stream = new BufferedStream(reader, 1 << 16);
@@ -40,7 +50,12 @@ internal static class RecordsSnapshot
 
             for (int at = 0; at < read; at += EntryBytes)
             {
-                Add(records, entries.AsSpan(at, EntryBytes), ordinals, slots, path);
+                ReadOnlySpan<byte> entry = entries.AsSpan(at, EntryBytes);
+                Add(records, entry, ordinals, slots, path);
+                if ((BinaryPrimitives.ReadUInt32LittleEndian(entry[28..]) & Expires) != 0)
+                {
+                    expiring.Add(BinaryPrimitives.ReadUInt32LittleEndian(entry[20..]));
+                }
             }
         }
 
@@ -77,7 +92,7 @@ internal static class RecordsSnapshot
             BinaryPrimitives.ReadUInt64LittleEndian(entry[8..]));
     }
 
-    private static void Write(SnapshotWriter writer, RecordTable records, SavedSegments segments)
+    private static void Write(SnapshotWriter writer, RecordTable records, SavedSegments segments, Func<uint, bool> expires)
     {
         var entries = new RecordTable.Saved[EntriesAtOnce];
         var bytes = new byte[EntriesAtOnce * EntryBytes];
@@ -99,7 +114,7 @@ internal static class RecordsSnapshot
                 BinaryPrimitives.WriteUInt32LittleEndian(target[16..], entry.Tag);
                 BinaryPrimitives.WriteUInt32LittleEndian(target[20..], entry.Slot);
                 BinaryPrimitives.WriteUInt32LittleEndian(target[24..], entry.Row);
-                BinaryPrimitives.WriteUInt32LittleEndian(target[28..], 0);
+                BinaryPrimitives.WriteUInt32LittleEndian(target[28..], expires(entry.Slot) ? Expires : 0);
                 used += EntryBytes;
             }
 

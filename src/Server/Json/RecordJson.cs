@@ -1,10 +1,11 @@
 using System.Globalization;
 using System.Text.Json;
+using Hypervex.Wire;
 
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// Reads and writes records: <c>{"vector_id", "vector", "vectors", "metadata", "document", "created_at", "updated_at",
+/// Reads and writes records: <c>{"vector_id", "vector", "vectors", "metadata", "document", "expires_at", "created_at", "updated_at",
 /// "version"}</c>. On input the last three are ignored, the creation time excepted where an import keeps it.
 /// Thread safety: one caller at a time for each reader and writer.
 /// </summary>
@@ -12,7 +13,7 @@ internal static class RecordJson
 {
     private const string TimeFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
 
-    private static readonly KeySet _keys = new("vector_id", "vector", "vectors", "metadata", "document", "created_at", "updated_at", "version");
+    private static readonly KeySet _keys = new("vector_id", "vector", "vectors", "metadata", "document", "created_at", "updated_at", "version", "expires_at");
 
     /// <summary>The record that the reader stands on; without an id it gets a new one (UUID version 7).</summary>
     public static VectorRecord Read(ref StrictJson json)
@@ -23,6 +24,7 @@ internal static class RecordJson
         IReadOnlyDictionary<string, float[]>? vectors = null;
         MetadataObject? metadata = null;
         string? document = null;
+        DateTimeOffset? expiresAt = null;
         DateTimeOffset createdAt = default;
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
@@ -43,6 +45,9 @@ internal static class RecordJson
                     break;
                 case "document":
                     document = json.ReadString();
+                    break;
+                case "expires_at":
+                    expiresAt = ReadExpiry(ref json, out _);
                     break;
                 case "created_at":
                     createdAt = ReadTime(ref json);
@@ -65,6 +70,7 @@ internal static class RecordJson
             Vectors = vectors,
             Metadata = metadata,
             Document = document,
+            ExpiresAt = expiresAt,
             CreatedAt = createdAt,
         };
     }
@@ -72,12 +78,37 @@ internal static class RecordJson
     /// <summary>A new id: UUID version 7, so that ids made later sort later.</summary>
     public static string NewId() => Guid.CreateVersion7().ToString("D", CultureInfo.InvariantCulture);
 
+    /// <summary>The time at which a record is to expire; null when it is never to, or for null, which says nothing.</summary>
+    /// <param name="json">The reader, on the value.</param>
+    /// <param name="never">Whether it is said that the record never expires.</param>
+    public static DateTimeOffset? ReadExpiry(ref StrictJson json, out bool never)
+    {
+        never = false;
+        if (json.ReadString() is not { } text)
+        {
+            return null;
+        }
+
+        if (!WireTime.TryReadExpiry(text, out DateTimeOffset? time))
+        {
+            throw json.Fail(ErrorCode.InvalidArgument, $"expected {WireTime.Expected}, found {JsonPath.Quote(text)}.");
+        }
+
+        never = time is null;
+        return time;
+    }
+
     /// <summary>Writes a record.</summary>
     public static void Write(Utf8JsonWriter writer, VectorRecord record, RecordParts parts)
     {
         writer.WriteStartObject();
         writer.WriteString("vector_id"u8, record.Id);
         WriteParts(writer, record, parts);
+        if (record.ExpiresAt is { } expiresAt)
+        {
+            writer.WriteString("expires_at"u8, WireTime.Write(expiresAt));
+        }
+
         writer.WriteString("created_at"u8, FormatTime(record.CreatedAt));
         writer.WriteString("updated_at"u8, FormatTime(record.UpdatedAt));
         writer.WriteString("version"u8, record.Version.ToString());

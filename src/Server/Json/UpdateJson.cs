@@ -8,7 +8,7 @@ namespace Hypervex.Server.Json;
 internal static class UpdateJson
 {
     private static readonly KeySet _keys = new(
-        "vector_id", "vector", "vectors", "metadata", "metadata_mode", "document", "created_at", "updated_at", "version");
+        "vector_id", "vector", "vectors", "metadata", "metadata_mode", "document", "created_at", "updated_at", "version", "expires_at");
 
     /// <summary>The update that the reader stands on.</summary>
     public static RecordUpdate Read(ref StrictJson json, string id)
@@ -37,6 +37,10 @@ internal static class UpdateJson
                     break;
                 case "document":
                     update = update with { Document = json.ReadString() };
+                    break;
+                case "expires_at":
+                    DateTimeOffset? time = RecordJson.ReadExpiry(ref json, out bool never);
+                    update = update with { ExpiresAt = time, NeverExpires = never };
                     break;
                 default:
                     json.ReadIgnored();

@@ -53,7 +53,7 @@ internal static class RecordRoutes
         RecordUpdate update = await exchange.ReadAsync((ref StrictJson json) => UpdateJson.Read(ref json, id)).ConfigureAwait(false);
         await collection.UpdateAsync(id, update, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
         VectorRecord record = collection.Get(id)
-            ?? throw new HypervexException(ErrorCode.NotFound, $"The record {JsonPath.Quote(id)} was updated, and then deleted by another request.");
+            ?? throw new HypervexException(ErrorCode.NotFound, $"The record {JsonPath.Quote(id)} was updated, and then deleted by another request, or it has expired.");
         await exchange.AnswerAsync(record, RecordParts.All).ConfigureAwait(false);
     }
 

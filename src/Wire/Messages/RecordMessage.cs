@@ -24,6 +24,9 @@ public sealed record RecordMessage
     /// <summary>The text that the vectors stand for.</summary>
     public string? Document { get; init; }
 
+    /// <summary>When the record stops being there; null = never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     /// <summary>When the id was first written.</summary>
     public DateTimeOffset? CreatedAt { get; init; }
 

@@ -22,4 +22,7 @@ public sealed record UpdateMessage
 
     /// <summary>The new document.</summary>
     public string? Document { get; init; }
+
+    /// <summary>When the record expires (<see cref="WireTime.Write"/>): a time of RFC 3339, or <c>never</c>.</summary>
+    public string? ExpiresAt { get; init; }
 }

@@ -113,7 +113,7 @@ public sealed class PlannerPropertyTests
         ulong[] yes = new ulong[words];
         ulong[] maybe = new ulong[words];
         Array.Fill(yes, 0xAAAAUL);
-        Assert.True(plan.TryMatch(yes, maybe, CancellationToken.None), where);
+        Assert.True(plan.TryMatch(yes, maybe, nowMs: 0, CancellationToken.None), where);
         long expected = 0;
         foreach ((uint slot, MetadataObject record) in records)
         {
