@@ -26,6 +26,9 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     private bool IsCheckpointDue =>
         partition.IsDurable && Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
 
+    /// <summary>Indexes of few records are built anew as fast as they are read.</summary>
+    private bool AreFieldIndexesSaved => partition.Records.Count < ReplayWorthACheckpoint || partition.FieldIndexes.All.All(index => index.IsSaved || !index.IsReady);
+
     private bool Compacts => options.CompactionGarbageRatio < 1;
 
     /// <summary>Asks for a look, when enough has changed for one.</summary>
@@ -96,10 +99,10 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                 return;
             }
 
-            bool areCodesSaved = partition.Fields.All(field => field.Index.AreCodesSaved);
-            if (Unsaved >= ReplayWorthACheckpoint || !areCodesSaved)
+            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved;
+            if (Unsaved >= ReplayWorthACheckpoint || isDue)
             {
-                partition.Checkpointer.Run(CancellationToken.None, isDue: !areCodesSaved);
+                partition.Checkpointer.Run(CancellationToken.None, isDue);
             }
 
             if (partition.Log.LastSequence != partition.RecordedEnd && partition.Log.Failed is null)
