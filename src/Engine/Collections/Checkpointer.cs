@@ -36,7 +36,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
 
     /// <summary>Takes a checkpoint; false when nothing has changed since the last one. When it fails, its files are gone and the last one stays.</summary>
     /// <param name="cancellationToken">Ends it early; it has failed then.</param>
-    /// <param name="isDue">Take it even though no operation has been applied since: slots or segments have changed.</param>
+    /// <param name="isDue">Take it even though no operation has been applied since and no field index built: slots or segments have changed.</param>
     public bool Run(CancellationToken cancellationToken, bool isDue = false)
     {
         lock (Exclusive)
@@ -45,7 +45,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             LogPosition position = Begin(cancellationToken, out IReadOnlyList<BuiltIndex> fieldIndexes);
             try
             {
-                if (position.Sequence == Sequence && !isDue)
+                if (position.Sequence == Sequence && !isDue && fieldIndexes.All(index => index.IsSaved))
                 {
                     return false;
                 }

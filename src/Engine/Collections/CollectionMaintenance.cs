@@ -29,6 +29,10 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Indexes of few records are built anew as fast as they are read.</summary>
     private bool AreFieldIndexesSaved => partition.Records.Count < ReplayWorthACheckpoint || partition.FieldIndexes.All.All(index => index.IsSaved || !index.IsReady);
 
+    /// <summary>All are built, and building them again after the process was killed would take a while.</summary>
+    private bool AreFieldIndexesWorthACheckpoint =>
+        partition.IsDurable && partition.Records.Count >= SmallestCheckpointInterval && !AreFieldIndexesSaved && !fieldIndexes.HasWork;
+
     private bool Compacts => options.CompactionGarbageRatio < 1;
 
     /// <summary>Asks for a look, when enough has changed for one.</summary>
@@ -65,7 +69,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                     Request();
                 }
 
-                if (IsCheckpointDue)
+                if (IsCheckpointDue || AreFieldIndexesWorthACheckpoint)
                 {
                     partition.Checkpointer.Run(gate.ClosingToken);
                 }
