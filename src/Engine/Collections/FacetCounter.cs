@@ -40,7 +40,7 @@ internal sealed class FacetCounter(Partition partition)
     {
         Filter counted = filter is null ? Filter.Field(field).Exists() : Filter.Field(field).Exists() & filter;
         using var slots = MatchingSlots.Find(partition, counted, null, cancellationToken);
-        Dictionary<MetadataValue, long> counts = partition.FieldIndexes.FindReady(field) is { Values: KeywordIndex { Others.Count: 0 } index }
+        Dictionary<MetadataValue, long> counts = partition.FieldIndexes.FindReady(field) is { Values: KeywordIndex { Others.Count: 0, Kind: not KeywordKind.Tokens } index }
             ? ByPostings(index, slots.Set.Words.Span.ToArray(), cancellationToken)
             : ByReading(new FieldPath(field), slots.Set.Words, cancellationToken);
         FacetCount[] values = [.. counts.Select(pair => new FacetCount(pair.Key, pair.Value))
@@ -54,7 +54,7 @@ internal sealed class FacetCounter(Partition partition)
     private Dictionary<MetadataValue, long> ByPostings(KeywordIndex index, ulong[] words, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<MetadataValue, long>();
-        KeywordIndex.PostingList list = index.Snapshot;
+        PostingList list = index.Snapshot;
         for (int first = 0; first < list.Count; first += PostingsAtOnce)
         {
             cancellationToken.ThrowIfCancellationRequested();

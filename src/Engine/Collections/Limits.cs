@@ -48,6 +48,12 @@ public static class Limits
     /// <summary>Greatest number of nodes of a filter tree.</summary>
     public const int MaxFilterNodes = 256;
 
+    /// <summary>Bytes in UTF-8 of a word of a text that count for <c>$match</c>; what is behind them does not.</summary>
+    public const int MaxTokenBytes = 64;
+
+    /// <summary>Greatest number of different words in the operand of <c>$match</c>.</summary>
+    public const int MaxMatchTokens = 64;
+
     /// <summary>Greatest number of field indexes of a collection.</summary>
     public const int MaxFieldIndexes = 64;
 

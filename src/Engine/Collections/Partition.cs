@@ -431,6 +431,7 @@ internal sealed class Partition : IDisposable
         LoadExpiries(expiring);
         _applied = (long)checkpoint.Sequence;
         FreeDeadSlots();
+        new FieldIndexLoader(_files, _directory, checkpoint, this).Run();
         if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, ApplyWithoutIndex))
         {
             CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {checkpoint.Sequence})";
@@ -471,7 +472,7 @@ internal sealed class Partition : IDisposable
         Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
         Checkpointer = new Checkpointer(_files, _directory, this, checkpoint);
         IndexMissing();
-        Memory.CheckOpening();
+        CheckOpening();
     }
 
     private void ApplyWithoutIndex(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
@@ -488,6 +489,20 @@ internal sealed class Partition : IDisposable
         if (++_addedSinceCheck == OpeningStep)
         {
             _addedSinceCheck = 0;
+            CheckOpening();
+        }
+    }
+
+    /// <summary>Field indexes give way to records: a collection opens without them.</summary>
+    private void CheckOpening()
+    {
+        try
+        {
+            Memory.CheckOpening();
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.MemoryLimit && FieldIndexes.Bytes > 0)
+        {
+            FieldIndexes.StartAnew();
             Memory.CheckOpening();
         }
     }

@@ -39,6 +39,15 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
             }
         }
 
+        for (int i = 0; i < checkpoint.FieldIndexes.Count; i++)
+        {
+            Check(
+                DatabasePaths.ValuesSnapshot(directory, i, checkpoint.Number),
+                checkpoint,
+                new SnapshotHeader(SnapshotKind.FieldValues, 0, partition.CollectionId, checkpoint.Number, (uint)i),
+                checkpoint.FieldIndexes[i].File);
+        }
+
         if (_findings.Count > 0)
         {
             bool isReplaced = TryReplace();

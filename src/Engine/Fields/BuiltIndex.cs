@@ -7,6 +7,7 @@ namespace Hypervex.Fields;
 internal sealed class BuiltIndex(FieldIndexType type, ValueIndex values)
 {
     private volatile bool _ready;
+    private volatile bool _saved;
     private volatile string? _problem;
     private uint _builtUpTo;
 
@@ -16,6 +17,13 @@ internal sealed class BuiltIndex(FieldIndexType type, ValueIndex values)
 
     /// <summary>Whether it holds every live slot.</summary>
     public bool IsReady => _ready;
+
+    /// <summary>Whether the checkpoint in force holds it, as of its sequence.</summary>
+    public bool IsSaved
+    {
+        get => _saved;
+        set => _saved = value;
+    }
 
     /// <summary>Why it will not become ready.</summary>
     public string? Problem
@@ -34,11 +42,12 @@ internal sealed class BuiltIndex(FieldIndexType type, ValueIndex values)
     /// <summary>An empty index.</summary>
     public static BuiltIndex Create(string field, FieldIndexType type) => new(type, type switch
     {
-        FieldIndexType.Keyword => new KeywordIndex(field, booleans: false),
-        FieldIndexType.Boolean => new KeywordIndex(field, booleans: true),
+        FieldIndexType.Keyword => new KeywordIndex(field, KeywordKind.Texts),
+        FieldIndexType.Boolean => new KeywordIndex(field, KeywordKind.Booleans),
         FieldIndexType.Integer => new NumberIndex(field, NumberKind.Integers),
         FieldIndexType.Float => new NumberIndex(field, NumberKind.Floats),
         FieldIndexType.Datetime => new NumberIndex(field, NumberKind.Instants),
+        FieldIndexType.Text => new KeywordIndex(field, KeywordKind.Tokens),
         FieldIndexType.Geo => new GeoIndex(field),
         _ => throw new HypervexException(ErrorCode.InvalidArgument, $"The field index \"{field}\" has an unknown type."),
     });

@@ -26,6 +26,11 @@ public enum FieldIndexType
     /// filters compare them as instants, to 100 ns, whatever their offsets, from its declaration on and whether or not it has been built.
     /// </summary>
     Datetime = 5,
+
+    /// <summary>
+    /// Texts, for <c>$match</c>: 2 to 4 bytes for each different word of a record, and 160 bytes and its letters for each different word of all.
+    /// </summary>
+    Text = 6,
 }
 
 /// <summary>The index of a metadata field as it is now.</summary>

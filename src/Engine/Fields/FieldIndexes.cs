@@ -16,6 +16,9 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>An item of an array takes at least 5 bytes of metadata, and a posting here when nobody else has its value.</summary>
     private const int BytesPerMetadataByte = 48;
 
+    /// <summary>A token of a text takes at least 2 bytes of metadata.</summary>
+    private const int BytesPerTextByte = 112;
+
     private const long GrowthSteps = 4 * 1024;
 
     /// <summary>Columns of a chunk that grow to their last size, with those that they replace.</summary>
@@ -25,6 +28,7 @@ internal sealed class FieldIndexes : IDisposable
     private BuiltIndex[] _indexes = [];
     private long _bytes;
     private int _generation;
+    private ChunkedBits? _changed;
 
     /// <summary>Changes when indexes are declared or dropped: one that was dropped is not kept right any more.</summary>
     public int Generation => Volatile.Read(ref _generation);
@@ -75,7 +79,7 @@ internal sealed class FieldIndexes : IDisposable
             bytes += GrowthSteps + Math.Min(LargestGrowth, index.Values.Bytes) + (records * BytesPerRecord);
         }
 
-        return times + (bytes == 0 ? 0 : bytes + (metadataBytes * BytesPerMetadataByte));
+        return times + (bytes == 0 ? 0 : bytes + (metadataBytes * (Array.Exists(Indexes, index => index.Type == FieldIndexType.Text) ? BytesPerTextByte : BytesPerMetadataByte)));
     }
 
     /// <summary>The index of a field if filters can use it; else null.</summary>
@@ -122,6 +126,7 @@ internal sealed class FieldIndexes : IDisposable
         try
         {
             Expiries.Set(slot, expiresAtMs);
+            _changed?.Set(slot);
             foreach (BuiltIndex index in Indexes)
             {
                 AddTo(index, slot, metadata);
@@ -145,6 +150,7 @@ internal sealed class FieldIndexes : IDisposable
         try
         {
             Expiries.Set(slot, 0);
+            _changed?.Set(slot);
             foreach (BuiltIndex index in Indexes)
             {
                 RemoveFrom(index, slot, metadata);
@@ -173,6 +179,8 @@ internal sealed class FieldIndexes : IDisposable
                 Expiries.Set(oldSlot, 0);
             }
 
+            _changed?.Set(oldSlot);
+            _changed?.Set(newSlot);
             foreach (BuiltIndex index in Indexes)
             {
                 if (oldSlot != newSlot || !index.Values.IsSame(oldMetadata, newMetadata))
@@ -200,6 +208,41 @@ internal sealed class FieldIndexes : IDisposable
         {
             Leave();
         }
+    }
+
+    /// <summary>
+    /// From here on it is noted which slots change, until <see cref="EndSaving"/>: what <see cref="Save"/> writes of the others is what they hold now. While
+    /// nothing is applied, and no operation has been applied behind the one that "now" stands for.
+    /// </summary>
+    /// <returns>The indexes that can be saved.</returns>
+    public IReadOnlyList<BuiltIndex> BeginSaving()
+    {
+        BuiltIndex[] ready = [.. Indexes.Where(index => index.IsReady)];
+        Volatile.Write(ref _changed, ready.Length == 0 ? null : new ChunkedBits());
+        return ready;
+    }
+
+    /// <summary>Writes an index that <see cref="BeginSaving"/> named, and the slots that have changed since; changes go on, and it may even be dropped.</summary>
+    public void Save(BuiltIndex index, Stream stream) =>
+        ValueSnapshot.Save(new ValueWriter(stream, _changing), index, _changed ?? throw new InvalidOperationException("Nobody notes what changes."));
+
+    /// <summary>Ends what <see cref="BeginSaving"/> began.</summary>
+    public void EndSaving() => Volatile.Write(ref _changed, null);
+
+    /// <summary>Takes over what a checkpoint holds of an index that was declared. While nothing is applied and nobody reads.</summary>
+    public void Use(BuiltIndex declared, ValueIndex loaded)
+    {
+        var ready = new BuiltIndex(declared.Type, loaded) { IsSaved = true };
+        ready.Finish();
+        Volatile.Write(ref _indexes, [.. Indexes.Select(one => one == declared ? ready : one)]);
+        CountBytes();
+    }
+
+    /// <summary>Gives up everything that was taken over: it is built anew. While nothing is applied and nobody reads.</summary>
+    public void StartAnew()
+    {
+        Volatile.Write(ref _indexes, [.. Indexes.Select(one => BuiltIndex.Create(one.Values.Field, one.Type))]);
+        CountBytes();
     }
 
     /// <summary>Runs a reading step while nothing changes.</summary>
@@ -249,7 +292,8 @@ internal sealed class FieldIndexes : IDisposable
     }
 
     /// <summary>Whether a change leaves nothing to do: there is no index, and nothing expires.</summary>
-    private bool IsIdle(long expiresAtMs) => Indexes.Length == 0 && expiresAtMs == 0 && Expiries.Earliest == long.MaxValue;
+    private bool IsIdle(long expiresAtMs) =>
+        Indexes.Length == 0 && Volatile.Read(ref _changed) is null && expiresAtMs == 0 && Expiries.Earliest == long.MaxValue;
 
     private void Leave()
     {
@@ -259,7 +303,7 @@ internal sealed class FieldIndexes : IDisposable
 
     private void CountBytes()
     {
-        long bytes = Expiries.Bytes;
+        long bytes = Expiries.Bytes + (_changed?.Bytes ?? 0);
         foreach (BuiltIndex index in Indexes)
         {
             bytes += index.Values.Bytes;

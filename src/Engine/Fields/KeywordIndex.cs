@@ -4,12 +4,12 @@ using Hypervex.Metadata;
 namespace Hypervex.Fields;
 
 /// <summary>
-/// The index of a field with strings, or with booleans: a <see cref="Posting"/> for each value. Items of arrays are values. Layout: the postings in
+/// The index of a field with strings, or with booleans: a <see cref="Posting"/> for each value; or of one with texts: a posting for each token. Items of arrays are values. Layout: the postings in
 /// the order in which their values came, and a hash table from values to postings. A value that no slot has any more stays until half of them are such;
 /// then the list is made anew, under the next generation.
 /// Thread safety: one writer, or any readers; <see cref="Snapshot"/> also beside the writer.
 /// </summary>
-internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(field)
+internal sealed class KeywordIndex(string field, KeywordKind kind) : ValueIndex(field)
 {
     private const int SmallestRenewal = 1024;
 
@@ -20,6 +20,9 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
     private PostingList _list = new([], 0, 0);
     private int _unused;
     private long _bytes;
+
+    /// <summary>What has a posting each.</summary>
+    public KeywordKind Kind => kind;
 
     public override long? Values => _list.Count - _unused;
 
@@ -33,9 +36,9 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
         Takes(value) && _byValue.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(KeyOf(value), out Posting? posting) ? posting : null;
 
     /// <summary>The value of a posting.</summary>
-    public EncodedValue ValueOf(Posting posting) => booleans ? new EncodedValue(posting.Key[0], []) : new EncodedValue(MetadataTag.String, posting.Key);
+    public EncodedValue ValueOf(Posting posting) => kind == KeywordKind.Booleans ? new EncodedValue(posting.Key[0], []) : new EncodedValue(MetadataTag.String, posting.Key);
 
-    public override FieldMatch Prepare(FilterCondition condition) => new KeywordMatch(this, condition);
+    public override FieldMatch Prepare(FilterCondition condition) => kind == KeywordKind.Tokens ? new TextMatch(this, condition) : new KeywordMatch(this, condition);
 
     protected override bool TryAdd(uint slot, EncodedValue value)
     {
@@ -44,7 +47,40 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
             return false;
         }
 
-        ReadOnlySpan<byte> key = KeyOf(value);
+        if (kind == KeywordKind.Tokens)
+        {
+            Span<byte> room = stackalloc byte[TextTokens.MaxBytes];
+            for (var tokens = new TextTokens(value.Payload, room); tokens.MoveNext();)
+            {
+                AddKey(slot, tokens.Current);
+            }
+        }
+        else
+        {
+            AddKey(slot, KeyOf(value));
+        }
+
+        return true;
+    }
+
+    protected override void RemoveValue(uint slot, EncodedValue value)
+    {
+        if (kind == KeywordKind.Tokens && Takes(value))
+        {
+            Span<byte> room = stackalloc byte[TextTokens.MaxBytes];
+            for (var tokens = new TextTokens(value.Payload, room); tokens.MoveNext();)
+            {
+                RemoveFrom(slot, Find(new EncodedValue(MetadataTag.String, tokens.Current)));
+            }
+        }
+        else
+        {
+            RemoveFrom(slot, Find(value));
+        }
+    }
+
+    private void AddKey(uint slot, ReadOnlySpan<byte> key)
+    {
         if (!_byValue.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out Posting? posting))
         {
             posting = new Posting(key.ToArray());
@@ -58,12 +94,11 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
         _unused -= posting.Count == 0 ? 1 : 0;
         posting.Add(slot);
         _bytes += posting.Bytes - before;
-        return true;
     }
 
-    protected override void RemoveValue(uint slot, EncodedValue value)
+    private void RemoveFrom(uint slot, Posting? posting)
     {
-        if (Find(value) is not { Count: > 0 } posting)
+        if (posting is not { Count: > 0 })
         {
             return;
         }
@@ -78,9 +113,35 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
         }
     }
 
-    private bool Takes(EncodedValue value) => booleans ? value.Tag is MetadataTag.False or MetadataTag.True : value.Tag == MetadataTag.String;
+    protected override void SaveValues(ValueWriter writer) => writer.WritePostings(Snapshot);
 
-    private ReadOnlySpan<byte> KeyOf(EncodedValue value) => booleans ? (value.Tag == MetadataTag.True ? _true : _false) : value.Payload;
+    protected override void LoadValues(ValueReader reader) => reader.ReadPostings(posting =>
+    {
+        if (posting.Count > 0 && _byValue.TryAdd(posting.Key, posting))
+        {
+            _bytes += posting.Bytes;
+            Append(posting);
+        }
+        else if (posting.Count > 0)
+        {
+            throw new InvalidDataException("The field index names a value twice.");
+        }
+    });
+
+    protected override void ForgetValues(ChunkedBits slots)
+    {
+        PostingList list = _list;
+        foreach (Posting posting in list.All.AsSpan(0, list.Count))
+        {
+            posting.RemoveAll(slots);
+        }
+
+        Renew();
+    }
+
+    private bool Takes(EncodedValue value) => kind == KeywordKind.Booleans ? value.Tag is MetadataTag.False or MetadataTag.True : value.Tag == MetadataTag.String;
+
+    private ReadOnlySpan<byte> KeyOf(EncodedValue value) => kind == KeywordKind.Booleans ? (value.Tag == MetadataTag.True ? _true : _false) : value.Payload;
 
     private void Append(Posting posting)
     {
@@ -112,9 +173,6 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
         Volatile.Write(ref _list, new PostingList(used, used.Length, list.Generation + 1));
     }
 
-    /// <summary>The postings of one generation, in order of their coming; those behind the count are not of it.</summary>
-    internal sealed record PostingList(Posting[] All, int Count, int Generation);
-
     private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {
         public static readonly ByteComparer Instance = new();
@@ -135,4 +193,12 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
 
         public byte[] Create(ReadOnlySpan<byte> alternate) => alternate.ToArray();
     }
+}
+
+/// <summary>What a <see cref="KeywordIndex"/> has a posting for.</summary>
+internal enum KeywordKind
+{
+    Texts = 0,
+    Booleans,
+    Tokens,
 }

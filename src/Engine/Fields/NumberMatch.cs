@@ -56,7 +56,7 @@ internal sealed class NumberMatch : FieldMatch
     protected override void MatchOthers(int chunk, Span<ulong> words)
     {
         base.MatchOthers(chunk, words);
-        if (_index.Kind == NumberKind.Instants && Condition.Operator is (FilterOperator.Contains or FilterOperator.Prefix))
+        if (_index.Kind == NumberKind.Instants && Condition.Operator is (FilterOperator.Contains or FilterOperator.Prefix or FilterOperator.Match))
         {
             SlotChunks.Or(words, (Condition.Operator == FilterOperator.Contains ? _index.Single : _index.Present).Chunk(chunk));
         }
@@ -92,7 +92,7 @@ internal sealed class NumberMatch : FieldMatch
 
     private static List<NumberRange> RangesOf(FilterCondition condition, NumberKind kind)
     {
-        if (condition.Operator is FilterOperator.Prefix or FilterOperator.Near or FilterOperator.Exists)
+        if (condition.Operator is FilterOperator.Prefix or FilterOperator.Near or FilterOperator.Match or FilterOperator.Exists)
         {
             return [];
         }

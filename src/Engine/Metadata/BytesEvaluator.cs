@@ -92,6 +92,8 @@ internal static class BytesEvaluator
                 return condition.Values!.Contains(value) || condition.Dates?.Contains(value) == true;
             case FilterOperator.Prefix:
                 return value.Tag == MetadataTag.String && value.Payload.StartsWith(operand.Payload);
+            case FilterOperator.Match:
+                return value.Tag == MetadataTag.String && condition.Query!.Matches(value.Payload);
             case FilterOperator.Near:
                 return TryReadPoint(value, out double latitude, out double longitude) && condition.Circle!.Contains(latitude, longitude);
             default:

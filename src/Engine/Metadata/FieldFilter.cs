@@ -59,6 +59,16 @@ public readonly struct FieldFilter
         return With(FilterOperator.Prefix, prefix);
     }
 
+    /// <summary>
+    /// <c>$match</c>: a string that has all of these words, in any order and case; a word with a <c>*</c> right behind it stands for all that begin with it.
+    /// </summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidFilter"/>: there is no word of letters or digits, or there are more than 64.</exception>
+    public Filter Match(string words)
+    {
+        ArgumentNullException.ThrowIfNull(words);
+        return With(FilterOperator.Match, words);
+    }
+
     /// <summary><c>$exists</c>: the field is there, be it null; or with false, is not there.</summary>
     public Filter Exists(bool exists = true) => With(FilterOperator.Exists, exists);
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Hypervex.Metadata;
 
@@ -18,6 +19,7 @@ internal sealed class FilterCondition : FilterNode
         Operand = operand;
         _encodedOperand = MetadataEncoding.EncodeOperand(operand);
         Values = filterOperator is FilterOperator.In or FilterOperator.NotIn ? new ValueSet(new EncodedItems(EncodedOperand.Payload)) : null;
+        Query = filterOperator == FilterOperator.Match ? TextQuery.TryRead(EncodedOperand.Payload) : null;
         if (filterOperator == FilterOperator.Near)
         {
             MetadataObject circle = operand.AsObject();
@@ -33,6 +35,7 @@ internal sealed class FilterCondition : FilterNode
         _encodedOperand = unbound._encodedOperand;
         Values = unbound.Values;
         Circle = unbound.Circle;
+        Query = unbound.Query;
         IsOnDates = true;
         Dates = dates;
     }
@@ -58,6 +61,9 @@ internal sealed class FilterCondition : FilterNode
 
     /// <summary>The circle of <c>$near</c>; null for other operators.</summary>
     public GeoCircle? Circle { get; }
+
+    /// <summary>The tokens of <c>$match</c>; null for other operators.</summary>
+    public TextQuery? Query { get; }
 
     /// <summary>Whether the field is declared as datetime, so that dates are compared as instants.</summary>
     public bool IsOnDates { get; }
@@ -123,6 +129,9 @@ internal sealed class FilterCondition : FilterNode
             FilterOperator.In or FilterOperator.NotIn => operand.Kind == MetadataKind.Array ? null : "an array of values",
             FilterOperator.Exists => operand.Kind == MetadataKind.Boolean ? null : "true or false",
             FilterOperator.Prefix => operand.Kind == MetadataKind.String ? null : "a string",
+            FilterOperator.Match => operand.Kind == MetadataKind.String && TextQuery.TryRead(Encoding.UTF8.GetBytes(operand.AsString())) is not null
+                ? null
+                : string.Create(CultureInfo.InvariantCulture, $"a string with 1 to {Limits.MaxMatchTokens} different words of letters or digits"),
             FilterOperator.Near => IsCircle(operand)
                 ? null
                 : "{\"lat\": -90 to 90, \"lon\": -180 to 180, \"radius_m\": 0 or more}",

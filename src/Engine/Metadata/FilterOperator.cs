@@ -15,13 +15,14 @@ internal enum FilterOperator
     Contains,
     Prefix,
     Near,
+    Match,
 }
 
 /// <summary>The JSON names of <see cref="FilterOperator"/>.</summary>
 internal static class FilterOperatorNames
 {
     private static readonly string[] Names =
-        ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$contains", "$prefix", "$near"];
+        ["$eq", "$ne", "$gt", "$gte", "$lt", "$lte", "$in", "$nin", "$exists", "$contains", "$prefix", "$near", "$match"];
 
     /// <summary>All names, for a message.</summary>
     public static string Listed { get; } = string.Join(", ", Names);

@@ -58,6 +58,7 @@ internal static class ObjectEvaluator
             FilterOperator.Less => Compare(condition, value) < 0,
             FilterOperator.LessOrEqual => Compare(condition, value) <= 0,
             FilterOperator.Prefix => value.Kind == MetadataKind.String && value.AsString().StartsWith(operand.AsString(), StringComparison.Ordinal),
+            FilterOperator.Match => value.Kind == MetadataKind.String && HasAllTokens(value.AsString(), condition.Operand.AsString()),
             FilterOperator.Near => IsInside(value, condition.Circle!),
             _ => throw new InvalidOperationException($"{condition.Operator} is not decided value by value."),
         };
@@ -93,6 +94,42 @@ internal static class ObjectEvaluator
         (MetadataKind.String, MetadataKind.String) => UnicodeText.CompareAsUtf8(left.AsString(), right.AsString()),
         _ => null,
     };
+
+    private static bool HasAllTokens(string text, string wanted)
+    {
+        List<(string Token, char Behind)> present = TokensOf(text);
+        return TokensOf(wanted).All(token => present.Any(one =>
+            token.Behind == '*' ? one.Token.StartsWith(token.Token, StringComparison.Ordinal) : one.Token == token.Token));
+    }
+
+    /// <summary>The tokens of a text, each with the character behind it.</summary>
+    private static List<(string Token, char Behind)> TokensOf(string text)
+    {
+        var tokens = new List<(string, char)>();
+        string token = "";
+        foreach (Rune rune in (text + "\n").EnumerateRunes())
+        {
+            if (Rune.IsLetterOrDigit(rune) || (token.Length > 0 && TextTokens.IsMark(rune)))
+            {
+                token += TextTokens.Fold(rune).ToString();
+            }
+            else if (token.Length > 0)
+            {
+                int end = 0;
+                int bytes = 0;
+                foreach (Rune part in token.EnumerateRunes())
+                {
+                    bytes += part.Utf8SequenceLength;
+                    end += bytes <= Limits.MaxTokenBytes ? part.Utf16SequenceLength : 0;
+                }
+
+                tokens.Add((token[..end], rune.Value == '*' ? '*' : ' '));
+                token = "";
+            }
+        }
+
+        return tokens;
+    }
 
     private static bool IsInside(MetadataValue value, GeoCircle circle) =>
         value.Kind == MetadataKind.Object

@@ -71,7 +71,7 @@ public sealed record CollectionMessage
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public long? Capacity { get; init; }
 
-    /// <summary>The indexes of metadata fields: <c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c> or <c>datetime</c> by field.</summary>
+    /// <summary>The indexes of metadata fields: <c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c>, <c>datetime</c> or <c>text</c> by field.</summary>
     public IReadOnlyDictionary<string, string>? FieldIndexes { get; init; }
 
     /// <summary>The vector fields by name, instead of the short form.</summary>

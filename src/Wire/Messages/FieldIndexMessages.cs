@@ -8,7 +8,7 @@ public sealed record FieldIndexMessage
     /// <summary>The metadata field; dots lead into nested objects.</summary>
     public required string Field { get; init; }
 
-    /// <summary><c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c> or <c>datetime</c>.</summary>
+    /// <summary><c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c>, <c>datetime</c> or <c>text</c>.</summary>
     public required string Type { get; init; }
 }
 
@@ -18,7 +18,7 @@ public sealed record FieldIndexAnswer
     /// <summary>The metadata field.</summary>
     public required string Field { get; init; }
 
-    /// <summary><c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c> or <c>datetime</c>.</summary>
+    /// <summary><c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c>, <c>datetime</c> or <c>text</c>.</summary>
     public required string Type { get; init; }
 
     /// <summary>Whether filters use it.</summary>

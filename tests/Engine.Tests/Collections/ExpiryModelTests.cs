@@ -1,5 +1,7 @@
+using Hypervex.Collections;
 using Hypervex.Engine.Tests.Indexes;
 using Hypervex.Engine.Tests.Storage;
+using Hypervex.Storage;
 using Xunit.Abstractions;
 
 namespace Hypervex.Engine.Tests.Collections;
@@ -197,9 +199,29 @@ public sealed class ExpiryModelTests(ITestOutputHelper output)
             }
         }
 
+        /// <summary>The column of times says of every slot what the body of its record says.</summary>
+        private void CheckColumn()
+        {
+            Partition partition = _collection.Partition;
+            FrameBuffer buffer = FrameBuffer.Rent();
+            lock (partition.Still)
+            {
+                for (uint slot = 0; slot < partition.Records.SlotCount; slot++)
+                {
+                    bool isLive = partition.Records.TryGet(slot, out RecordTable.Found found);
+                    long time = isLive ? partition.Read(found, buffer, out _).Fixed.ExpiresAtMs : 0;
+                    Assert.True(partition.FieldIndexes.Expiries.Has(slot) == (time != 0), $"slot {slot}, live {isLive}, {time}");
+                    Assert.True(time == 0 || (partition.FieldIndexes.Expiries.IsDue(slot, time) && !partition.FieldIndexes.Expiries.IsDue(slot, time - 1)), $"slot {slot}, {time}");
+                }
+            }
+
+            buffer.Return();
+        }
+
         private void Compare()
         {
             Dictionary<string, (int Place, int Kind, DateTimeOffset? End)> alive = Alive;
+            CheckColumn();
             Assert.Equal(alive.Count, _collection.Count);
             int kind = _random.Next(4);
             Assert.Equal(alive.Count(pair => pair.Value.Kind == kind), _collection.CountWhere(Filter.Field("kind") == kind));

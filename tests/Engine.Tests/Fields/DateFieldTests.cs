@@ -1,5 +1,3 @@
-using Hypervex.Engine.Tests.Metadata;
-
 namespace Hypervex.Engine.Tests.Fields;
 
 /// <summary>Fields that are declared as datetime, through a collection.</summary>

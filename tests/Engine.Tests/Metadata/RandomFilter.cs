@@ -7,6 +7,8 @@ internal sealed class RandomFilter(RandomMetadata metadata)
 {
     private static readonly FilterOperator[] Operators = Enum.GetValues<FilterOperator>();
 
+    private static readonly string[] s_matches = ["oak", "Tree, OAK!", "tr*", "o* t*", "É", "5", "x", "2020 01", "2020* t02", "e\u0301", "zzz"];
+
     public Filter Next(int levels) => Filter.Create(Node(levels));
 
     private FilterNode Node(int levels)
@@ -34,6 +36,7 @@ internal sealed class RandomFilter(RandomMetadata metadata)
             FilterOperator.In or FilterOperator.NotIn => Enumerable.Range(0, metadata.Chance.Next(6)).Select(_ => metadata.Value(2)).ToArray(),
             FilterOperator.Exists => metadata.Chance.Next(2) == 0,
             FilterOperator.Prefix => metadata.Text(),
+            FilterOperator.Match => s_matches[metadata.Chance.Next(s_matches.Length)],
             FilterOperator.Contains => metadata.Chance.Next(4) == 0 ? metadata.Value(2) : metadata.Text(),
             FilterOperator.Near => new MetadataObject
             {
