@@ -170,7 +170,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
 
         // What the table left out, because a later write had replaced or deleted it, exists only as long as that write does.
         partition.Log.Sync();
-        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots, values);
+        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots, values) { Clock = partition.LastClock };
     }
 
     private static ulong[] CompactedOf(Log log) => [.. log.Segments.InOrder.Where(segment => segment.Header.Compacted is not null).Select(segment => segment.Header.Nonce)];

@@ -86,6 +86,9 @@ internal sealed class Partition : IDisposable
     /// <summary>Changed under <see cref="Still"/>, where a record becomes visible.</summary>
     public FieldIndexes FieldIndexes { get; } = new();
 
+    /// <summary>The latest clock reading of any version that was given or seen.</summary>
+    public ulong LastClock => _clock.Last;
+
     /// <summary>Milliseconds since the Unix epoch: what expires by then is not there any more.</summary>
     public long NowMs => _options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -428,6 +431,7 @@ internal sealed class Partition : IDisposable
         }
 
         Records = records;
+        _clock.Observe(checkpoint.Clock);
         LoadExpiries(expiring);
         _applied = (long)checkpoint.Sequence;
         FreeDeadSlots();

@@ -22,7 +22,11 @@ internal sealed record CheckpointEntry(
     uint Slots,
     SnapshotFile Records,
     IReadOnlyList<FieldSnapshot> Fields,
-    IReadOnlyList<FieldIndexSnapshot> FieldIndexes);
+    IReadOnlyList<FieldIndexSnapshot> FieldIndexes)
+{
+    /// <summary>No version in the checkpoint has a later clock; 0 = not known.</summary>
+    public ulong Clock { get; init; }
+}
 
 /// <summary>
 /// The content of a partition's manifest: up to where its log is known durable, which compacted segments are in force (by nonce), and the one
@@ -115,6 +119,7 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         json.WriteString("segment", DatabasePaths.Hex(checkpoint.Segment));
         json.WriteNumber("offset", checkpoint.Offset);
         json.WriteNumber("slots", checkpoint.Slots);
+        json.WriteNumber("clock", checkpoint.Clock);
         json.WriteStartObject("records");
         WriteFile(json, checkpoint.Records);
         json.WriteEndObject();
@@ -160,7 +165,10 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         root.GetProperty("slots").GetUInt32(),
         ReadFile(root.GetProperty("records")),
         [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)],
-        root.TryGetProperty(FieldIndexes, out JsonElement indexes) ? [.. indexes.EnumerateArray().Select(ReadFieldIndex)] : []);
+        root.TryGetProperty(FieldIndexes, out JsonElement indexes) ? [.. indexes.EnumerateArray().Select(ReadFieldIndex)] : [])
+    {
+        Clock = root.TryGetProperty("clock", out JsonElement clock) ? clock.GetUInt64() : 0,
+    };
 
     private static FieldSnapshot ReadField(JsonElement field) => new(
         field.GetProperty("field").GetUInt32(),

@@ -30,6 +30,25 @@ public sealed class NdjsonTests : IDisposable
     }
 
     [Fact]
+    public void The_time_at_which_a_record_expires_is_read_and_written()
+    {
+        List<VectorRecord> records = ReadAll(_scratch.Write("x.ndjson", """
+            {"vector": [1], "expires_at": "2027-01-27T13:00:00.5+01:00"}
+            {"vector": [1], "expires_at": "never"}
+            """));
+        Assert.Equal([new DateTimeOffset(2027, 1, 27, 12, 0, 0, 500, TimeSpan.Zero), null], records.Select(record => record.ExpiresAt));
+        string path = _scratch.Write("y.ndjson", "");
+        using (var writer = new NdjsonWriter(path, new FormatOptions()))
+        {
+            writer.Write(new VectorRow { Id = "a", Vector = [1], ExpiresAt = records[0].ExpiresAt });
+            writer.Complete();
+        }
+
+        Assert.Equal(records[0].ExpiresAt, Assert.Single(ReadAll(path)).ExpiresAt);
+        Assert.Throws<DataFileException>(() => ReadAll(_scratch.Write("z.ndjson", """{"vector": [1], "expires_at": "2027-01-27T13:00:00"}""")));
+    }
+
+    [Fact]
     public void A_byte_order_mark_and_Windows_line_ends_are_no_content() =>
         Assert.Equal(2, ReadAll(_scratch.Write("x.ndjson", "\uFEFF{\"vector\": [1]}\r\n\r\n{\"vector\": [2]}\r\n")).Count);
 

@@ -202,6 +202,27 @@ public sealed class ExpiryTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Versions_go_on_above_those_of_a_checkpoint_when_the_clock_was_set_back()
+    {
+        using (Database database = Open())
+        {
+            Collection collection = database.CreateCollection("docs", CollectionOptions.Create(2, Metric.L2));
+            collection.Upsert(Record(1, null));
+            collection.Checkpoint();
+        }
+
+        _time.AdvanceWithoutTimers(TimeSpan.FromHours(-1));
+        using (Database database = Open())
+        {
+            Collection collection = database.GetCollection("docs");
+            RecordVersion before = collection.Get("r1")!.Version;
+            Ack ack = collection.Update("r1", new RecordUpdate { Document = "later" });
+            Assert.True(ack.Version > before);
+            Assert.Equal("later", collection.Get("r1")!.Document);
+        }
+    }
+
     private Database Open() => Database.Open(_directory.Path, new DatabaseOptions { TimeProvider = _time, CompactionGarbageRatio = 1 });
 
     private static VectorRecord Record(int i, DateTimeOffset? end) => new($"r{i}", [i, 0])
