@@ -61,7 +61,7 @@ public sealed class FieldIndexRouteTests
 
     [Theory]
     [InlineData("""{"field": "a"}""", "invalid_json")]
-    [InlineData("""{"field": "a", "type": "text"}""", "invalid_argument")]
+    [InlineData("""{"field": "a", "type": "words"}""", "invalid_argument")]
     [InlineData("""{"field": "$a", "type": "keyword"}""", "invalid_name")]
     [InlineData("""{"field": "a", "type": "keyword", "more": 1}""", "invalid_json")]
     [InlineData("""[]""", "invalid_json")]
