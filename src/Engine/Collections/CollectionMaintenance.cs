@@ -31,7 +31,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Asks for a look, when enough has changed for one.</summary>
     public void RequestIfDue()
     {
-        long garbage = partition.Garbage;
+        long garbage = partition.Applier.Garbage;
         bool mayCompact = Compacts && garbage - Volatile.Read(ref _garbageLookedAt) >= options.SegmentBytes / LooksInSegment;
         if (mayCompact)
         {

@@ -305,7 +305,7 @@ internal sealed class CommitQueue : IDisposable
     {
         try
         {
-            _partition.ReserveRows(group.Puts);
+            _partition.Rows.Reserve(group.Puts);
             return _partition.Log.Append(group.Frames);
         }
         catch (HypervexException exception) when (exception.Code == ErrorCode.DiskFull && _reserve?.Release() == true && group.Puts == 0)
@@ -318,7 +318,7 @@ internal sealed class CommitQueue : IDisposable
     {
         try
         {
-            _partition.ApplyGroup(group.Frames, first);
+            _partition.Applier.ApplyGroup(group.Frames, first);
         }
 #pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
         catch (Exception exception)

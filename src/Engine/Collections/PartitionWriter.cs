@@ -309,7 +309,7 @@ internal sealed class PartitionWriter : IDisposable
                 $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
         }
 
-        long memory = _partition.ReserveMemory(rows, records.BodyBytes, records.Count, records.MetadataBytes);
+        long memory = _partition.Reservations.Reserve(rows, records.BodyBytes, records.Count, records.MetadataBytes);
         CommitGroup group = _queue.Open;
         RecordVersion version = _clock.Next(records.Count, out long nowMs);
         RecordFixed values = default;
