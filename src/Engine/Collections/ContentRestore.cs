@@ -134,7 +134,7 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
         partition.Rows.Reserve(group.Entries.Length);
         group.CommitLast();
         (LogSegment segment, long offset) = partition.Log.Append(group);
-        Apply(() => partition.Applier.ApplyGroup(group, new RecordLocation(segment.Ordinal, offset)));
+        Apply(() => partition.Applier.ApplyGroup(group, new RecordLocation(segment.Ordinal, offset), partition.Rows.Begin(group)));
         group.Clear();
         KillPoint.Hit(KillPlace.RestoreInsideFill);
     }

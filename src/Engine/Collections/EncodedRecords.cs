@@ -16,7 +16,11 @@ internal sealed class EncodedRecords : IDisposable
 
     private const int NoEntry = -1;
 
+    /// <summary>Room is taken ahead for so many bytes at most: pools keep what they lend.</summary>
+    private const int MostAhead = 4 << 20;
+
     private readonly RecordTable? _table;
+    private readonly int _capacity;
     private readonly List<(FieldSchema Field, float[] Vector)> _vectors = new(1);
     private readonly List<int> _superseded = [];
     private Entry[] _entries;
@@ -29,6 +33,7 @@ internal sealed class EncodedRecords : IDisposable
     public EncodedRecords(int capacity, RecordTable? table)
     {
         _table = table;
+        _capacity = capacity;
         _entries = ArrayPool<Entry>.Shared.Rent(capacity);
         _buckets = ArrayPool<int>.Shared.Rent(capacity);
         _buckets.AsSpan().Fill(NoEntry);
@@ -188,7 +193,8 @@ internal sealed class EncodedRecords : IDisposable
 
         if (_length + bytes > _bytes.Length)
         {
-            LogGroup.Grow(ref _bytes, _length, checked((int)(_length + bytes)));
+            long all = bytes * Math.Max(1, _capacity - Count); // as if those that will come were like this one
+            LogGroup.Grow(ref _bytes, _length, checked((int)(_length + Math.Max(bytes, Math.Min(all, MostAhead)))));
         }
 
         Span<byte> body = _bytes.AsSpan(_length);

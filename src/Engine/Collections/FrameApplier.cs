@@ -42,8 +42,13 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
     }
 
     /// <summary>Applies a group that stands in the log, and moves <see cref="Partition.Position"/> behind it.</summary>
-    public void ApplyGroup(LogGroup group, RecordLocation first)
+    /// <param name="group">The group.</param>
+    /// <param name="first">Where it stands.</param>
+    /// <param name="rows">The slots that were taken for it; null = each record takes its own.</param>
+    public void ApplyGroup(LogGroup group, RecordLocation first, GroupRows? rows)
     {
+        rows?.Wait();
+        uint slot = rows?.First ?? RowPlacement.NoSlot;
         lock (partition.Whole)
         {
             ReadOnlySpan<LogGroup.Entry> rest = group.Entries;
@@ -58,7 +63,7 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
 
                 lock (partition.Still)
                 {
-                    ApplyRun(group, run, first);
+                    ApplyRun(group, run, first, ref slot);
                 }
             }
 
@@ -91,23 +96,85 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
         }
     }
 
-    /// <summary>Applies frames that follow each other. New rows are written together before.</summary>
-    private void ApplyRun(LogGroup group, ReadOnlySpan<LogGroup.Entry> run, RecordLocation first)
+    /// <summary>Applies frames that follow each other.</summary>
+    private void ApplyRun(LogGroup group, ReadOnlySpan<LogGroup.Entry> run, RecordLocation first, ref uint slot)
     {
-        uint slot = _rows.WriteNew(group, run);
-        foreach (ref readonly LogGroup.Entry entry in run)
+        while (run.Length > 0)
         {
+            if (slot != RowPlacement.NoSlot && AddNew(group, run, first, slot) is var added and > 0)
+            {
+                run = run[added..];
+                slot += (uint)added;
+                continue;
+            }
+
+            ref readonly LogGroup.Entry entry = ref run[0];
             KillPoint.Hit(KillPlace.InsideApply);
             ReadOnlySpan<byte> body = group.Body(entry);
-            bool hasRow = slot != RowPlacement.NoSlot && TakesRow(entry.Header, body);
+            bool hasRow = slot != RowPlacement.NoSlot && GroupRows.TakesRow(entry.Header, body);
             Apply(entry.Header, body, new RecordLocation(first.Segment, first.Offset + entry.Offset), index: true, entry.Tag, hasRow ? slot : RowPlacement.NoSlot);
             slot += hasRow ? 1u : 0;
+            run = run[1..];
         }
     }
 
-    /// <summary>Whether a record was written with vectors that it did not have before.</summary>
-    public static bool TakesRow(FrameHeader header, ReadOnlySpan<byte> body) =>
-        header.Kind == FrameKind.Put && RecordBody.VectorsSequenceOf(body) == header.Sequence;
+    /// <summary>
+    /// Applies the first frames of a run together, as far as they make records that did not exist and have a vector in every field; the result is the same as
+    /// one by one. In the same order too: a record is in the table before it is in the field indexes, and in these before searches can come across it.
+    /// </summary>
+    /// <returns>How many; 0 when the first frame is another.</returns>
+    private int AddNew(LogGroup group, ReadOnlySpan<LogGroup.Entry> run, RecordLocation first, uint slot)
+    {
+        VectorField[] fields = partition.Fields;
+        Span<RecordTable.NewRecord> records = stackalloc RecordTable.NewRecord[ApplyAtOnce];
+        int count = 0;
+        while (count < run.Length && count < records.Length && IsNewInAll(run[count].Header, group.Body(run[count]), fields))
+        {
+            KillPoint.Hit(KillPlace.InsideApply);
+            ref readonly LogGroup.Entry entry = ref run[count];
+            records[count++] = new RecordTable.NewRecord(entry.Tag, new RecordLocation(first.Segment, first.Offset + entry.Offset), entry.Header.Sequence);
+        }
+
+        int added = count == 0 ? 0 : partition.Records.AddUntilCollision(slot, records[..count]);
+        if (added == 0)
+        {
+            return 0;
+        }
+
+        ulong clockSeen = 0;
+        for (int i = 0; i < added; i++)
+        {
+            RecordBody record = Partition.ReadPut(run[i].Header, group.Body(run[i]));
+            clockSeen = Math.Max(clockSeen, record.Fixed.Clock);
+            partition.FieldIndexes.Add(slot + (uint)i, record.Metadata);
+        }
+
+        clock.Observe(clockSeen);
+        foreach (VectorField field in fields)
+        {
+            field.Index.AddRun(slot, added);
+        }
+
+        Volatile.Write(ref _applied, (long)run[added - 1].Header.Sequence);
+        return added;
+    }
+
+    private bool IsNewInAll(FrameHeader header, ReadOnlySpan<byte> body, VectorField[] fields)
+    {
+        if (!GroupRows.TakesRow(header, body) || RecordBody.FixedOf(body).CreatedSequence != header.Sequence)
+        {
+            return false;
+        }
+
+        RecordBody record = Partition.ReadPut(header, body);
+        if (record.VectorCount != fields.Length)
+        {
+            return false;
+        }
+
+        _rows.Check(record);
+        return true;
+    }
 
     /// <summary>Applies one frame. Under <see cref="Partition.Still"/>.</summary>
     private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index, uint tag, uint written)

@@ -311,6 +311,7 @@ internal sealed class PartitionWriter : IDisposable
 
         long memory = _partition.Reservations.Reserve(rows, records.BodyBytes, records.Count, records.MetadataBytes);
         CommitGroup group = _queue.Open;
+        group.Frames.MakeRoom(records.Count, records.BodyBytes);
         RecordVersion version = _clock.Next(records.Count, out long nowMs);
         RecordFixed values = default;
         for (int i = 0; i < records.Count; i++)

@@ -35,44 +35,44 @@ internal sealed class RowPlacement(Partition partition)
     }
 
     /// <summary>
-    /// Takes a slot for every record whose vectors are new, and writes its rows there: slots that were never used, so that their rows follow each other and no
-    /// reader can hold one of them.
+    /// Takes slots for the records of a group whose vectors are new, and begins to write their rows there; null when it has none of these, or when there are
+    /// slots to be used again, which are written one by one. For the committer, not under <see cref="Partition.Still"/>.
     /// </summary>
-    /// <returns>The first of the slots; none when there are slots to be used again.</returns>
-    public uint WriteNew(LogGroup group, ReadOnlySpan<LogGroup.Entry> run)
+    public GroupRows? Begin(LogGroup group)
     {
-        int rows = 0;
-        foreach (ref readonly LogGroup.Entry entry in run)
+        int count = GroupRows.CountIn(group);
+        if (count == 0)
         {
-            rows += FrameApplier.TakesRow(entry.Header, group.Body(entry)) ? 1 : 0;
+            return null;
         }
 
-        CollectFreed();
-        if (rows < 2 || FreeSlots.CountReady(partition.Checkpointer?.Completed ?? 0) > 0)
+        GroupRows rows;
+        lock (partition.Still)
         {
-            return NoSlot;
-        }
-
-        uint first = partition.Records.TakeSlots(rows);
-        foreach (VectorField field in partition.Fields)
-        {
-            lock (field.Writing)
+            CollectFreed();
+            if (FreeSlots.CountReady(partition.Checkpointer?.Completed ?? 0) > 0)
             {
-                uint slot = first;
-                foreach (ref readonly LogGroup.Entry entry in run)
-                {
-                    ReadOnlySpan<byte> body = group.Body(entry);
-                    if (FrameApplier.TakesRow(entry.Header, body))
-                    {
-                        PlaceRow(field, slot++, Partition.ReadPut(entry.Header, body), rows);
-                    }
-                }
+                return null;
+            }
 
-                field.Rows.Flush();
+            rows = new GroupRows(group, partition.Fields, partition.Records.TakeSlots(count), count);
+        }
+
+        rows.Start();
+        return rows;
+    }
+
+    /// <summary>Takes back the slots of a group that is not in the log. For the committer, not under <see cref="Partition.Still"/>.</summary>
+    public void Abandon(GroupRows rows)
+    {
+        rows.Settle();
+        lock (partition.Still)
+        {
+            for (uint slot = rows.First; slot < rows.First + (uint)rows.Count; slot++)
+            {
+                FreeSlots.AddUnknown(slot);
             }
         }
-
-        return first;
     }
 
     /// <summary>A slot that was taken for a record and is not needed: no index and no checkpoint has heard of it.</summary>
@@ -261,17 +261,6 @@ internal sealed class RowPlacement(Partition partition)
         foreach (VectorField field in partition.Fields)
         {
             field.EraseRow(slot);
-        }
-    }
-
-    private static void PlaceRow(VectorField field, uint slot, in RecordBody record, int rows)
-    {
-        foreach (RecordVector vector in record.Vectors)
-        {
-            if (vector.Field == field.Schema.Id && field.Holds(vector)) // what no field holds is found while the record is applied
-            {
-                field.PlaceRow(slot, vector, record.Fixed.VectorsSequence, rows);
-            }
         }
     }
 

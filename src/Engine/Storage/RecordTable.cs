@@ -10,7 +10,7 @@ namespace Hypervex.Storage;
 /// capacity included, while no slot is free. All of them grow by small steps, so that no change holds the lock for long.
 /// Invariants: (1) the hash and the order hold exactly the live slots; (2) no two live records were created at one sequence.
 /// Thread safety: any thread; one lock, held for tens of nanoseconds (some ten microseconds when a table of the hash is laid out
-/// anew). <see cref="TryGet"/> takes it only when it meets a change.
+/// anew, or many records are added at once). <see cref="TryGet"/> takes it only when it meets a change.
 /// </summary>
 internal sealed class RecordTable
 {
@@ -29,6 +29,9 @@ internal sealed class RecordTable
 
     /// <summary>A live record: its slot, where it stands in the log, and its row's identity (the low bits of its vectors sequence).</summary>
     public readonly record struct Found(uint Slot, RecordLocation Location, uint Row);
+
+    /// <summary>A record of which one frame made both itself and its vectors.</summary>
+    public readonly record struct NewRecord(uint Tag, RecordLocation Location, ulong Sequence);
 
     /// <summary>One live record in a checkpoint.</summary>
     public readonly record struct Saved(uint Tag, uint Slot, RecordLocation Location, uint Row, ulong CreatedSequence);
@@ -173,11 +176,27 @@ internal sealed class RecordTable
     {
         lock (_lock)
         {
-            _order.Add(createdSequence, slot);
-            _states[slot] = new SlotState(location, row, tag);
-            _hash.Add(tag, slot);
-            Volatile.Write(ref _count, _count + 1);
-            Volatile.Write(ref _changes, _changes + 1);
+            AddUnderLock(tag, slot, location, row, createdSequence);
+        }
+    }
+
+    /// <summary>
+    /// Adds records in slots that follow each other, up to the first with a tag that is there already: its id may be too, which only its bytes in the log can tell.
+    /// The lock is held for all of them, so they are few.
+    /// </summary>
+    /// <returns>How many were added.</returns>
+    public int AddUntilCollision(uint firstSlot, ReadOnlySpan<NewRecord> records)
+    {
+        lock (_lock)
+        {
+            int added = 0;
+            for (; added < records.Length && _hash.Find(records[added].Tag, 0) is null; added++)
+            {
+                ref readonly NewRecord record = ref records[added];
+                AddUnderLock(record.Tag, firstSlot + (uint)added, record.Location, (uint)record.Sequence, record.Sequence);
+            }
+
+            return added;
         }
     }
 
@@ -302,6 +321,15 @@ internal sealed class RecordTable
         {
             _states.EndView();
         }
+    }
+
+    private void AddUnderLock(uint tag, uint slot, RecordLocation location, uint row, ulong createdSequence)
+    {
+        _order.Add(createdSequence, slot);
+        _states[slot] = new SlotState(location, row, tag);
+        _hash.Add(tag, slot);
+        Volatile.Write(ref _count, _count + 1);
+        Volatile.Write(ref _changes, _changes + 1);
     }
 
     private static ulong Mix(ulong value)

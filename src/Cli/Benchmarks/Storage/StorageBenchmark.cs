@@ -5,8 +5,6 @@ namespace Hypervex.Cli.Benchmarks.Storage;
 /// <summary>Runs the parts that were asked for, one after the other, and hands out their rows as they come.</summary>
 internal static class StorageBenchmark
 {
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(300);
-
     /// <summary>Rows of all parts, for the progress bar.</summary>
     public static int Rows(StorageSettings settings) => settings.Parts.Sum(part => part switch
     {
@@ -82,13 +80,12 @@ internal static class StorageBenchmark
 
     private static IEnumerable<(string Table, JsonObject Row)> Inserts(StorageSettings settings)
     {
-        // Compiled code and a disk that is awake, for the first row as for the others.
-        InsertBenchmark.Measure(settings with { Duration = s_warmUp, Records = Math.Min(settings.Records, 10_000) }, 2, 1);
         Dictionary<int, double> bytes = [];
         foreach (int writers in settings.Writers)
         {
             foreach (int batch in settings.Batches)
             {
+                InsertBenchmark.WarmUp(settings, writers, batch);
                 JsonObject row = InsertBenchmark.Measure(settings, writers, batch);
                 bytes[batch] = (double)row["log_bytes_per_record"]! * batch;
                 yield return ("inserts", row);

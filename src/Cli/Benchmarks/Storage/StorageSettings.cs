@@ -49,6 +49,9 @@ internal sealed record StorageSettings
     /// <summary>Longest duration of one row of inserts, least duration of searches before and during a piece of work.</summary>
     public required TimeSpan Duration { get; init; }
 
+    /// <summary>How long each row of inserts is rehearsed before it is measured.</summary>
+    public required TimeSpan WarmUp { get; init; }
+
     /// <summary>Records written behind the last checkpoint before the kill.</summary>
     public required IReadOnlyList<int> Tails { get; init; }
 
