@@ -62,6 +62,15 @@ internal sealed class EncodedRecords : IDisposable
 
     public uint Tag(int index) => _entries[index].Tag;
 
+    /// <summary>Copies the tags of records that follow each other.</summary>
+    public void CopyTags(int first, Span<uint> tags)
+    {
+        for (int i = 0; i < tags.Length; i++)
+        {
+            tags[i] = _entries[first + i].Tag;
+        }
+    }
+
     public ReadOnlySpan<byte> VectorSection(int index) => Body(index)[_entries[index].VectorsAt..];
 
     /// <summary>The timestamp that an import keeps, or <see cref="Now"/>.</summary>

@@ -135,7 +135,7 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
             records[count++] = new RecordTable.NewRecord(entry.Tag, new RecordLocation(first.Segment, first.Offset + entry.Offset), entry.Header.Sequence);
         }
 
-        int added = count == 0 ? 0 : partition.Records.AddUntilCollision(slot, records[..count]);
+        int added = count == 0 ? 0 : partition.Records.AddSome(slot, records[..count]);
         if (added == 0)
         {
             return 0;

@@ -19,20 +19,26 @@ internal sealed class GroupRows : IThreadPoolWorkItem
     /// <summary>So many rows are written before others, who repair or erase one, have their turn.</summary>
     private const int RowsAtOnce = 256;
 
+    /// <summary>So many records are given room in the table at a time.</summary>
+    private const int TagsAtOnce = 16;
+
     private readonly LogGroup _group;
     private readonly VectorField[] _fields;
+    private readonly RecordTable _records;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ExceptionDispatchInfo? _fault;
     private int _claimed;
 
     /// <param name="group">The group, which nobody changes any more, but for its headers.</param>
     /// <param name="fields">The fields.</param>
+    /// <param name="records">The table that they will be added to.</param>
     /// <param name="first">The first slot.</param>
     /// <param name="count">How many slots: records of the group that take one.</param>
-    public GroupRows(LogGroup group, VectorField[] fields, uint first, int count)
+    public GroupRows(LogGroup group, VectorField[] fields, RecordTable records, uint first, int count)
     {
         _group = group;
         _fields = fields;
+        _records = records;
         First = first;
         Count = count;
     }
@@ -66,6 +72,8 @@ internal sealed class GroupRows : IThreadPoolWorkItem
             {
                 Write(field);
             }
+
+            MakeRoom();
         }
 #pragma warning disable CA1031 // It belongs to the committer.
         catch (Exception exception)
@@ -107,6 +115,26 @@ internal sealed class GroupRows : IThreadPoolWorkItem
         }
 
         return rows;
+    }
+
+    /// <summary>The table's room is made here, while the log is synced, and not while the records are applied.</summary>
+    private void MakeRoom()
+    {
+        Span<uint> tags = stackalloc uint[TagsAtOnce];
+        int count = 0;
+        foreach (ref readonly LogGroup.Entry entry in _group.Entries)
+        {
+            if (TakesRow(entry.Header, _group.Body(entry)))
+            {
+                tags[count++] = entry.Tag;
+                if (count == tags.Length)
+                {
+                    for (; count > 0; count -= _records.MakeRoom(tags[^count..]))
+                    {
+                    }
+                }
+            }
+        }
     }
 
     private void Write(VectorField field)

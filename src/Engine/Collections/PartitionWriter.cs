@@ -12,6 +12,9 @@ internal sealed class PartitionWriter : IDisposable
     /// <summary>Writers wait while this much is in the queue.</summary>
     private const int MaxWaitingBytes = 64 << 20;
 
+    /// <summary>So many ids are looked up in the record table at a time.</summary>
+    private const int LooksAtOnce = 64;
+
     private readonly Partition _partition;
     private readonly CommitQueue _queue;
     private readonly HybridClock _clock;
@@ -116,10 +119,20 @@ internal sealed class PartitionWriter : IDisposable
                 ThrowIfFailed();
                 _reserve?.RequireHeld();
                 Span<Before> before = rented.AsSpan(0, records.Count);
+                Span<uint> tags = stackalloc uint[LooksAtOnce];
+                Span<bool> known = stackalloc bool[LooksAtOnce];
                 for (int i = 0; i < before.Length; i++)
                 {
+                    if (i % LooksAtOnce == 0)
+                    {
+                        // What is applied meanwhile is pending until this lock is free.
+                        int some = Math.Min(LooksAtOnce, before.Length - i);
+                        records.CopyTags(i, tags[..some]);
+                        _partition.Records.Know(tags[..some], known);
+                    }
+
                     ReadOnlySpan<byte> id = records.Id(i);
-                    before[i] = Look(records.Tag(i), id, records.VectorSection(i));
+                    before[i] = Look(records.Tag(i), id, records.VectorSection(i), known[i % LooksAtOnce]);
                     if (expected is { } made && (!before[i].Exists || before[i].Version != made))
                     {
                         return Attempt<ulong>.Again(Task.CompletedTask); // somebody was faster: make the record anew
@@ -267,11 +280,20 @@ internal sealed class PartitionWriter : IDisposable
         $"The record \"{Names.Decode(id)}\" has version {(actual == default ? "none (it does not exist)" : actual)}, expected {expected}. Read it again and decide anew.");
 
     /// <summary>What is known of an id, and since when its vectors are these bytes. Under the queue's lock, or inside of <see cref="RunAlone"/>.</summary>
-    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection)
+    /// <param name="tag">Hash of the id.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="vectorSection">The vectors that it is to have.</param>
+    /// <param name="mayExist">Whether an applied record has the tag.</param>
+    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection, bool mayExist = true)
     {
         if (_queue.TryGetPending(tag, id, out PendingRecord pending))
         {
             return pending.Exists ? new Before(true, pending.CreatedAtMs, pending.CreatedSequence, pending.Version, 0) : default;
+        }
+
+        if (!mayExist)
+        {
+            return default;
         }
 
         FrameBuffer buffer = FrameBuffer.Rent();

@@ -55,7 +55,7 @@ internal sealed class RowPlacement(Partition partition)
                 return null;
             }
 
-            rows = new GroupRows(group, partition.Fields, partition.Records.TakeSlots(count), count);
+            rows = new GroupRows(group, partition.Fields, partition.Records, partition.Records.TakeSlots(count), count);
         }
 
         rows.Start();

@@ -181,22 +181,58 @@ internal sealed class RecordTable
     }
 
     /// <summary>
-    /// Adds records in slots that follow each other, up to the first with a tag that is there already: its id may be too, which only its bytes in the log can tell.
-    /// The lock is held for all of them, so they are few.
+    /// Adds the first of some records, in slots that follow each other: all before one with a tag that is there already (its id may be too, which only its bytes in
+    /// the log can tell), and fewer when a table of the hash had to be laid out anew, so that the lock is free again.
     /// </summary>
-    /// <returns>How many were added.</returns>
-    public int AddUntilCollision(uint firstSlot, ReadOnlySpan<NewRecord> records)
+    /// <param name="firstSlot">The slot of the first.</param>
+    /// <param name="records">A few records: the lock is held for all of them.</param>
+    /// <returns>How many were added; 0 when the first one's tag is there.</returns>
+    public int AddSome(uint firstSlot, ReadOnlySpan<NewRecord> records)
     {
         lock (_lock)
         {
             int added = 0;
-            for (; added < records.Length && _hash.Find(records[added].Tag, 0) is null; added++)
+            bool grew = false;
+            while (added < records.Length && !grew && !_hash.Contains(records[added].Tag))
             {
                 ref readonly NewRecord record = ref records[added];
-                AddUnderLock(record.Tag, firstSlot + (uint)added, record.Location, (uint)record.Sequence, record.Sequence);
+                grew = AddUnderLock(record.Tag, firstSlot + (uint)added, record.Location, (uint)record.Sequence, record.Sequence);
+                added++;
             }
 
             return added;
+        }
+    }
+
+    /// <summary>Makes room for records that will probably be added, so that adding them takes less time. Nobody sees a difference.</summary>
+    /// <param name="tags">A few tags: the lock is held for all of them, until a table of the hash is laid out anew.</param>
+    /// <returns>How many tags there is room for.</returns>
+    public int MakeRoom(ReadOnlySpan<uint> tags)
+    {
+        lock (_lock)
+        {
+            int done = 0;
+            bool grew = false;
+            while (done < tags.Length && !grew)
+            {
+                grew = _hash.GrowAhead(tags[done++]);
+            }
+
+            return done;
+        }
+    }
+
+    /// <summary>For each tag, whether a live record has it.</summary>
+    /// <param name="tags">A few tags: the lock is held for all of them.</param>
+    /// <param name="known">bool[tags.Length].</param>
+    public void Know(ReadOnlySpan<uint> tags, Span<bool> known)
+    {
+        lock (_lock)
+        {
+            for (int i = 0; i < tags.Length; i++)
+            {
+                known[i] = _hash.Contains(tags[i]);
+            }
         }
     }
 
@@ -323,13 +359,14 @@ internal sealed class RecordTable
         }
     }
 
-    private void AddUnderLock(uint tag, uint slot, RecordLocation location, uint row, ulong createdSequence)
+    private bool AddUnderLock(uint tag, uint slot, RecordLocation location, uint row, ulong createdSequence)
     {
         _order.Add(createdSequence, slot);
         _states[slot] = new SlotState(location, row, tag);
-        _hash.Add(tag, slot);
+        bool grew = _hash.Add(tag, slot);
         Volatile.Write(ref _count, _count + 1);
         Volatile.Write(ref _changes, _changes + 1);
+        return grew;
     }
 
     private static ulong Mix(ulong value)
