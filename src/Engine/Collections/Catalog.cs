@@ -112,6 +112,9 @@ internal sealed class Catalog
         catalog.Save(); // the previous copy too
     }
 
+    /// <summary>Checks the file as it stands, and writes it anew when it does not check; says how many bytes were read.</summary>
+    public long Scrub(ScrubTally tally) => ScrubOfDescription.Run(_files, DatabasePaths.DatabaseFile(_root), Kind, () => Content().ToArray(), tally);
+
     /// <summary>An id that no collection has or had.</summary>
     public ulong NewId()
     {
@@ -310,7 +313,9 @@ internal sealed class Catalog
     private static ulong ParseId(JsonElement element) =>
         DatabasePaths.TryParseHex(element.GetString(), out ulong id) ? id : throw new FormatException();
 
-    private void Save()
+    private void Save() => CheckedFile.Replace(_files, DatabasePaths.DatabaseFile(_root), Kind, Content());
+
+    private ReadOnlySpan<byte> Content()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -334,6 +339,6 @@ internal sealed class Catalog
             json.WriteEndObject();
         }
 
-        CheckedFile.Replace(_files, DatabasePaths.DatabaseFile(_root), Kind, buffer.WrittenSpan);
+        return buffer.WrittenSpan;
     }
 }

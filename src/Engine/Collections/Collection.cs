@@ -51,7 +51,7 @@ public sealed class Collection
         _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _fieldIndexBuilder, _gate, maintenance, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
-        _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
+        _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, ScrubSchema, _gate, scrubbing, options) : null;
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -723,6 +723,14 @@ public sealed class Collection
 
             UseSchema(next);
             return true;
+        }
+    }
+
+    private long ScrubSchema(ScrubTally tally)
+    {
+        lock (_schemaLock)
+        {
+            return Schema.Scrub(_files, _directory, tally);
         }
     }
 

@@ -75,7 +75,13 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         Fields = [.. Fields.Select(field => field.Id == fieldId ? field with { Options = field.Options with { Dimension = dimension } } : field)],
     };
 
-    public void Save(IFileSystem files, string directory)
+    public void Save(IFileSystem files, string directory) => CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, Content());
+
+    /// <summary>Checks the file as it stands, and writes it anew when it does not check; says how many bytes were read.</summary>
+    public long Scrub(IFileSystem files, string directory, ScrubTally tally) =>
+        ScrubOfDescription.Run(files, DatabasePaths.CollectionFile(directory), Kind, () => Content().ToArray(), tally);
+
+    private ReadOnlySpan<byte> Content()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -88,7 +94,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
             json.WriteEndObject();
         }
 
-        CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, buffer.WrittenSpan);
+        return buffer.WrittenSpan;
     }
 
     /// <summary>Writes the members <c>capacity</c>, <c>fields</c> and <c>field_indexes</c>.</summary>

@@ -53,7 +53,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
                 PendingLimit = options.PendingLimit,
             };
             _maintenance = new Maintenance();
-            _scrubbing = new Scrubbing(_options);
+            _scrubbing = new Scrubbing(_options, ScrubCatalog);
         }
         catch
         {
@@ -309,6 +309,14 @@ public sealed class Database : IDisposable, IAsyncDisposable
     {
         Names.CheckCollection(name);
         OptionChecks.Check(options ?? new CollectionOptions());
+    }
+
+    private long ScrubCatalog(ScrubTally tally)
+    {
+        lock (_catalogLock)
+        {
+            return _catalog.Scrub(tally);
+        }
     }
 
     private bool TryFind(string name, out ulong id)

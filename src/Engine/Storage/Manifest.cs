@@ -103,6 +103,13 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         }
     }
 
+    /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string partition)
+    {
+        string previous = DatabasePaths.Manifest(partition) + DatabasePaths.PreviousSuffix;
+        return files.FileExists(previous) ? CheckedFile.Inspect(files, previous, Kind, out _) : null;
+    }
+
     private static void Write(Utf8JsonWriter json, CheckpointEntry checkpoint)
     {
         json.WriteNumber("number", checkpoint.Number);
