@@ -93,6 +93,16 @@ internal sealed class Catalog
         }
     }
 
+    /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string root) => CheckedFile.InspectPrevious(files, DatabasePaths.DatabaseFile(root), Kind);
+
+    /// <summary>Writes the previous copy anew, as the file is.</summary>
+    public static void MendPrevious(IFileSystem files, string root)
+    {
+        string path = DatabasePaths.DatabaseFile(root);
+        CheckedFile.Mend(files, path + DatabasePaths.PreviousSuffix, Kind, CheckedFile.Read(files, path, Kind, out _));
+    }
+
     /// <summary>Writes the file anew with these collections, keeping the node's id if it can be read.</summary>
     public static void Write(IFileSystem files, string root, SortedDictionary<string, ulong> collections)
     {

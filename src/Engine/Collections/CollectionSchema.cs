@@ -81,6 +81,13 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     public long Scrub(IFileSystem files, string directory, ScrubTally tally) =>
         ScrubOfDescription.Run(files, DatabasePaths.CollectionFile(directory), Kind, () => Content().ToArray(), tally);
 
+    /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string directory) => CheckedFile.InspectPrevious(files, DatabasePaths.CollectionFile(directory), Kind);
+
+    /// <summary>Writes the previous copy anew.</summary>
+    public void MendPrevious(IFileSystem files, string directory) =>
+        CheckedFile.Mend(files, DatabasePaths.CollectionFile(directory) + DatabasePaths.PreviousSuffix, Kind, Content());
+
     private ReadOnlySpan<byte> Content()
     {
         var buffer = new ArrayBufferWriter<byte>();

@@ -249,7 +249,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, the open files, the memory limit and the disk reserve 0 or more, and durability and row access one of their names.");
         }
 
-        OptionChecks.CheckRange("the pending limit", options.PendingLimit, DatabaseOptions.SmallestPendingLimit, DatabaseOptions.GreatestPendingLimit);
+        OptionChecks.CheckRange("the pending limit", options.PendingLimit, Limits.MinPendingLimit, Limits.MaxPendingLimit);
 
         if ((options.ScrubInterval <= TimeSpan.Zero && options.ScrubInterval != Timeout.InfiniteTimeSpan) || options.ScrubBytesPerSecond < 0)
         {

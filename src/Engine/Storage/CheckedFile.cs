@@ -63,6 +63,13 @@ internal static class CheckedFile
         }
     }
 
+    /// <summary>What is wrong with a file's previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string path, string kind)
+    {
+        string previous = path + DatabasePaths.PreviousSuffix;
+        return files.FileExists(previous) ? Inspect(files, previous, kind, out _) : null;
+    }
+
     private static string WriteTemporary(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
     {
         byte[] envelope = Encoding.ASCII.GetBytes(string.Create(

@@ -104,11 +104,7 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
     }
 
     /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
-    public static string? InspectPrevious(IFileSystem files, string partition)
-    {
-        string previous = DatabasePaths.Manifest(partition) + DatabasePaths.PreviousSuffix;
-        return files.FileExists(previous) ? CheckedFile.Inspect(files, previous, Kind, out _) : null;
-    }
+    public static string? InspectPrevious(IFileSystem files, string partition) => CheckedFile.InspectPrevious(files, DatabasePaths.Manifest(partition), Kind);
 
     private static void Write(Utf8JsonWriter json, CheckpointEntry checkpoint)
     {
