@@ -12,6 +12,7 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
 {
     private const string Backup = "/backup/docs.hvx";
     private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096, CompactionGarbageRatio = 1, PieceBytes = 1500 };
+    private static readonly PowerCut<Expected> s_replace = new(Small, (files, expected) => Run(files, expected, Replace), Check);
     private static readonly (byte[] Archive, List<string> Contents) A = Make(0, 14);
     private static readonly (byte[] Archive, List<string> Contents) B = Make(7, 22);
 
@@ -38,14 +39,14 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
 
     private void CutEverywhere(int images)
     {
-        int total = CountOperations();
+        int total = s_replace.CountOperations();
         int states = 0;
         for (int cut = 1; cut <= total; cut++)
         {
             for (int image = 0; image < images; image++)
             {
                 int seed = (cut * 17) + image;
-                string? wrong = CutAndCheck(cut, seed, syncsLie: false, Replace);
+                string? wrong = s_replace.CutAndCheck(cut, seed, syncsLie: false);
                 Assert.True(wrong is null, $"cut at operation {cut} of {total}, seed {seed}: {wrong}");
                 states++;
             }
@@ -57,8 +58,8 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
     [Fact]
     public void The_control_without_syncs_loses_an_acknowledged_restore()
     {
-        int total = CountOperations();
-        int lost = Enumerable.Range(1, total / 4).Select(n => n * 4).Count(cut => CutAndCheck(cut, cut, syncsLie: true, Replace) is not null);
+        int total = s_replace.CountOperations();
+        int lost = Enumerable.Range(1, total / 4).Select(n => n * 4).Count(cut => s_replace.CutAndCheck(cut, cut, syncsLie: true) is not null);
         output.WriteLine($"{lost} of {total / 4} cuts lost something without syncs");
         Assert.True(lost > 0);
     }
@@ -66,8 +67,9 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
     [Fact]
     public void The_control_that_replaces_in_ordinary_batches_leaves_mixtures()
     {
-        int total = CountOperations();
-        int mixed = Enumerable.Range(1, total / 4).Select(n => n * 4).Count(cut => CutAndCheck(cut, cut, syncsLie: false, ReplaceInParts) is not null);
+        var inParts = new PowerCut<Expected>(Small, (files, expected) => Run(files, expected, ReplaceInParts), Check);
+        int total = s_replace.CountOperations();
+        int mixed = Enumerable.Range(1, total / 4).Select(n => n * 4).Count(cut => inParts.CutAndCheck(cut, cut, syncsLie: false) is not null);
         output.WriteLine($"{mixed} of {total / 4} cuts left a mixture");
         Assert.True(mixed > 0);
     }
@@ -77,28 +79,8 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
     [InlineData(ErrorCode.DiskFull)]
     public void After_a_failing_call_everything_is_as_before_and_goes_on(ErrorCode failure)
     {
-        int total = CountOperations();
-        int refused = 0;
-        for (int at = 1; at <= total; at++)
-        {
-            var files = new CrashingFileSystem { FailAt = at, FailWith = failure };
-            var expected = new Expected();
-            try
-            {
-                Run(files, expected, Replace);
-            }
-            catch (HypervexException exception)
-            {
-                Assert.NotEqual(ErrorCode.BadSnapshot, exception.Code);
-                refused++;
-            }
-
-            files.FailAt = 0;
-            string? wrong = Check(files, expected);
-            Assert.True(wrong is null, $"{failure} at operation {at} of {total}: {wrong}");
-        }
-
-        Assert.True(refused > total / 2);
+        int refused = s_replace.FailEverywhere(failure, exception => Assert.NotEqual(ErrorCode.BadSnapshot, exception.Code));
+        Assert.True(refused > s_replace.CountOperations() / 2);
     }
 
     [Fact]
@@ -293,13 +275,6 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
         return (SnapshotSamples.Take(collection), SnapshotSamples.Contents(collection));
     }
 
-    private static int CountOperations()
-    {
-        var files = new CrashingFileSystem();
-        Run(files, new Expected(), Replace);
-        return files.Operations;
-    }
-
     private static void Replace(Database database, byte[] archive) => SnapshotSamples.Restore(database, archive, "docs", replace: true);
 
     private static void ReplaceInParts(Database database, byte[] archive)
@@ -333,72 +308,30 @@ public sealed class RestoreCutTests(ITestOutputHelper output)
         expected.Other = B.Contents;
     }
 
-    private static string? CutAndCheck(int cut, int seed, bool syncsLie, Action<Database, byte[]> replace)
-    {
-        var files = new CrashingFileSystem { FailAt = cut, SyncsLie = syncsLie };
-        var expected = new Expected();
-        try
-        {
-            Run(files, expected, replace);
-        }
-        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException)
-        {
-            // The process ended there.
-        }
-
-        CrashingFileSystem image = files.CrashImage(seed);
-
-        // The recovery is cut as well, once, somewhere.
-        image.FailAt = image.Operations + 1 + (seed % 7);
-        try
-        {
-            using Database database = Database.Open(image, "/db", null, Small);
-            database.TryGetCollection("docs", out _);
-            database.TryGetCollection("other", out _);
-        }
-        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException { Code: ErrorCode.LogFailed })
-        {
-            // as intended
-        }
-        catch (HypervexException exception)
-        {
-            return $"first opening: {exception.Code}: {exception.Message}";
-        }
-
-        return Check(image.CrashImage(seed + 1), expected);
-    }
-
     private static string? Check(CrashingFileSystem files, Expected expected)
     {
-        try
+        for (int opening = 0; opening < 2; opening++)
         {
-            for (int opening = 0; opening < 2; opening++)
+            using Database database = Database.Open(files, "/db", null, Small);
+            if (CheckOne(database, "docs", expected.Docs, expected.DocsUnderWay) is { } docs)
             {
-                using Database database = Database.Open(files, "/db", null, Small);
-                if (CheckOne(database, "docs", expected.Docs, expected.DocsUnderWay) is { } docs)
-                {
-                    return $"opening {opening}: {docs}";
-                }
-
-                if (CheckOne(database, "other", expected.Other, expected.OtherUnderWay ? B.Contents : null) is { } other)
-                {
-                    return $"opening {opening}: {other}";
-                }
-
-                if (files.ListDirectories("/db/collections").Count > database.ListCollections().Count)
-                {
-                    return $"opening {opening}: a directory is left over";
-                }
-
-                if (CheckBackup(database, files, expected.Backup) is { } backup)
-                {
-                    return backup;
-                }
+                return $"opening {opening}: {docs}";
             }
-        }
-        catch (HypervexException exception)
-        {
-            return $"{exception.Code}: {exception.Message}";
+
+            if (CheckOne(database, "other", expected.Other, expected.OtherUnderWay ? B.Contents : null) is { } other)
+            {
+                return $"opening {opening}: {other}";
+            }
+
+            if (files.ListDirectories("/db/collections").Count > database.ListCollections().Count)
+            {
+                return $"opening {opening}: a directory is left over";
+            }
+
+            if (CheckBackup(database, files, expected.Backup) is { } backup)
+            {
+                return backup;
+            }
         }
 
         return null;
