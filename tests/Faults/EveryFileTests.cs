@@ -248,6 +248,11 @@ public sealed class EveryFileTests : IDisposable
         try
         {
             RepairReport repaired = Database.Repair(files, StoredFiles.Root, apply: true, s_options);
+            if (outcome == "detected" && repaired.Unrepairable is [{ Problem: var newer }] && newer.Contains("this version of Hypervex reads", StringComparison.Ordinal))
+            {
+                return outcome; // a flip in a format's number: nothing that a repair may touch
+            }
+
             Assert.True(repaired.Unrepairable.Count == 0 && repaired.Remaining.Count == 0 && repaired.Lost.Count == 0, $"{context}: {string.Join("; ", repaired.Unrepairable)} {string.Join("; ", repaired.Remaining)} {repaired.Lost.Count} lost");
         }
         catch (HypervexException exception) when (exception.Code == ErrorCode.UnsupportedFormat && outcome == "detected")

@@ -40,7 +40,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             $"{root} is open already, in this process or another one. A database has one owner: close the other one, or ask it over the network.");
         try
         {
-            Sweep();
+            Sweep(root);
             if (options.DiskReserveBytes > 0 && files.IsDurable)
             {
                 _options = options with { Reserve = new DiskReserve(files, root, options.DiskReserveBytes, options.TimeProvider) };
@@ -348,6 +348,8 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw StorageErrors.Damaged(log, 0, "the log is missing. Restore it from a backup.");
         }
 
+        Sweep(directory);
+        Sweep(DatabasePaths.Partition(directory, 0));
         return Start(directory, schema with { Name = name });
     }
 
@@ -521,14 +523,14 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private Collection Start(string directory, CollectionSchema schema) =>
         new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _scrubbing, _options);
 
-    /// <summary>Removes temporary files of the root that a crash left behind.</summary>
-    private void Sweep()
+    /// <summary>Removes temporary files that a crash left behind in a directory.</summary>
+    private void Sweep(string directory)
     {
-        foreach (string name in _files.ListFiles(_root))
+        foreach (string name in _files.ListFiles(directory))
         {
             if (name.EndsWith(DatabasePaths.TemporarySuffix, StringComparison.Ordinal))
             {
-                _files.DeleteFile(System.IO.Path.Combine(_root, name));
+                _files.DeleteFile(System.IO.Path.Combine(directory, name));
             }
         }
     }

@@ -21,7 +21,17 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
         SortedDictionary<string, ulong> collections = RepairCatalog();
         foreach ((string name, ulong id) in collections)
         {
-            RepairCollection(name, id);
+            try
+            {
+                RepairCollection(name, id);
+            }
+            catch (HypervexException exception) when (exception.Code == ErrorCode.UnsupportedFormat)
+            {
+                _unrepairable.Add(new RepairStep(
+                    Relative(DatabasePaths.Collection(root, id)),
+                    exception.Message,
+                    $"nothing: a newer version of Hypervex has written to the collection \"{name}\", or a bit of a format number has flipped. Repair it with that version, or restore it from a backup"));
+            }
         }
 
         return new RepairReport

@@ -192,6 +192,45 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
         _directory.AssertSame(before);
     }
 
+    [Fact]
+    public void A_collection_of_a_newer_format_is_left_alone_and_the_others_are_repaired()
+    {
+        Build(checkpoint: true);
+        using (Database database = _directory.Open())
+        {
+            database.CreateCollection("a").Upsert("1", [1]);
+        }
+
+        string newer = _directory.Find("collection.json").Single(path => File.ReadAllText(path).Contains("\"a\"", StringComparison.Ordinal));
+        File.WriteAllText(newer, File.ReadAllText(newer).Replace("\"format\":1", "\"format\":9", StringComparison.Ordinal));
+        byte[] before = File.ReadAllBytes(newer);
+        string damaged = _directory.Find("records.1.snap").Single();
+        File.WriteAllBytes(damaged, [1, 2, 3]);
+
+        RepairReport report = Database.Repair(_directory.Path, apply: true);
+        Assert.Contains("format 9", Assert.Single(report.Unrepairable).Problem, StringComparison.Ordinal);
+        Assert.Contains(report.Steps, step => step.File.EndsWith("records.1.snap", StringComparison.Ordinal));
+        Assert.Contains("format 9", Assert.Single(report.Remaining).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(newer));
+        AssertHolds(lost: []);
+    }
+
+    [Theory]
+    [InlineData("collection.json.previous")]
+    [InlineData("database.json.previous")]
+    [InlineData("manifest.previous")]
+    public void A_damaged_previous_copy_is_written_anew(string name)
+    {
+        Build(checkpoint: true);
+        string path = _directory.Find(name).Single();
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^10] ^= 4;
+        File.WriteAllBytes(path, bytes);
+        RepairReport report = _directory.AssertRepairs(lossless: true);
+        Assert.EndsWith(name, Assert.Single(report.Steps).File, StringComparison.Ordinal);
+        AssertHolds(lost: []);
+    }
+
     private static IEnumerable<ulong> Range(LostOperations lost)
     {
         for (ulong sequence = lost.FirstSequence; sequence <= lost.LastSequence; sequence++)
