@@ -43,7 +43,8 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     }
 
     /// <summary>Replaces the partition's content as one batch; says how many records went.</summary>
-    public long Replace()
+    /// <param name="commit">Commits the batch that it is given, when it has made the schema of the restored records durable.</param>
+    public long Replace(Action<LongBatch> commit)
     {
         partition.Rows.Reserve(contents.Count);
         long deleted = 0;
@@ -61,14 +62,13 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
                 Write(record, values, batch.Add(FrameKind.Put, record.Input.Body.Length, schema.Version));
             });
             deleted = DeleteOthers(batch);
-            if (batch.Length == 0)
-            {
-                return 0;
-            }
-
             cancellationToken.ThrowIfCancellationRequested();
-            batch.Commit();
-            Apply(() => partition.Applier.ApplyBatch(batch));
+            batch.TakeSpace();
+            commit(batch);
+            if (batch.Length > 0)
+            {
+                Apply(() => partition.Applier.ApplyBatch(batch));
+            }
         }
 
         return deleted;

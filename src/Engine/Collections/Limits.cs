@@ -57,6 +57,9 @@ public static class Limits
     /// <summary>Greatest number of vector fields of a collection.</summary>
     public const int MaxVectorFields = 16;
 
+    /// <summary>Range of <see cref="DatabaseOptions.PendingLimit"/>.</summary>
+    public const int MinPendingLimit = 64, MaxPendingLimit = 10_000_000;
+
     /// <summary>Range of the HNSW parameter m (links per node and level).</summary>
     public const int MinM = 2, MaxM = 128;
 

@@ -138,7 +138,9 @@ internal sealed class Partition : IDisposable
     }
 
     /// <summary>Starts the vector fields whose dimension has become known, and the field indexes that are declared; ends those that are not.</summary>
-    public void UseSchema(CollectionSchema schema)
+    /// <param name="schema">The schema.</param>
+    /// <param name="coming">Fields that have been made ahead (<see cref="NewField"/>).</param>
+    public void UseSchema(CollectionSchema schema, IReadOnlyList<VectorField>? coming = null)
     {
         lock (Still)
         {
@@ -147,21 +149,28 @@ internal sealed class Partition : IDisposable
 
         foreach (FieldSchema field in schema.Fields)
         {
-            if (field.Options.Dimension is not { } dimension || FieldOf(field.Id) is not null)
+            if (field.Options.Dimension is null || FieldOf(field.Id) is not null)
             {
                 continue;
             }
 
-            var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.RowType(field.Options.Metric));
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
-            var started = new VectorField(field, rows, _workers, seed: field.Id);
-            started.Index.Memory = Memory;
+            VectorField started = coming?.FirstOrDefault(each => each.Schema.Id == field.Id) ?? NewField(field);
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
             fields[field.Id] = started;
             Volatile.Write(ref _fields, fields);
             Volatile.Write(ref _started, [.. fields.OfType<VectorField>()]);
         }
+    }
+
+    /// <summary>A field that nobody knows yet; its dimension is set.</summary>
+    public VectorField NewField(FieldSchema field)
+    {
+        var layout = new ChunkLayout(field.Options.Dimension!.Value, _options.ChunkBytes, VectorShape.RowType(field.Options.Metric));
+        var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
+        var made = new VectorField(field, rows, _workers, seed: field.Id);
+        made.Index.Memory = Memory;
+        return made;
     }
 
     public VectorField? FieldOf(uint id)

@@ -109,6 +109,8 @@ public sealed class BenchStorageTests : IDisposable
         Assert.All(rows, row => Assert.True((double?)row!["bytes_per_record"] > 32 * sizeof(float)));
         JsonNode compacted = Assert.Single(rows, row => row!["ratio_to_fresh"] is not null)!;
         Assert.Equal("compacted", (string?)compacted["state"]);
+        Assert.True((long?)rows[2]!["deleted_found"] > 1_000);
+        Assert.Equal(0, (long?)compacted["deleted_found"]);
         Assert.True((double?)compacted["allocated_bytes"] < (double?)rows[2]!["allocated_bytes"]);
     }
 }
