@@ -227,6 +227,46 @@ public sealed class StoredFieldIndexTests : IDisposable
     }
 
     [Fact]
+    public void A_power_cut_at_every_operation_of_a_checkpoint_leaves_the_indexes_of_this_one_or_of_the_one_before()
+    {
+        int began = 0;
+        int ended = 0;
+        for (int cut = 0; cut == 0 || cut <= ended; cut = cut == 0 ? began + 1 : cut + 1)
+        {
+            var files = new CrashingFileSystem();
+            Database database = Database.Open(files, "/db", null, s_options);
+            Collection collection = database.CreateCollection("docs", CollectionOptions.Create(2, Metric.L2) with
+            {
+                FieldIndexes = new Dictionary<string, FieldIndexType> { ["n"] = FieldIndexType.Integer, ["kind"] = FieldIndexType.Keyword },
+            });
+            collection.UpsertBatch([.. Enumerable.Range(0, 300).Select(i => RecordOf(i, 0))]);
+            collection.WaitForFieldIndexes();
+            Assert.True(collection.Checkpoint());
+            collection.UpsertBatch([.. Enumerable.Range(200, 200).Select(i => RecordOf(i, 1))]);
+            began = files.Operations;
+            files.FailAt = cut;
+            try
+            {
+                collection.Checkpoint();
+                ended = Math.Max(ended, cut == 0 ? files.Operations : 0);
+            }
+            catch (CrashingFileSystem.ProcessEndedException)
+            {
+                Assert.NotEqual(0, cut);
+            }
+
+            using Database recovered = Database.Open(files.CrashImage(cut), "/db", null, s_options);
+            Collection found = recovered.GetCollection("docs");
+            Assert.All(IndexesOf(found), index => Assert.True(index.IsSaved && index.IsReady));
+            AssertAgrees(found);
+            Assert.Equal(400, found.CountWhere(Filter.Field("n").Exists()));
+            Assert.Empty(found.Verify().Findings);
+        }
+
+        Assert.True(ended - began > 15, "hardly any operation was cut");
+    }
+
+    [Fact]
     public async Task Checkpoints_beside_writers_and_compactions_leave_indexes_that_agree_with_the_records()
     {
         DatabaseOptions small = s_options with { SegmentBytes = 256 << 10, ChunkBytes = 64 << 10 };
