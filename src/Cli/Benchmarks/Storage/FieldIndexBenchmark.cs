@@ -65,8 +65,8 @@ internal static class FieldIndexBenchmark
             ["first_count_ms"] = Math.Round(counted, 1),
             ["ready_ms"] = Math.Round(ready, 1),
             ["matches"] = matches,
-            ["index_memory_mb"] = Math.Round(stats.FieldIndexes.Sum(index => index.MemoryBytes) / 1e6, 1),
-            ["index_files_mb"] = Math.Round((stats.FieldIndexes.Count > 0 ? files : 0) / 1e6, 1),
+            ["index_memory_mb"] = Math.Round(stats.FieldIndexes.Sum(index => index.MemoryBytes) / 1e6, 3),
+            ["index_files_mb"] = Math.Round((stats.FieldIndexes.Count > 0 ? files : 0) / 1e6, 3),
         };
     }
 
