@@ -1,3 +1,4 @@
+using Hypervex.Fields;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -8,6 +9,9 @@ namespace Hypervex.Collections;
 /// </summary>
 internal sealed class Checkpointer(IFileSystem files, string directory, Partition partition, CheckpointEntry? last)
 {
+    /// <summary>How long to wait for the end of a batch before looking whether the checkpoint is still wanted.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMilliseconds(100);
+
     private CheckpointEntry? _last = last;
     private ulong[] _compacted = CompactedOf(partition.Log);
     private long _started;
@@ -32,26 +36,30 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
 
     /// <summary>Takes a checkpoint; false when nothing has changed since the last one. When it fails, its files are gone and the last one stays.</summary>
     /// <param name="cancellationToken">Ends it early; it has failed then.</param>
-    /// <param name="isDue">Take it even though no operation has been applied since: slots or segments have changed.</param>
+    /// <param name="isDue">Take it even though no operation has been applied since and no field index built: slots or segments have changed.</param>
     public bool Run(CancellationToken cancellationToken, bool isDue = false)
     {
         lock (Exclusive)
         {
             long number = Interlocked.Increment(ref _started);
-            LogPosition position = partition.Position;
-            if (position.Sequence == Sequence && !isDue)
-            {
-                return false;
-            }
-
+            LogPosition position = Begin(cancellationToken, out IReadOnlyList<BuiltIndex> fieldIndexes);
             try
             {
-                CheckpointEntry checkpoint = Write(position, cancellationToken);
+                if (position.Sequence == Sequence && !isDue && fieldIndexes.All(index => index.IsSaved))
+                {
+                    return false;
+                }
+
+                CheckpointEntry checkpoint = Write(position, fieldIndexes, cancellationToken);
                 ulong[] compacted = CompactedOf(partition.Log);
                 new Manifest(partition.CollectionId, partition.Log.DurableSequence, compacted, checkpoint).Save(files, directory);
                 _compacted = compacted;
                 Volatile.Write(ref _last, checkpoint);
                 Volatile.Write(ref _completed, number);
+                foreach (BuiltIndex index in fieldIndexes)
+                {
+                    index.IsSaved = true;
+                }
             }
             catch (HypervexException exception) when (exception.Code == ErrorCode.DiskFull && partition.Reserve?.Release() == true)
             {
@@ -62,6 +70,10 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             {
                 TryRemoveOthers();
                 throw;
+            }
+            finally
+            {
+                partition.FieldIndexes.EndSaving();
             }
 
             RemoveOthers(files, directory, _last!.Number);
@@ -99,7 +111,38 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         }
     }
 
-    private CheckpointEntry Write(LogPosition position, CancellationToken cancellationToken)
+    /// <summary>
+    /// Where the checkpoint stands, and the field indexes that it can hold. From that very moment on it is noted which slots change: none of the operations
+    /// behind the position may be in an index unnoticed, so no batch is applied in part.
+    /// </summary>
+    private LogPosition Begin(CancellationToken cancellationToken, out IReadOnlyList<BuiltIndex> fieldIndexes)
+    {
+        fieldIndexes = [];
+        if (partition.FieldIndexes.All.Count == 0)
+        {
+            return partition.Position;
+        }
+
+        while (!partition.Whole.TryEnter(s_patience))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        try
+        {
+            lock (partition.Still)
+            {
+                fieldIndexes = partition.FieldIndexes.BeginSaving();
+                return partition.Position;
+            }
+        }
+        finally
+        {
+            partition.Whole.Exit();
+        }
+    }
+
+    private CheckpointEntry Write(LogPosition position, IReadOnlyList<BuiltIndex> fieldIndexes, CancellationToken cancellationToken)
     {
         partition.Log.Sync();
         ulong number = (_last?.Number ?? 0) + 1;
@@ -116,6 +159,9 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             partition.Records,
             partition.Log,
             end);
+
+        // Behind the table: what changed before either was copied is noted by then.
+        List<FieldIndexSnapshot> values = [.. fieldIndexes.Select((index, i) => SaveValues(index, i, number, cancellationToken))];
         uint slots = partition.Records.SlotCount;
         List<FieldSnapshot> snapshots = [.. fields.Select((field, index) => new FieldSnapshot(field.Schema.Id, field.Rows.Sync(), indexes[index], codes[index]))];
         files.SyncDirectory(DatabasePaths.Indexes(directory));
@@ -123,7 +169,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
 
         // What the table left out, because a later write had replaced or deleted it, exists only as long as that write does.
         partition.Log.Sync();
-        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots);
+        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots, values);
     }
 
     private static ulong[] CompactedOf(Log log) => [.. log.Segments.InOrder.Where(segment => segment.Header.Compacted is not null).Select(segment => segment.Header.Nonce)];
@@ -165,6 +211,15 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         field.Index.SaveCodes(writer);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
+    }
+
+    private FieldIndexSnapshot SaveValues(BuiltIndex index, int i, ulong number, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using var writer = new SnapshotWriter(files, DatabasePaths.ValuesSnapshot(directory, i, number), Header(SnapshotKind.FieldValues, number, (uint)i));
+        partition.FieldIndexes.Save(index, writer);
+        (long bytes, uint checksum) = writer.Finish();
+        return new FieldIndexSnapshot(index.Values.Field, SchemaNames.Of(index.Type), new SnapshotFile(bytes, checksum));
     }
 
     private SnapshotHeader Header(SnapshotKind kind, ulong number, uint field) => new(kind, 0, partition.CollectionId, number, field);

@@ -31,6 +31,13 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
     private bool HasGraphs => Array.Exists(partition.Fields, one => one.Schema.Options.Index.Type != IndexType.Flat);
 
+    /// <summary>Indexes of few records are built anew as fast as they are read.</summary>
+    private bool AreFieldIndexesSaved => partition.Records.Count < ReplayWorthACheckpoint || partition.FieldIndexes.All.All(index => index.IsSaved || !index.IsReady);
+
+    /// <summary>All are built, and building them again after the process was killed would take a while.</summary>
+    private bool AreFieldIndexesWorthACheckpoint =>
+        partition.IsDurable && partition.Records.Count >= SmallestCheckpointInterval && !AreFieldIndexesSaved && !fieldIndexes.HasWork;
+
     private bool Compacts => options.CompactionGarbageRatio < 1;
 
     /// <summary>Asks for a look, when enough has changed for one.</summary>
@@ -67,7 +74,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                     Request();
                 }
 
-                if (IsCheckpointDue)
+                if (IsCheckpointDue || AreFieldIndexesWorthACheckpoint)
                 {
                     partition.Checkpointer.Run(gate.ClosingToken);
                 }
@@ -101,10 +108,10 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                 return;
             }
 
-            bool areCodesSaved = partition.Fields.All(field => field.Index.AreCodesSaved);
-            if (Unsaved >= ReplayWorthACheckpoint || !areCodesSaved)
+            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved;
+            if (Unsaved >= ReplayWorthACheckpoint || isDue)
             {
-                partition.Checkpointer.Run(CancellationToken.None, isDue: !areCodesSaved);
+                partition.Checkpointer.Run(CancellationToken.None, isDue);
             }
 
             if (partition.Log.LastSequence != partition.RecordedEnd && partition.Log.Failed is null)

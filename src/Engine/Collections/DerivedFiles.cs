@@ -64,6 +64,11 @@ internal sealed class DerivedFiles(IFileSystem files, string partition, ulong co
                     }
                 }
             }
+
+            for (int i = 0; i < checkpoint.FieldIndexes.Count; i++)
+            {
+                CheckSnapshot(DatabasePaths.ValuesSnapshot(partition, i, checkpoint.Number), new SnapshotHeader(SnapshotKind.FieldValues, 0, collectionId, checkpoint.Number, (uint)i), checkpoint.FieldIndexes[i].File);
+            }
         }
 
         return _findings;

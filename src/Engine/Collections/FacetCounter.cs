@@ -54,7 +54,7 @@ internal sealed class FacetCounter(Partition partition)
     private Dictionary<MetadataValue, long> ByPostings(KeywordIndex index, ulong[] words, CancellationToken cancellationToken)
     {
         var counts = new Dictionary<MetadataValue, long>();
-        KeywordIndex.PostingList list = index.Snapshot;
+        PostingList list = index.Snapshot;
         for (int first = 0; first < list.Count; first += PostingsAtOnce)
         {
             cancellationToken.ThrowIfCancellationRequested();

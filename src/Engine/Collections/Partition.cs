@@ -288,6 +288,7 @@ internal sealed class Partition : IDisposable
         Records = records;
         Applier.StartAt(checkpoint.Sequence);
         Rows.FreeDead();
+        new FieldIndexLoader(_files, _directory, checkpoint, this).Run();
         if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, Applier.ApplyWithoutIndex))
         {
             CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {checkpoint.Sequence})";
@@ -305,7 +306,7 @@ internal sealed class Partition : IDisposable
         Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
         Checkpointer = new Checkpointer(_files, _directory, this, checkpoint);
         Rows.IndexMissing();
-        Memory.CheckOpening();
+        Reservations.CheckOpening();
     }
 
 }

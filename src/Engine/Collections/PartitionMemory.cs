@@ -101,6 +101,20 @@ internal sealed class PartitionMemory(Partition partition, MemoryBudget memory)
         if (++_addedSinceCheck == OpeningStep)
         {
             _addedSinceCheck = 0;
+            CheckOpening();
+        }
+    }
+
+    /// <summary>Looks at the memory of a partition that opens. Field indexes give way to records: a collection opens without them.</summary>
+    public void CheckOpening()
+    {
+        try
+        {
+            partition.Memory.CheckOpening();
+        }
+        catch (HypervexException exception) when (exception.Code == ErrorCode.MemoryLimit && partition.FieldIndexes.Bytes > 0)
+        {
+            partition.FieldIndexes.StartAnew();
             partition.Memory.CheckOpening();
         }
     }

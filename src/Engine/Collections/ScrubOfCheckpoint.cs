@@ -47,6 +47,15 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
                     codes);
             }
         }
+
+        for (int i = 0; i < checkpoint.FieldIndexes.Count; i++)
+        {
+            Check(
+                DatabasePaths.ValuesSnapshot(directory, i, checkpoint.Number),
+                checkpoint,
+                new SnapshotHeader(SnapshotKind.FieldValues, 0, partition.CollectionId, checkpoint.Number, (uint)i),
+                checkpoint.FieldIndexes[i].File);
+        }
     }
 
     /// <summary>Between two steps, since it waits for a compaction, which waits for steps.</summary>

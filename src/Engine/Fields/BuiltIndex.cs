@@ -7,6 +7,7 @@ namespace Hypervex.Fields;
 internal sealed class BuiltIndex(FieldIndexType type, ValueIndex values)
 {
     private volatile bool _ready;
+    private volatile bool _saved;
     private volatile string? _problem;
     private uint _builtUpTo;
 
@@ -16,6 +17,13 @@ internal sealed class BuiltIndex(FieldIndexType type, ValueIndex values)
 
     /// <summary>Whether it holds every live slot.</summary>
     public bool IsReady => _ready;
+
+    /// <summary>Whether the checkpoint in force holds it, as of its sequence.</summary>
+    public bool IsSaved
+    {
+        get => _saved;
+        set => _saved = value;
+    }
 
     /// <summary>Why it will not become ready.</summary>
     public string? Problem

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Hypervex.Fields;
 
 /// <summary>
@@ -13,6 +15,9 @@ internal sealed class ChunkedBits
 
     /// <summary>Slots in the set.</summary>
     public long Count { get; private set; }
+
+    /// <summary>One above the highest chunk that ever had a slot.</summary>
+    public int Chunks => _chunks.Length;
 
     public bool Contains(uint slot)
     {
@@ -46,6 +51,37 @@ internal sealed class ChunkedBits
         ulong bit = 1UL << (at & 63);
         Count += (words[at >> 6] & bit) == 0 ? 1 : 0;
         words[at >> 6] |= bit;
+    }
+
+    /// <summary>Sets the slots of some words; the first one is a multiple of 64.</summary>
+    public void SetAll(uint first, ReadOnlySpan<ulong> words)
+    {
+        for (int word = 0; word < words.Length; word++)
+        {
+            if (words[word] != 0)
+            {
+                uint slot = first + ((uint)word * 64);
+                Set(slot + (uint)BitOperations.TrailingZeroCount(words[word])); // makes room
+                ref ulong target = ref _chunks[SlotChunks.Of(slot)][SlotChunks.Within(slot) >> 6];
+                Count += BitOperations.PopCount(words[word] & ~target);
+                target |= words[word];
+            }
+        }
+    }
+
+    /// <summary>Clears the slots that another set has.</summary>
+    public void ClearAll(ChunkedBits other)
+    {
+        for (int chunk = 0; chunk < _chunks.Length; chunk++)
+        {
+            Span<ulong> words = _chunks[chunk];
+            ReadOnlySpan<ulong> others = other.Chunk(chunk);
+            for (int word = 0; word < Math.Min(words.Length, others.Length); word++)
+            {
+                Count -= BitOperations.PopCount(words[word] & others[word]);
+                words[word] &= ~others[word];
+            }
+        }
     }
 
     public void Clear(uint slot)

@@ -25,6 +25,7 @@ internal sealed class FieldIndexes : IDisposable
     private BuiltIndex[] _indexes = [];
     private long _bytes;
     private int _generation;
+    private ChunkedBits? _changed;
 
     /// <summary>Changes when indexes are declared or dropped: one that was dropped is not kept right any more.</summary>
     public int Generation => Volatile.Read(ref _generation);
@@ -39,6 +40,9 @@ internal sealed class FieldIndexes : IDisposable
     public BuiltIndex? Unfinished => Array.Find(Volatile.Read(ref _indexes), index => !index.IsReady && index.Problem is null);
 
     private BuiltIndex[] Indexes => Volatile.Read(ref _indexes);
+
+    /// <summary>Whether changes are of no interest.</summary>
+    private bool IsIdle => Indexes.Length == 0 && Volatile.Read(ref _changed) is null;
 
     /// <summary>Starts and drops indexes, so that they are the declared ones.</summary>
     public void Declare(IEnumerable<(string Field, FieldIndexType Type)> declared)
@@ -79,7 +83,7 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>A record has come to a slot.</summary>
     public void Add(uint slot, ReadOnlySpan<byte> metadata)
     {
-        if (Indexes.Length == 0)
+        if (IsIdle)
         {
             return;
         }
@@ -87,6 +91,7 @@ internal sealed class FieldIndexes : IDisposable
         _changing.EnterWriteLock();
         try
         {
+            _changed?.Set(slot);
             foreach (BuiltIndex index in Indexes)
             {
                 AddTo(index, slot, metadata);
@@ -101,7 +106,7 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>A record has gone from a slot.</summary>
     public void Remove(uint slot, ReadOnlySpan<byte> metadata)
     {
-        if (Indexes.Length == 0)
+        if (IsIdle)
         {
             return;
         }
@@ -109,6 +114,7 @@ internal sealed class FieldIndexes : IDisposable
         _changing.EnterWriteLock();
         try
         {
+            _changed?.Set(slot);
             foreach (BuiltIndex index in Indexes)
             {
                 RemoveFrom(index, slot, metadata);
@@ -123,7 +129,7 @@ internal sealed class FieldIndexes : IDisposable
     /// <summary>A record has got other metadata, or another slot, or both.</summary>
     public void Replace(uint oldSlot, ReadOnlySpan<byte> oldMetadata, uint newSlot, ReadOnlySpan<byte> newMetadata)
     {
-        if (Indexes.Length == 0)
+        if (IsIdle)
         {
             return;
         }
@@ -131,6 +137,8 @@ internal sealed class FieldIndexes : IDisposable
         _changing.EnterWriteLock();
         try
         {
+            _changed?.Set(oldSlot);
+            _changed?.Set(newSlot);
             foreach (BuiltIndex index in Indexes)
             {
                 if (oldSlot != newSlot || !index.Values.IsSame(oldMetadata, newMetadata))
@@ -158,6 +166,41 @@ internal sealed class FieldIndexes : IDisposable
         {
             Leave();
         }
+    }
+
+    /// <summary>
+    /// From here on it is noted which slots change, until <see cref="EndSaving"/>: what <see cref="Save"/> writes of the others is what they hold now. While
+    /// nothing is applied, and no operation has been applied behind the one that "now" stands for.
+    /// </summary>
+    /// <returns>The indexes that can be saved.</returns>
+    public IReadOnlyList<BuiltIndex> BeginSaving()
+    {
+        BuiltIndex[] ready = [.. Indexes.Where(index => index.IsReady)];
+        Volatile.Write(ref _changed, ready.Length == 0 ? null : new ChunkedBits());
+        return ready;
+    }
+
+    /// <summary>Writes an index that <see cref="BeginSaving"/> named, and the slots that have changed since; changes go on, and it may even be dropped.</summary>
+    public void Save(BuiltIndex index, Stream stream) =>
+        ValueSnapshot.Save(new ValueWriter(stream, _changing), index, _changed ?? throw new InvalidOperationException("Nobody notes what changes."));
+
+    /// <summary>Ends what <see cref="BeginSaving"/> began.</summary>
+    public void EndSaving() => Volatile.Write(ref _changed, null);
+
+    /// <summary>Takes over what a checkpoint holds of an index that was declared. While nothing is applied and nobody reads.</summary>
+    public void Use(BuiltIndex declared, ValueIndex loaded)
+    {
+        var ready = new BuiltIndex(declared.Type, loaded) { IsSaved = true };
+        ready.Finish();
+        Volatile.Write(ref _indexes, [.. Indexes.Select(one => one == declared ? ready : one)]);
+        CountBytes();
+    }
+
+    /// <summary>Gives up everything that was taken over: it is built anew. While nothing is applied and nobody reads.</summary>
+    public void StartAnew()
+    {
+        Volatile.Write(ref _indexes, [.. Indexes.Select(one => BuiltIndex.Create(one.Values.Field, one.Type))]);
+        CountBytes();
     }
 
     /// <summary>Runs a reading step while nothing changes.</summary>
@@ -213,7 +256,7 @@ internal sealed class FieldIndexes : IDisposable
 
     private void CountBytes()
     {
-        long bytes = 0;
+        long bytes = _changed?.Bytes ?? 0;
         foreach (BuiltIndex index in Indexes)
         {
             bytes += index.Values.Bytes;

@@ -40,6 +40,20 @@ internal sealed class GeoIndex(string field) : ValueIndex(field)
     {
     }
 
+    protected override void SaveValues(ValueWriter writer)
+    {
+        writer.WriteNumbers(_points, _latitudes);
+        writer.WriteNumbers(_points, _longitudes);
+    }
+
+    protected override void LoadValues(ValueReader reader)
+    {
+        reader.ReadNumbers(_points, _latitudes);
+        reader.ReadNumbers(_points, _longitudes);
+    }
+
+    protected override void ForgetValues(ChunkedBits slots) => _points.ClearAll(slots);
+
     private sealed class GeoMatch(GeoIndex index, FilterCondition condition) : FieldMatch(index, condition)
     {
         protected override void MatchTaken(int chunk, Span<ulong> words)

@@ -78,6 +78,32 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
         }
     }
 
+    protected override void SaveValues(ValueWriter writer) => writer.WritePostings(Snapshot);
+
+    protected override void LoadValues(ValueReader reader) => reader.ReadPostings(posting =>
+    {
+        if (posting.Count > 0 && _byValue.TryAdd(posting.Key, posting))
+        {
+            _bytes += posting.Bytes;
+            Append(posting);
+        }
+        else if (posting.Count > 0)
+        {
+            throw new InvalidDataException("The field index names a value twice.");
+        }
+    });
+
+    protected override void ForgetValues(ChunkedBits slots)
+    {
+        PostingList list = _list;
+        foreach (Posting posting in list.All.AsSpan(0, list.Count))
+        {
+            posting.RemoveAll(slots);
+        }
+
+        Renew();
+    }
+
     private bool Takes(EncodedValue value) => booleans ? value.Tag is MetadataTag.False or MetadataTag.True : value.Tag == MetadataTag.String;
 
     private ReadOnlySpan<byte> KeyOf(EncodedValue value) => booleans ? (value.Tag == MetadataTag.True ? _true : _false) : value.Payload;
@@ -111,9 +137,6 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
         _unused = 0;
         Volatile.Write(ref _list, new PostingList(used, used.Length, list.Generation + 1));
     }
-
-    /// <summary>The postings of one generation, in order of their coming; those behind the count are not of it.</summary>
-    internal sealed record PostingList(Posting[] All, int Count, int Generation);
 
     private sealed class ByteComparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
     {

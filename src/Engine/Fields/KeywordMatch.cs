@@ -66,7 +66,7 @@ internal sealed class KeywordMatch : FieldMatch
 
     private void Resolve()
     {
-        KeywordIndex.PostingList list = _index.Snapshot;
+        PostingList list = _index.Snapshot;
         if (IsLookup && _generation != list.Generation)
         {
             LookUp();
@@ -98,7 +98,7 @@ internal sealed class KeywordMatch : FieldMatch
         }
     }
 
-    private void Look(KeywordIndex.PostingList list)
+    private void Look(PostingList list)
     {
         if (list.Generation != _generation)
         {

@@ -65,20 +65,51 @@ internal sealed class NumberIndex(string field, bool floats) : ValueIndex(field)
 
         if (places.Count > 0)
         {
-            int chunk = SlotChunks.Of(slot);
-            if (!_arrays.TryGetValue(chunk, out Dictionary<uint, long[]>? here))
-            {
-                _arrays.Add(chunk, here = []);
-            }
-
-            here[slot] = [.. places];
-            _arrayBytes += ArrayBytes + (places.Count * sizeof(long));
+            AddArray(slot, [.. places]);
         }
 
         return all;
     }
 
-    protected override void RemoveItems(uint slot, EncodedValue array)
+    protected override void RemoveItems(uint slot, EncodedValue array) => RemoveArray(slot);
+
+    protected override void SaveValues(ValueWriter writer)
+    {
+        writer.WriteNumbers(_single, _column);
+        writer.WriteLists(Arrays, slot => ArraysOf(SlotChunks.Of(slot))?.GetValueOrDefault(slot));
+    }
+
+    protected override void LoadValues(ValueReader reader)
+    {
+        reader.ReadNumbers(_single, _column);
+        reader.ReadLists(AddArray);
+    }
+
+    protected override void ForgetValues(ChunkedBits slots)
+    {
+        _single.ClearAll(slots);
+        foreach (Dictionary<uint, long[]> here in _arrays.Values)
+        {
+            foreach (uint slot in here.Keys.Where(slots.Contains).ToArray())
+            {
+                RemoveArray(slot);
+            }
+        }
+    }
+
+    private void AddArray(uint slot, long[] places)
+    {
+        int chunk = SlotChunks.Of(slot);
+        if (!_arrays.TryGetValue(chunk, out Dictionary<uint, long[]>? here))
+        {
+            _arrays.Add(chunk, here = []);
+        }
+
+        here[slot] = places;
+        _arrayBytes += ArrayBytes + (places.Length * sizeof(long));
+    }
+
+    private void RemoveArray(uint slot)
     {
         if (_arrays.TryGetValue(SlotChunks.Of(slot), out Dictionary<uint, long[]>? here) && here.Remove(slot, out long[]? places))
         {

@@ -1,5 +1,3 @@
-using System.Numerics;
-
 namespace Hypervex.Fields;
 
 /// <summary>
@@ -10,9 +8,6 @@ namespace Hypervex.Fields;
 /// </summary>
 internal sealed class Posting(byte[] key)
 {
-    /// <summary>Above it the bits of a chunk are smaller than the places.</summary>
-    private const int MostPlaces = 4096;
-
     /// <summary>Object headers and fields of a posting, its key and its entry in a hash table that is half full.</summary>
     private const int FixedBytes = 160;
 
@@ -23,7 +18,7 @@ internal sealed class Posting(byte[] key)
 
     private const int ArrayHeader = 24;
 
-    private Container[] _containers = [];
+    private PostingContainer[] _containers = [];
     private int _used;
     private uint[]? _few;
     private uint _only;
@@ -81,7 +76,7 @@ internal sealed class Posting(byte[] key)
             return;
         }
 
-        ref Container container = ref _containers[at];
+        ref PostingContainer container = ref _containers[at];
         long before = container.Bytes;
         if (!container.Remove(SlotChunks.Within(slot)))
         {
@@ -92,14 +87,7 @@ internal sealed class Posting(byte[] key)
         Bytes += container.Bytes - before;
         if (container.Count == 0)
         {
-            Bytes -= container.Bytes;
-            _containers.AsSpan(at + 1, _used - at - 1).CopyTo(_containers.AsSpan(at));
-            _containers[--_used] = default;
-            if (_used == 0)
-            {
-                Bytes -= _containers.Length * ContainerBytes;
-                _containers = [];
-            }
+            TakeOut(at);
         }
     }
 
@@ -112,19 +100,107 @@ internal sealed class Posting(byte[] key)
             int at = few.AsSpan(0, Count).BinarySearch(first);
             for (at = at < 0 ? ~at : at; at < Count && SlotChunks.Of(few[at]) == chunk; at++)
             {
-                Container.SetBit(words, SlotChunks.Within(few[at]));
+                PostingContainer.SetBit(words, SlotChunks.Within(few[at]));
             }
         }
         else if (_used == 0)
         {
             if (Count == 1 && SlotChunks.Of(_only) == chunk)
             {
-                Container.SetBit(words, SlotChunks.Within(_only));
+                PostingContainer.SetBit(words, SlotChunks.Within(_only));
             }
         }
         else if (Find(chunk) is var at and >= 0)
         {
             _containers[at].Or(words);
+        }
+    }
+
+    /// <summary>The first chunk, from one on, that has slots; -1 when there is none.</summary>
+    public int NextChunk(int from)
+    {
+        if (_used > 0)
+        {
+            int at = Find(from);
+            at = at < 0 ? ~at : at;
+            return at < _used ? _containers[at].Chunk : -1;
+        }
+
+        ReadOnlySpan<uint> slots = Few;
+        int first = from > SlotChunks.Of(uint.MaxValue) ? ~slots.Length : slots.BinarySearch((uint)from * SlotChunks.Slots);
+        first = first < 0 ? ~first : first;
+        return first < slots.Length ? SlotChunks.Of(slots[first]) : -1;
+    }
+
+    /// <summary>Copies the slots of a chunk: as places, or as bits when they are more than <see cref="PostingContainer.MostPlaces"/>; says how many.</summary>
+    public int CopyPlaces(int chunk, Span<ushort> places, out ReadOnlySpan<ulong> bits)
+    {
+        bits = default;
+        if (_used > 0)
+        {
+            int at = Find(chunk);
+            return at < 0 ? 0 : _containers[at].CopyPlaces(places, out bits);
+        }
+
+        int count = 0;
+        foreach (uint slot in Few)
+        {
+            if (SlotChunks.Of(slot) == chunk)
+            {
+                places[count++] = (ushort)SlotChunks.Within(slot);
+            }
+        }
+
+        return count;
+    }
+
+    /// <summary>Adds places of a chunk above all others.</summary>
+    public void Append(int chunk, ReadOnlySpan<ushort> places)
+    {
+        if (_used == 0 && Count + places.Length <= MostFew)
+        {
+            foreach (ushort place in places)
+            {
+                Add(((uint)chunk * SlotChunks.Slots) + place);
+            }
+        }
+        else
+        {
+            Append(new PostingContainer(chunk, places));
+        }
+    }
+
+    /// <summary>Adds the slots of a chunk above all others, which are bits.</summary>
+    public void Append(int chunk, ReadOnlySpan<ulong> bits) => Append(new PostingContainer(chunk, bits));
+
+    /// <summary>Removes the slots that a set has.</summary>
+    public void RemoveAll(ChunkedBits slots)
+    {
+        if (_used == 0)
+        {
+            uint[] before = Few.ToArray();
+            foreach (uint slot in before)
+            {
+                if (slots.Contains(slot))
+                {
+                    Remove(slot);
+                }
+            }
+
+            return;
+        }
+
+        for (int at = _used - 1; at >= 0; at--)
+        {
+            ref PostingContainer container = ref _containers[at];
+            (int count, long bytes) = (container.Count, container.Bytes);
+            container.RemoveAll(slots.Chunk(container.Chunk));
+            Count -= count - container.Count;
+            Bytes += container.Bytes - bytes;
+            if (container.Count == 0)
+            {
+                TakeOut(at);
+            }
         }
     }
 
@@ -134,8 +210,7 @@ internal sealed class Posting(byte[] key)
         long count = 0;
         if (_used == 0)
         {
-            ReadOnlySpan<uint> slots = _few is { } few ? few.AsSpan(0, Count) : new ReadOnlySpan<uint>(in _only)[..Count];
-            foreach (uint slot in slots)
+            foreach (uint slot in Few)
             {
                 count += slot >> 6 < (uint)words.Length && (words[(int)(slot >> 6)] >> (int)(slot & 63) & 1) != 0 ? 1 : 0;
             }
@@ -143,7 +218,7 @@ internal sealed class Posting(byte[] key)
             return count;
         }
 
-        foreach (ref readonly Container container in _containers.AsSpan(0, _used))
+        foreach (ref readonly PostingContainer container in _containers.AsSpan(0, _used))
         {
             int first = Math.Min(words.Length, container.Chunk * SlotChunks.Words);
             count += container.CountIn(words[first..Math.Min(words.Length, first + SlotChunks.Words)]);
@@ -151,6 +226,9 @@ internal sealed class Posting(byte[] key)
 
         return count;
     }
+
+    /// <summary>The slots while there are no containers.</summary>
+    private ReadOnlySpan<uint> Few => _few is { } few ? few.AsSpan(0, Count) : new ReadOnlySpan<uint>(in _only)[..Count];
 
     private void AddToFew(uint slot)
     {
@@ -163,15 +241,9 @@ internal sealed class Posting(byte[] key)
 
         if (Count == MostFew)
         {
-            foreach (uint one in few)
-            {
-                AddToContainer(one);
-            }
-
+            FewToContainers();
             AddToContainer(slot);
             Count++;
-            Bytes -= ArrayHeader + (few.Length * sizeof(uint));
-            _few = null;
             return;
         }
 
@@ -205,6 +277,56 @@ internal sealed class Posting(byte[] key)
         }
     }
 
+    private void FewToContainers()
+    {
+        foreach (uint one in Few)
+        {
+            AddToContainer(one);
+        }
+
+        Bytes -= _few is { } few ? ArrayHeader + (few.Length * sizeof(uint)) : 0;
+        _few = null;
+    }
+
+    private void Append(PostingContainer container)
+    {
+        if (_used == 0)
+        {
+            FewToContainers();
+        }
+
+        PutIn(_used, container);
+        Bytes += container.Bytes;
+        Count += container.Count;
+    }
+
+    private void PutIn(int at, PostingContainer container)
+    {
+        if (_used == _containers.Length)
+        {
+            int length = _used == 0 ? 1 : _used * 2;
+            Bytes += (length - _used) * ContainerBytes;
+            Array.Resize(ref _containers, length);
+        }
+
+        _containers.AsSpan(at, _used - at).CopyTo(_containers.AsSpan(at + 1));
+        _containers[at] = container;
+        _used++;
+    }
+
+    /// <summary>Takes out a container that has become empty.</summary>
+    private void TakeOut(int at)
+    {
+        Bytes -= _containers[at].Bytes;
+        _containers.AsSpan(at + 1, _used - at - 1).CopyTo(_containers.AsSpan(at));
+        _containers[--_used] = default;
+        if (_used == 0)
+        {
+            Bytes -= _containers.Length * ContainerBytes;
+            _containers = [];
+        }
+    }
+
     private bool AddToContainer(uint slot)
     {
         int chunk = SlotChunks.Of(slot);
@@ -212,19 +334,10 @@ internal sealed class Posting(byte[] key)
         if (at < 0)
         {
             at = ~at;
-            if (_used == _containers.Length)
-            {
-                int length = _used == 0 ? 1 : _used * 2;
-                Bytes += (length - _used) * ContainerBytes;
-                Array.Resize(ref _containers, length);
-            }
-
-            _containers.AsSpan(at, _used - at).CopyTo(_containers.AsSpan(at + 1));
-            _containers[at] = new Container(chunk);
-            _used++;
+            PutIn(at, new PostingContainer(chunk));
         }
 
-        ref Container container = ref _containers[at];
+        ref PostingContainer container = ref _containers[at];
         long before = container.Bytes;
         bool added = container.Add(SlotChunks.Within(slot));
         Bytes += container.Bytes - before;
@@ -248,151 +361,5 @@ internal sealed class Posting(byte[] key)
         }
 
         return ~low;
-    }
-
-    /// <summary>The slots of one chunk: places in order, or bits. Invariant: exactly one of both is there once it holds a slot.</summary>
-    private struct Container(int chunk)
-    {
-        private ushort[]? _places;
-        private ulong[]? _bits;
-
-        public readonly int Chunk => chunk;
-
-        public int Count { get; private set; }
-
-        public readonly long Bytes => ((_places?.Length ?? 0) * sizeof(ushort)) + ((_bits?.Length ?? 0) * sizeof(ulong));
-
-        public static void SetBit(Span<ulong> words, int place)
-        {
-            if (place >> 6 < words.Length)
-            {
-                words[place >> 6] |= 1UL << (place & 63);
-            }
-        }
-
-        public bool Add(int place)
-        {
-            if (_bits is { } bits)
-            {
-                ulong bit = 1UL << (place & 63);
-                bool isNew = (bits[place >> 6] & bit) == 0;
-                bits[place >> 6] |= bit;
-                Count += isNew ? 1 : 0;
-                return isNew;
-            }
-
-            ushort[] places = _places ??= new ushort[4];
-            int at = places.AsSpan(0, Count).BinarySearch((ushort)place);
-            if (at >= 0)
-            {
-                return false;
-            }
-
-            if (Count == MostPlaces)
-            {
-                ToBits(places);
-                return Add(place);
-            }
-
-            if (Count == places.Length)
-            {
-                Array.Resize(ref _places, Math.Min(MostPlaces, Count * 2));
-                places = _places;
-            }
-
-            places.AsSpan(~at, Count - ~at).CopyTo(places.AsSpan(~at + 1));
-            places[~at] = (ushort)place;
-            Count++;
-            return true;
-        }
-
-        public bool Remove(int place)
-        {
-            if (_bits is { } bits)
-            {
-                ulong bit = 1UL << (place & 63);
-                bool wasThere = (bits[place >> 6] & bit) != 0;
-                bits[place >> 6] &= ~bit;
-                Count -= wasThere ? 1 : 0;
-                if (wasThere && Count == MostPlaces / 2)
-                {
-                    ToPlaces(bits);
-                }
-
-                return wasThere;
-            }
-
-            int at = _places.AsSpan(0, Count).BinarySearch((ushort)place);
-            if (at < 0)
-            {
-                return false;
-            }
-
-            _places.AsSpan(at + 1, Count - at - 1).CopyTo(_places.AsSpan(at));
-            Count--;
-            return true;
-        }
-
-        public readonly void Or(Span<ulong> words)
-        {
-            if (_bits is { } bits)
-            {
-                SlotChunks.Or(words, bits);
-                return;
-            }
-
-            foreach (ushort place in _places.AsSpan(0, Count))
-            {
-                SetBit(words, place);
-            }
-        }
-
-        public readonly long CountIn(ReadOnlySpan<ulong> words)
-        {
-            long count = 0;
-            if (_bits is { } bits)
-            {
-                for (int word = 0; word < words.Length; word++)
-                {
-                    count += BitOperations.PopCount(words[word] & bits[word]);
-                }
-
-                return count;
-            }
-
-            foreach (ushort place in _places.AsSpan(0, Count))
-            {
-                count += place >> 6 < words.Length && (words[place >> 6] >> (place & 63) & 1) != 0 ? 1 : 0;
-            }
-
-            return count;
-        }
-
-        private void ToBits(ReadOnlySpan<ushort> places)
-        {
-            var bits = new ulong[SlotChunks.Words];
-            foreach (ushort place in places[..Count])
-            {
-                SetBit(bits, place);
-            }
-
-            (_places, _bits) = (null, bits);
-        }
-
-        // At half of what made them bits: a value that goes up and down around one number is not laid out anew each time.
-        private void ToPlaces(ulong[] bits)
-        {
-            var places = new ushort[MostPlaces];
-            int count = 0;
-            for (int word = 0; word < bits.Length; word++)
-            {
-                for (ulong rest = bits[word]; rest != 0; rest &= rest - 1)
-                {
-                    places[count++] = (ushort)((word * 64) + BitOperations.TrailingZeroCount(rest));
-                }
-            }
-
-            (_places, _bits) = (places, null);
-        }
     }
 }

@@ -92,8 +92,49 @@ internal abstract class ValueIndex(string field)
         return inLeft == inRight && (!inLeft || (leftValue.Tag == rightValue.Tag && leftValue.Payload.SequenceEqual(rightValue.Payload)));
     }
 
+    /// <summary>Writes everything, between changes: right for all slots that nothing changes meanwhile.</summary>
+    public void Save(ValueWriter writer)
+    {
+        writer.WriteBits(Live);
+        writer.WriteBits(Present);
+        writer.WriteBits(Others);
+        writer.WriteBits(Arrays);
+        SaveValues(writer);
+    }
+
+    /// <summary>Reads what <see cref="Save"/> wrote, into an index that is empty and that nobody uses yet.</summary>
+    /// <exception cref="InvalidDataException">It is not what was written.</exception>
+    /// <exception cref="EndOfStreamException">It ends too early.</exception>
+    public void Load(ValueReader reader)
+    {
+        reader.ReadBits(Live);
+        reader.ReadBits(Present);
+        reader.ReadBits(Others);
+        reader.ReadBits(Arrays);
+        LoadValues(reader);
+    }
+
+    /// <summary>Takes slots out without knowing what they were added with. While nobody uses the index.</summary>
+    public void Forget(ChunkedBits slots)
+    {
+        Live.ClearAll(slots);
+        Present.ClearAll(slots);
+        Others.ClearAll(slots);
+        Arrays.ClearAll(slots);
+        ForgetValues(slots);
+    }
+
     /// <summary>A condition on this field, made ready to be matched. Called without excluding the writer.</summary>
     public abstract FieldMatch Prepare(FilterCondition condition);
+
+    /// <summary>Writes the values. Whoever changes what is written raises <see cref="ValueSnapshot.FormatOf"/> of the type.</summary>
+    protected abstract void SaveValues(ValueWriter writer);
+
+    /// <summary>Reads what <see cref="SaveValues"/> wrote.</summary>
+    protected abstract void LoadValues(ValueReader reader);
+
+    /// <summary>Takes the values of slots out, whatever they are.</summary>
+    protected abstract void ForgetValues(ChunkedBits slots);
 
     /// <summary>Adds a value that is not an array; false when it is not taken.</summary>
     protected abstract bool TryAdd(uint slot, EncodedValue value);

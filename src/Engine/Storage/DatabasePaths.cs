@@ -57,6 +57,10 @@ internal static class DatabasePaths
     public static string CodesSnapshot(string partition, uint field, ulong checkpoint) =>
         Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"{field}.codes.{checkpoint}{SnapshotSuffix}"));
 
+    /// <summary>The index of a metadata field, by its number in the manifest.</summary>
+    public static string ValuesSnapshot(string partition, int index, ulong checkpoint) =>
+        Path.Combine(Indexes(partition), string.Create(CultureInfo.InvariantCulture, $"values.{index}.{checkpoint}{SnapshotSuffix}"));
+
     public static string Chunks(string partition) => Path.Combine(partition, "chunks");
 
     public static string FieldChunks(string partition, uint field) =>

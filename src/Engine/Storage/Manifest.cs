@@ -10,6 +10,9 @@ internal readonly record struct SnapshotFile(long Bytes, uint Checksum);
 /// <summary>A field's part of a checkpoint; <c>Codes</c> is null when it had none.</summary>
 internal readonly record struct FieldSnapshot(uint Field, int Chunks, SnapshotFile File, SnapshotFile? Codes = null);
 
+/// <summary>The saved index of a metadata field: its path, and its type as the collection's description spells it.</summary>
+internal readonly record struct FieldIndexSnapshot(string Field, string Type, SnapshotFile File);
+
 /// <summary>A checkpoint as the manifest names it (docs/formats/checkpoint.md).</summary>
 internal sealed record CheckpointEntry(
     ulong Number,
@@ -18,7 +21,8 @@ internal sealed record CheckpointEntry(
     long Offset,
     uint Slots,
     SnapshotFile Records,
-    IReadOnlyList<FieldSnapshot> Fields);
+    IReadOnlyList<FieldSnapshot> Fields,
+    IReadOnlyList<FieldIndexSnapshot> FieldIndexes);
 
 /// <summary>
 /// The content of a partition's manifest: up to where its log is known durable, which compacted segments are in force (by nonce), and the one
@@ -27,6 +31,7 @@ internal sealed record CheckpointEntry(
 internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList<ulong> Compacted, CheckpointEntry? Checkpoint)
 {
     private const string Kind = "manifest";
+    private const string FieldIndexes = "field_indexes";
 
     /// <summary>Replaces the manifest durably.</summary>
     public void Save(IFileSystem files, string partition)
@@ -134,6 +139,20 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         }
 
         json.WriteEndArray();
+        if (checkpoint.FieldIndexes.Count > 0)
+        {
+            json.WriteStartArray(FieldIndexes);
+            foreach (FieldIndexSnapshot index in checkpoint.FieldIndexes)
+            {
+                json.WriteStartObject();
+                json.WriteString("field", index.Field);
+                json.WriteString("type", index.Type);
+                WriteFile(json, index.File);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
     }
 
     private static CheckpointEntry ReadCheckpoint(JsonElement root) => new(
@@ -143,13 +162,19 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         root.GetProperty("offset").GetInt64(),
         root.GetProperty("slots").GetUInt32(),
         ReadFile(root.GetProperty("records")),
-        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
+        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)],
+        root.TryGetProperty(FieldIndexes, out JsonElement indexes) ? [.. indexes.EnumerateArray().Select(ReadFieldIndex)] : []);
 
     private static FieldSnapshot ReadField(JsonElement field) => new(
         field.GetProperty("field").GetUInt32(),
         field.GetProperty("chunks").GetInt32(),
         ReadFile(field),
         field.TryGetProperty("codes", out JsonElement codes) ? ReadFile(codes) : null);
+
+    private static FieldIndexSnapshot ReadFieldIndex(JsonElement index) => new(
+        index.GetProperty("field").GetString() ?? throw new FormatException(),
+        index.GetProperty("type").GetString() ?? throw new FormatException(),
+        ReadFile(index));
 
     private static void WriteFile(Utf8JsonWriter json, SnapshotFile file)
     {

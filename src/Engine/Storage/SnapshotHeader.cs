@@ -8,6 +8,7 @@ internal enum SnapshotKind : uint
     Records = 1,
     FieldIndex = 2,
     FieldCodes = 3,
+    FieldValues = 4,
 }
 
 /// <summary>The 64-byte header of a snapshot file (docs/formats/checkpoint.md).</summary>

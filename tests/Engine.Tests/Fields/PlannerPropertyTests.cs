@@ -53,13 +53,13 @@ public sealed class PlannerPropertyTests
         Assert.ThrowsAny<Xunit.Sdk.XunitException>(() => Check(indexes, records, Filter.Field("kind") == "fern", "control", ref count, ref count));
     }
 
-    private static List<(string Field, FieldIndexType Type)> RandomIndexes(RandomMetadata random)
+    internal static List<(string Field, FieldIndexType Type)> RandomIndexes(RandomMetadata random)
     {
         FieldIndexType[] types = Enum.GetValues<FieldIndexType>();
         return [.. s_fields.Where(_ => random.Chance.Next(5) > 0).Select(field => (field, types[random.Chance.Next(types.Length)]))];
     }
 
-    private static void Change(FieldIndexes indexes, Dictionary<uint, MetadataObject> records, RandomMetadata random, int changes)
+    internal static void Change(FieldIndexes indexes, Dictionary<uint, MetadataObject> records, RandomMetadata random, int changes)
     {
         for (int i = 0; i < changes; i++)
         {
@@ -93,7 +93,7 @@ public sealed class PlannerPropertyTests
         }
     }
 
-    private static void Check(FieldIndexes indexes, Dictionary<uint, MetadataObject> records, Filter filter, string where, ref long sure, ref long open)
+    internal static void Check(FieldIndexes indexes, Dictionary<uint, MetadataObject> records, Filter filter, string where, ref long sure, ref long open)
     {
         if (indexes.Plan(filter, null) is not { } plan)
         {

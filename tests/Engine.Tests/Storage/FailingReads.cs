@@ -2,10 +2,13 @@ using Hypervex.Storage;
 
 namespace Hypervex.Engine.Tests.Storage;
 
-/// <summary>The disk, whose chunk files cannot be read while <see cref="Fail"/> is set, and cannot be mapped ever.</summary>
+/// <summary>The disk, whose chunk files (or those of another folder) cannot be read while <see cref="Fail"/> is set, and cannot be mapped ever.</summary>
 internal sealed class FailingReads : IFileSystem
 {
     private readonly DiskFileSystem _disk = new();
+
+    /// <summary>The folder whose files it is about.</summary>
+    public string Folder { get; init; } = "chunks";
 
     /// <summary>Whether reads of chunks fail.</summary>
     public volatile bool Fail;
@@ -16,7 +19,7 @@ internal sealed class FailingReads : IFileSystem
     /// <summary>Reads that failed.</summary>
     public int Failed => Volatile.Read(ref _failed);
 
-    /// <summary>Bytes of chunks that were read.</summary>
+    /// <summary>Bytes of these files that were read.</summary>
     public long BytesRead => Interlocked.Read(ref _read);
 
     public bool IsDurable => _disk.IsDurable;
@@ -33,7 +36,7 @@ internal sealed class FailingReads : IFileSystem
 
     public IReadOnlyList<string> ListDirectories(string directory) => _disk.ListDirectories(directory);
 
-    public IFile Open(string path, OpenMode mode) => path.Contains("chunks", StringComparison.Ordinal) ? new ChunkFile(_disk.Open(path, mode), this) : _disk.Open(path, mode);
+    public IFile Open(string path, OpenMode mode) => path.Contains($"/{Folder}/", StringComparison.Ordinal) ? new ChunkFile(_disk.Open(path, mode), this) : _disk.Open(path, mode);
 
     public void Rename(string source, string target) => _disk.Rename(source, target);
 

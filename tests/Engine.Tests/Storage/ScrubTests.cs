@@ -174,6 +174,31 @@ public sealed class ScrubTests : IDisposable
         Assert.Equal(Records, again.GetCollection("docs").Count);
     }
 
+    [Theory]
+    [InlineData(20)]
+    [InlineData(100)]
+    [InlineData(-3)]
+    public void A_damaged_field_index_is_replaced_by_a_new_checkpoint(int offset)
+    {
+        using (Database database = Open())
+        {
+            Collection collection = Filled(database);
+            collection.CreateFieldIndex("n", FieldIndexType.Integer);
+            collection.WaitForFieldIndexes();
+            Assert.True(collection.Checkpoint());
+            Assert.False(collection.Checkpoint());
+            string path = Files("index", "values.*.snap").Single();
+            Flip(path, offset < 0 ? Length(path) + offset : offset);
+            ScrubStats stats = Scrubbed(collection);
+            Assert.Equal((1, 1), (stats.Problems, stats.Repaired));
+            Assert.Equal(path, Assert.Single(stats.Findings).File);
+            Assert.Empty(collection.Verify().Findings);
+        }
+
+        using Database again = Open();
+        Assert.True(Assert.Single(again.GetCollection("docs").Partition.FieldIndexes.All).IsSaved);
+    }
+
     [Fact]
     public void A_missing_snapshot_is_replaced_by_a_new_checkpoint()
     {

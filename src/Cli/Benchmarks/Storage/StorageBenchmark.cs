@@ -12,6 +12,7 @@ internal static class StorageBenchmark
         StoragePart.Open => OpenBenchmark.Rows(settings),
         StoragePart.Disk => 5,
         StoragePart.Load => 2,
+        StoragePart.FieldIndexes => FieldIndexBenchmark.Rows,
         _ => 1,
     });
 
@@ -71,6 +72,13 @@ internal static class StorageBenchmark
                 break;
             case StoragePart.Collections:
                 yield return ("many_collections", await CollectionsBenchmark.MeasureAsync(settings, cancellationToken).ConfigureAwait(false));
+                break;
+            case StoragePart.FieldIndexes:
+                foreach (JsonObject row in FieldIndexBenchmark.Measure(settings, cancellationToken))
+                {
+                    yield return ("open_with_field_indexes", row);
+                }
+
                 break;
             case StoragePart.Memory:
                 yield return ("memory", await MemoryAsync(settings, cancellationToken).ConfigureAwait(false));

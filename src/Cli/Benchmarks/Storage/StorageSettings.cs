@@ -20,6 +20,9 @@ internal enum StoragePart
 
     /// <summary>Memory per record.</summary>
     Memory,
+
+    /// <summary>Opening with field indexes.</summary>
+    FieldIndexes,
 }
 
 /// <summary>The settings of one <c>bench storage</c>.</summary>
