@@ -140,6 +140,14 @@ internal sealed class LocalTarget : IDatabaseTarget
     }
 
     /// <inheritdoc/>
+    public Task<long> UpdateWhereAsync(string collection, Filter filter, MetadataObject metadata, MetadataMode mode, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).UpdateWhere(filter, metadata, mode, cancellationToken: cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<VectorRecord>> SampleAsync(string collection, int count, Filter? filter, int? seed, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).Sample(count, filter, seed, Include.Metadata | Include.Document, cancellationToken));
+
+    /// <inheritdoc/>
     public Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken) =>
         Task.FromResult(Database.GetCollection(collection).List(options));
 
