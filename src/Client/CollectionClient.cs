@@ -147,9 +147,17 @@ public sealed class CollectionClient
         return answer.Count;
     }
 
-    /// <summary>Finds the nearest records.</summary>
+    /// <summary>Finds the nearest records, or chooses among near ones; for groups see <see cref="SearchGroupsAsync"/>.</summary>
     public Task<SearchAnswer> SearchAsync(SearchMessage search, CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.SearchAnswer, cancellationToken);
+
+    /// <summary>Finds the groups whose best records are nearest; <see cref="SearchMessage.GroupBy"/> names the field.</summary>
+    public Task<GroupsAnswer> SearchGroupsAsync(SearchMessage search, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(search);
+        ArgumentException.ThrowIfNullOrEmpty(search.GroupBy);
+        return _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.GroupsAnswer, cancellationToken);
+    }
 
     /// <summary>Runs several searches, at most 1,000.</summary>
     public Task<SearchBatchAnswer> SearchBatchAsync(IReadOnlyList<SearchMessage> searches, CancellationToken cancellationToken = default) =>

@@ -33,6 +33,7 @@ namespace Hypervex.Wire;
 [JsonSerializable(typeof(FacetsAnswer))]
 [JsonSerializable(typeof(SearchMessage))]
 [JsonSerializable(typeof(SearchAnswer))]
+[JsonSerializable(typeof(GroupsAnswer))]
 [JsonSerializable(typeof(SearchBatchMessage))]
 [JsonSerializable(typeof(SearchBatchAnswer))]
 [JsonSerializable(typeof(CollectionMessage))]

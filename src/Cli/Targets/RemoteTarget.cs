@@ -141,7 +141,19 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Exact = query.Options.Exact,
             Explain = query.Options.Explain,
             Include = Words(query.Options.Include),
+            GroupBy = query.GroupBy,
+            GroupSize = query.GroupBy is null ? null : query.GroupSize,
+            Positive = query.Positive is { } positive ? [.. positive] : null,
+            Negative = query.Positive is null ? null : [.. query.Negative],
+            Strategy = query.Positive is null ? null : Choice.Word(query.Strategy),
+            Mmr = query.Diversity is { } diversity ? new MmrMessage { Lambda = (float)diversity.Lambda, Candidates = diversity.Candidates } : null,
         };
+        if (query.GroupBy is not null)
+        {
+            GroupsAnswer groups = await _client.Collection(collection).SearchGroupsAsync(message, cancellationToken).ConfigureAwait(false);
+            return new FoundHits([], groups.LimitedBy, null, null, [.. groups.Groups.Select(group => new HitGroup(ToValue(group.Value), [.. group.Results.Select(ToHit)]))]);
+        }
+
         SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
         return new FoundHits([.. answer.Results.Select(ToHit)], answer.LimitedBy, answer.Ef, answer.Explain is { } explain ? ToExplanation(explain) : null);
     }
@@ -251,6 +263,8 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
     };
 
     private static JsonObject? ToJson(Filter? filter) => filter is null ? null : JsonNode.Parse(filter.ToJson())!.AsObject();
+
+    private static MetadataValue ToValue(JsonNode value) => MetadataObject.Parse(new JsonObject { ["value"] = value.DeepClone() }.ToJsonString())["value"];
 
     private static MetadataObject? ToMetadata(JsonObject? json) => json is null ? null : MetadataObject.Parse(json.ToJsonString());
 }
