@@ -120,6 +120,11 @@ public sealed class ClientTests
         IReadOnlyList<RecordMessage> sample = await docs.SampleAsync(new SampleMessage { Limit = 100, Filter = new JsonObject { ["kind"] = "x" }, Seed = 1, Include = ["document"] });
         Assert.Equal(["r1", "r3", "r5", "r7"], sample.Select(record => record.VectorId).Order(StringComparer.Ordinal));
         Assert.Null(sample[0].Metadata);
+        GroupsAnswer groups = await docs.SearchGroupsAsync(new SearchMessage { QueryVector = [0, 1], GroupBy = "kind", GroupSize = 3, TopK = 2, Exact = true });
+        Assert.Equal((2, "y", 3), (groups.Count, groups.Groups[0].Value.GetValue<string>(), groups.Groups[1].Results.Count));
+        SearchAnswer like = await docs.SearchAsync(new SearchMessage { Positive = ["r1", new JsonArray(2, 1)], Negative = ["r0"], Strategy = "best_score", TopK = 3 });
+        Assert.Equal(3, like.Count);
+        Assert.Equal(4, (await docs.SearchAsync(new SearchMessage { QueryVector = [3, 1], Mmr = new MmrMessage { Lambda = 0.4f, Candidates = 9 }, TopK = 4 })).Count);
         Assert.Equal(4, await docs.DeleteWhereAsync(new JsonObject { ["kind"] = "x" }));
         Assert.Equal(5, await docs.CountAsync());
         await client.DropFieldIndexAsync("default", "n");

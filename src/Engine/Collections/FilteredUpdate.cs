@@ -17,6 +17,7 @@ internal sealed class FilteredUpdate(Partition partition, PartitionWriter writer
     private readonly RecordUpdate _update = new() { Metadata = change, MetadataMode = mode };
     private readonly List<byte[]> _ids = [];
     private readonly List<RecordVersion> _seen = [];
+    private readonly List<int> _sizes = [];
     private readonly HashSet<byte[]> _again = new(IdComparer.Instance);
     private long _bytes;
     private long _updated;
@@ -38,7 +39,8 @@ internal sealed class FilteredUpdate(Partition partition, PartitionWriter writer
                 {
                     _ids.Add(record.Id.ToArray());
                     _seen.Add(VersionOf(record));
-                    _bytes += record.Metadata.Length + record.Document.Length + record.VectorSection.Length;
+                    _sizes.Add(record.Metadata.Length + record.Document.Length + record.VectorSection.Length);
+                    _bytes += _sizes[^1];
                 }
             },
             null,
@@ -70,16 +72,22 @@ internal sealed class FilteredUpdate(Partition partition, PartitionWriter writer
 
     private void WriteBatch(CancellationToken cancellationToken)
     {
-        for (int from = 0; from < _ids.Count; from += MaxRecords)
+        for (int first = 0, end; first < _ids.Count; first = end)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int first = from;
-            int count = Math.Min(MaxRecords, _ids.Count - from);
-            _updated += writer.Run(() => TryBatch(first, count));
+            long bytes = 0;
+            for (end = first; end < _ids.Count && end - first < MaxRecords && bytes < MaxBytes; end++)
+            {
+                bytes += _sizes[end];
+            }
+
+            (int from, int count) = (first, end - first);
+            _updated += writer.Run(() => TryBatch(from, count));
         }
 
         _ids.Clear();
         _seen.Clear();
+        _sizes.Clear();
         _bytes = 0;
     }
 

@@ -30,7 +30,7 @@ internal static class SearchRoutes
 
         CheckAnswerSize(exchange, collection, [search]);
         SearchHits hits = search.Choice is { } choice
-            ? WithDeadline(search, exchange.Aborted, token => ChosenSearch.Run(collection, search, choice, token))
+            ? WithDeadline(search, token => ChosenSearch.Run(collection, search, choice, token), exchange.Aborted)
             : Run(collection, [search], exchange.Aborted)[0];
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
@@ -60,7 +60,7 @@ internal static class SearchRoutes
     private static async Task SearchGroupsAsync(Exchange exchange, Collection collection, SearchJson search)
     {
         CheckAnswerSize(exchange, collection, [search], search.Choice!.GroupSize ?? 1);
-        GroupedHits found = WithDeadline(search, exchange.Aborted, token => ChosenSearch.RunGroups(collection, search, token));
+        GroupedHits found = WithDeadline(search, token => ChosenSearch.RunGroups(collection, search, token), exchange.Aborted);
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WriteStartArray("groups"u8);
@@ -198,7 +198,7 @@ internal static class SearchRoutes
         }
     }
 
-    private static T WithDeadline<T>(SearchJson search, CancellationToken aborted, Func<CancellationToken, T> run)
+    private static T WithDeadline<T>(SearchJson search, Func<CancellationToken, T> run, CancellationToken aborted)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(aborted);
         deadline.CancelAfter(search.TimeoutMs ?? Timeout.Infinite);

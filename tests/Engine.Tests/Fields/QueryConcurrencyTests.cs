@@ -1,6 +1,6 @@
 namespace Hypervex.Engine.Tests.Fields;
 
-/// <summary>Queries without a vector beside writers that move records and change them: what matches throughout is in every answer.</summary>
+/// <summary>Queries beside writers that move records and change them: what matches throughout is in every answer.</summary>
 public sealed class QueryConcurrencyTests
 {
     private const int Records = 300;
@@ -68,6 +68,31 @@ public sealed class QueryConcurrencyTests
                 Assert.Equal(Records, collection.CountWhere(Filter.Field("round") == round));
             },
             keepsRound: true);
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void Groups_and_examples_leave_out_nothing_that_is_there_throughout(bool indexed, bool all)
+    {
+        using Database database = Open(indexed, out Collection collection);
+        var random = new Random(4);
+        RunWhileWriting(collection, all, () =>
+        {
+            float[] query = [random.Next(Records), random.Next(1_000)];
+            var options = new SearchOptions { Filter = _stays };
+            GroupedHits groups = collection.SearchGroups(new SearchRequest { Query = query, K = 100, Options = options }, "number", 100);
+            Assert.Equal(Enumerable.Range(0, Records).GroupBy(Number).ToDictionary(group => (long)group.Key, group => group.Count()), groups.Groups.ToDictionary(group => group.Value.AsInteger(), group => group.Hits.Count));
+            Assert.Equal(Records, groups.Groups.SelectMany(group => group.Hits).Select(hit => hit.Id).Distinct().Count());
+            Assert.Equal(5, collection.SearchGroups(new SearchRequest { Query = query, K = 5 }, "text").Groups.Count);
+
+            SearchHits best = collection.Recommend(new RecommendRequest { Positive = [Example.Of("r001"), Example.Of(query)], Negative = [Example.Of("r002")], Strategy = RecommendStrategy.BestScore, K = 1_000, Options = options });
+            Assert.Equal(Records - 2, best.Select(hit => hit.Id).Distinct().Count());
+            SearchHits average = collection.Recommend(new RecommendRequest { Positive = [Example.Of("r001")], Negative = [Example.Of("r002")], K = 1_000, Options = options });
+            Assert.Equal(Records - 2, average.Select(hit => hit.Id).Distinct().Count());
+            Assert.Equal(Records - 1, collection.SearchDiverse(new SearchRequest { Id = "r001", K = 1_000 }, new DiversityOptions()).Select(hit => hit.Id).Distinct().Count());
+        });
     }
 
     private static string Id(int i) => $"r{i:000}";

@@ -71,5 +71,61 @@ public sealed class FilteredRouteTests
         Assert.Equal(["a"], Ids(await server.PostAsync(Docs + "/sample", "{}")));
     }
 
+    [Fact]
+    public async Task Searches_choose_among_near_records()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.FillAsync([1, 0], [1, 0.1f], [0, 1], [0.1f, 1]);
+        await server.PostAsync(Vectors + "/update", """{"filter": {"n": {"$in": [0, 1]}}, "metadata": {"kind": "a"}}""");
+        await server.PostAsync(Vectors + "/update", """{"filter": {"n": {"$in": [2, 3]}}, "metadata": {"kind": true}}""");
+        JsonElement groups = (await server.PostAsync(Vectors + "/search", """{"query_vector": [1, 0], "group_by": "kind", "group_size": 2, "include": ["vector"]}""")).Json;
+        Assert.Equal(["\"a\" 0 1", "true 3 2"], groups.GetProperty("groups").EnumerateArray().Select(group =>
+            $"{group.GetProperty("value").GetRawText()} {string.Join(' ', group.GetProperty("results").EnumerateArray().Select(hit => hit.GetProperty("vector_id").GetString()))}"));
+        Assert.Equal(2, groups.GetProperty("count").GetInt32());
+        Assert.Equal(2, groups.GetProperty("groups")[0].GetProperty("results")[0].GetProperty("vector").GetArrayLength());
+        Assert.Equal(["3"], Found(await server.PostAsync(Vectors + "/search", """{"positive": ["2"], "negative": [[1, 0]], "top_k": 1}""")));
+        Assert.Equal(["3", "1", "0"], Found(await server.PostAsync(Vectors + "/search", """{"positive": ["2"], "negative": [[1, 0]], "strategy": "best_score"}""")));
+        Assert.Equal(["0", "2"], Found(await server.PostAsync(Vectors + "/search", """{"query_vector": [1, 0], "mmr": {"lambda": 0.1}, "top_k": 2}""")));
+        Assert.Equal(["1", "2"], Found(await server.PostAsync(Vectors + "/search", """{"vector_id": "0", "mmr": {"lambda": 0.1}, "top_k": 2}""")));
+    }
+
+    [Theory]
+    [InlineData("""{"query_vector": [1, 0], "group_size": 2}""", "invalid_argument")]
+    [InlineData("""{"query_vector": [1, 0], "group_by": "k", "group_size": 0}""", "limit_out_of_range")]
+    [InlineData("""{"query_vector": [1, 0], "group_by": "k", "group_size": 5000}""", "limit_out_of_range")]
+    [InlineData("""{"query_vector": [1, 0], "group_by": "$k"}""", "invalid_name")]
+    [InlineData("""{"query_vector": [1, 0], "group_by": 5}""", "invalid_json")]
+    [InlineData("""{"query_vector": [1, 0], "group_by": "k", "explain": true}""", "invalid_argument")]
+    [InlineData("""{"query_vector": [1, 0], "group_by": "k", "mmr": {}}""", "invalid_argument")]
+    [InlineData("""{"query_vector": [1, 0], "positive": ["0"]}""", "invalid_argument")]
+    [InlineData("""{"positive": []}""", "invalid_argument")]
+    [InlineData("""{"negative": ["0"], "query_vector": [1, 0]}""", "invalid_argument")]
+    [InlineData("""{"positive": [5]}""", "invalid_vector")]
+    [InlineData("""{"positive": [[1, 2, 3]]}""", "dimension_mismatch")]
+    [InlineData("""{"positive": ["0"], "strategy": "worst"}""", "invalid_argument")]
+    [InlineData("""{"query_vector": [1, 0], "mmr": {"lambda": 2}}""", "limit_out_of_range")]
+    [InlineData("""{"query_vector": [1, 0], "mmr": {"candidates": 1001}}""", "limit_out_of_range")]
+    [InlineData("""{"query_vector": [1, 0], "mmr": {"candidates": 5}}""", "limit_out_of_range")]
+    [InlineData("""{"query_vector": [1, 0], "mmr": {"mu": 1}}""", "invalid_json")]
+    [InlineData("""{"query_vector": [1, 0], "mmr": 1}""", "invalid_json")]
+    public async Task A_choice_that_means_nothing_is_refused(string body, string code)
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.FillAsync([1, 0]);
+        Answer answer = await server.PostAsync(Vectors + "/search", body);
+        Assert.True((HttpStatusCode.BadRequest, code) == (answer.Status, answer.Code), answer.Body);
+    }
+
+    [Fact]
+    public async Task A_choice_does_not_go_into_a_batch_and_an_example_must_exist()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        await server.FillAsync([1, 0]);
+        Assert.Equal("invalid_argument", (await server.PostAsync(Vectors + "/search/batch", """{"searches": [{"query_vector": [1, 0], "mmr": {}}]}""")).Code);
+        Assert.Equal(HttpStatusCode.NotFound, (await server.PostAsync(Vectors + "/search", """{"positive": ["none"]}""")).Status);
+    }
+
+    private static string?[] Found(Answer answer) => [.. answer.Json.GetProperty("results").EnumerateArray().Select(hit => hit.GetProperty("vector_id").GetString())];
+
     private static string?[] Ids(Answer answer) => [.. answer.Json.GetProperty("vectors").EnumerateArray().Select(record => record.GetProperty("vector_id").GetString())];
 }
