@@ -10,7 +10,7 @@ namespace Hypervex;
 /// Thread safety: all members may be called from any thread at any time.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
-public sealed class Collection
+public sealed partial class Collection
 {
     private readonly IFileSystem _files;
     private readonly string _directory;
@@ -145,49 +145,6 @@ public sealed class Collection
     {
         using OperationGate.Pass pass = _gate.Enter();
         return _reader.Get(Names.EncodeId(id), Schema, include);
-    }
-
-    /// <summary>Reads a page of records in order of creation.</summary>
-    public RecordPage List(ListOptions? options = null)
-    {
-        using OperationGate.Pass pass = _gate.Enter();
-        options ??= new ListOptions();
-        OptionChecks.CheckRange("limit", options.Limit, 1, Limits.MaxPage);
-        List<VectorRecord> page = _reader.List(ListCursor.Decode(options.Cursor), options.Limit, options.Filter, Schema, options.Include, out ulong? next);
-        return new RecordPage(page, next is { } after ? ListCursor.Encode(after) : null);
-    }
-
-    /// <summary>Counts the records that match; all of them without a filter.</summary>
-    public long CountWhere(Filter? filter, CancellationToken cancellationToken = default)
-    {
-        using OperationGate.Pass pass = _gate.Enter();
-        return _reader.Count(filter, cancellationToken);
-    }
-
-    /// <summary>Counts how often the values of a metadata field occur. A keyword index of the field makes it fast; else the records are read.</summary>
-    /// <param name="field">The field's name; dots lead into nested objects.</param>
-    /// <param name="filter">Only over records that match; null = all.</param>
-    /// <param name="limit">Greatest number of values, 1 to 10,000.</param>
-    /// <param name="cancellationToken">Stops counting.</param>
-    public FacetCounts CountValues(string field, Filter? filter = null, int limit = 100, CancellationToken cancellationToken = default)
-    {
-        Names.CheckIndexedField(field);
-        OptionChecks.CheckRange("limit", limit, 1, Limits.MaxPage);
-        return UntilClosing(token => new FacetCounter(_partition).Count(field, filter, limit, token), cancellationToken);
-    }
-
-    /// <summary>
-    /// Deletes the records that match a filter, in atomic batches of up to 10,000, and says how many. A record that is written meanwhile is deleted only if it
-    /// still matches; one that is written without end may stay.
-    /// </summary>
-    /// <param name="filter">Which records; <c>Filter.Parse("{}")</c> = all.</param>
-    /// <param name="options">Durability.</param>
-    /// <param name="cancellationToken">Stops between two batches; what was deleted stays deleted.</param>
-    public long DeleteWhere(Filter filter, WriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        RefuseCondition(options);
-        return UntilClosing(token => new FilteredDeletion(_partition, _writer, () => Schema).Run(filter, options, token), cancellationToken);
     }
 
     /// <summary>Finds the k nearest records.</summary>

@@ -118,14 +118,7 @@ internal sealed class EncodedRecords : IDisposable
         }
 
         _vectors.Sort((left, right) => left.Field.Id.CompareTo(right.Field.Id));
-        ReadOnlySpan<byte> metadata = old.Metadata;
-        if (update.Metadata is { } change)
-        {
-            MetadataObject? before = metadata.Length == 0 ? null : MetadataEncoding.Decode(metadata);
-            MetadataObject after = update.MetadataMode == MetadataMode.Replace ? change : MetadataMerge.Apply(before, change);
-            metadata = after.Count == 0 ? [] : MetadataEncoding.Encode(after);
-        }
-
+        ReadOnlySpan<byte> metadata = update.Metadata is { } change ? MetadataAfter(old, change, update.MetadataMode) : old.Metadata;
         Span<byte> body = Room(old.Id, metadata.Length + old.Document.Length, update.Document);
         Span<byte> rest = body[(RecordBody.FixedSize + old.Id.Length)..];
         metadata.CopyTo(rest);
@@ -141,6 +134,21 @@ internal sealed class EncodedRecords : IDisposable
         }
 
         Finish(body, old.Id.Length, metadata.Length, old.HasDocument || update.Document is not null, documentBytes, Now);
+    }
+
+    /// <summary>The encoded metadata that a change makes of a stored record's.</summary>
+    public static byte[] MetadataAfter(in RecordBody old, MetadataObject change, MetadataMode mode)
+    {
+        MetadataObject? before = old.Metadata.Length == 0 ? null : MetadataEncoding.Decode(old.Metadata);
+        MetadataObject after = mode == MetadataMode.Replace ? change : MetadataMerge.Apply(before, change);
+        return after.Count == 0 ? [] : MetadataEncoding.Encode(after);
+    }
+
+    /// <summary>Has a record left out by the next <see cref="DropSuperseded"/>.</summary>
+    public void LeaveOut(int index)
+    {
+        _entries[index].IsSuperseded = true;
+        _superseded.Add(index);
     }
 
     /// <summary>Drops the records that were superseded. The remaining ones are counted anew.</summary>

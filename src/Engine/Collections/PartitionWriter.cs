@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -147,6 +148,51 @@ internal sealed class PartitionWriter : IDisposable
         finally
         {
             ArrayPool<Before>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Tries to write what an update made of records, as one atomic batch; those that have changed since are passed over.</summary>
+    /// <param name="records">The records, of which no two have the same id.</param>
+    /// <param name="made">The version that each was made from.</param>
+    /// <param name="schema">The schema they were checked against.</param>
+    /// <param name="options">Durability.</param>
+    /// <param name="passedOver">Hears the id of each that was passed over.</param>
+    /// <returns>How many were written.</returns>
+    public Attempt<int> TryUpdate(EncodedRecords records, IReadOnlyList<RecordVersion> made, CollectionSchema schema, WriteOptions? options, Action<byte[]> passedOver)
+    {
+        lock (_queue.Lock)
+        {
+            if (_queue.Taken is { } taken)
+            {
+                return Attempt<int>.Again(taken);
+            }
+
+            if (_queue.WaitingBytes > MaxWaitingBytes)
+            {
+                return Attempt<int>.Again(_queue.Open.Done);
+            }
+
+            ThrowIfFailed();
+            _reserve?.RequireHeld();
+            var before = new List<Before>(records.Count);
+            for (int i = 0; i < records.Count; i++)
+            {
+                Before was = Look(records.Tag(i), records.Id(i), records.VectorSection(i));
+                if (was.Exists && was.Version == made[i])
+                {
+                    before.Add(was);
+                }
+                else
+                {
+                    passedOver(records.Id(i).ToArray());
+                    records.LeaveOut(i);
+                }
+            }
+
+            records.DropSuperseded();
+            return records.Count == 0
+                ? new Attempt<int>(0, null, false, null)
+                : Put(records, CollectionsMarshal.AsSpan(before), schema, options, out _).With(records.Count);
         }
     }
 

@@ -21,6 +21,9 @@ internal sealed class KeywordIndex(string field, bool booleans) : ValueIndex(fie
     private int _unused;
     private long _bytes;
 
+    /// <summary>Whether the values are booleans, and not strings.</summary>
+    public bool IsBoolean => booleans;
+
     public override long? Values => _list.Count - _unused;
 
     /// <summary>The postings as they are now.</summary>
