@@ -36,6 +36,7 @@ public sealed class EveryFileTests : IDisposable
         [nameof(DatabasePaths.RecordsSnapshot)] = "records.#.snap",
         [nameof(DatabasePaths.IndexSnapshot)] = "#.#.snap",
         [nameof(DatabasePaths.CodesSnapshot)] = "#.codes.#.snap",
+        [nameof(DatabasePaths.ValuesSnapshot)] = "values.#.#.snap",
         [nameof(DatabasePaths.Chunk)] = "chunk",
         [nameof(DatabasePaths.Collections)] = null, // directories from here on
         [nameof(DatabasePaths.Collection)] = null,
