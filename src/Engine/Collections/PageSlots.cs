@@ -204,7 +204,7 @@ internal sealed class PageSlots(Partition partition, string field, bool descendi
         return descending ? -order : order;
     }
 
-    private void ForEach(KeywordIndex.PostingList list, Action<Posting> visit)
+    private void ForEach(PostingList list, Action<Posting> visit)
     {
         for (int first = 0; first < list.Count; first += PostingsAtOnce)
         {
