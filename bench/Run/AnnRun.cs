@@ -129,10 +129,19 @@ internal sealed class AnnRun(Workload workload, BenchOptions options)
     private JsonObject Extras(Peer peer, PeerPoints points)
     {
         const int ScalingThreads = 2;
+        const int DurableRows = 200_000;
         int ef = points.EfFor(workload.Targets[0].Recall) ?? workload.Ef[^1];
         Note($"scaling, allocation, searches beside inserts: {peer.Name}, ef {ef}");
         double one = (double)peer.Search(ef, options.Seconds, 1)["qps"]!;
         double two = (double)peer.Search(ef, options.Seconds, ScalingThreads)["qps"]!;
+        JsonNode? checkpoint = null, durable = null;
+        if (workload.Inserts)
+        {
+            Note("a checkpoint, durable inserts");
+            checkpoint = peer.Ask("checkpoint 3")["seconds"]!.DeepClone();
+            durable = peer.Ask($"durable {DurableRows}");
+        }
+
         return new JsonObject
         {
             ["peer"] = peer.Name,
@@ -141,6 +150,8 @@ internal sealed class AnnRun(Workload workload, BenchOptions options)
             ["qps_with_two_threads"] = two,
             ["scaling"] = Math.Round(two / one, 3),
             ["bytes_per_search"] = peer.Ask($"allocation {ef}")["bytes_per_search"]!.DeepClone(),
+            ["checkpoint_seconds"] = checkpoint,
+            ["durable"] = durable,
             ["beside_inserts"] = peer.Ask(string.Create(CultureInfo.InvariantCulture, $"inserts {ef} {options.Seconds}")),
         };
     }

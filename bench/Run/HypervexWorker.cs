@@ -10,7 +10,8 @@ namespace Hypervex.Bench.Run;
 
 /// <summary>
 /// Hypervex as a process that is measured by commands on stdin, by the same code as <c>hypervex bench ann</c>. Commands:
-/// <c>search EF SECONDS THREADS</c>, <c>allocation EF</c>, <c>inserts EF SECONDS</c> (the last one: it changes the collection).
+/// <c>search EF SECONDS THREADS</c>, <c>allocation EF</c>, <c>checkpoint TIMES</c>, <c>durable ROWS</c>, <c>inserts EF SECONDS</c> (the last one: it changes the
+/// collection).
 /// </summary>
 internal sealed class HypervexWorker
 {
@@ -76,12 +77,14 @@ internal sealed class HypervexWorker
 
     private JsonObject Obey(string[] words)
     {
-        int ef = Number(words[1]);
+        int number = Number(words[1]);
         return words[0] switch
         {
-            "search" => Search(ef, Seconds(words[2]), Number(words[3])),
-            "allocation" => Allocation(ef),
-            "inserts" => Inserts(ef, Seconds(words[2])),
+            "search" => Search(number, Seconds(words[2]), Number(words[3])),
+            "allocation" => Allocation(number),
+            "checkpoint" => Checkpoints(number),
+            "durable" => new InsertRun(_data.ReadRows(), _settings.Metric, _settings.Index, _settings.BuildThreads).Run(number),
+            "inserts" => Inserts(number, Seconds(words[2])),
             _ => throw new ArgumentException($"There is no command {words[0]}."),
         };
     }
@@ -109,6 +112,23 @@ internal sealed class HypervexWorker
         }
 
         return new JsonObject { ["bytes_per_search"] = (GC.GetAllocatedBytesForCurrentThread() - before) / (double)Searches };
+    }
+
+    /// <summary>Checkpoints of the whole collection, each after one more change; their median.</summary>
+    private JsonObject Checkpoints(int times)
+    {
+        double[] seconds = new double[times];
+        for (int i = 0; i < times; i++)
+        {
+            VectorRecord record = _collection.Get("0")!;
+            _collection.Update(record.Id, new RecordUpdate { Metadata = new MetadataObject { ["checkpoint"] = i } });
+            long begin = Stopwatch.GetTimestamp();
+            _collection.Checkpoint();
+            seconds[i] = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        }
+
+        Array.Sort(seconds);
+        return new JsonObject { ["seconds"] = Math.Round(seconds[times / 2], 3) };
     }
 
     /// <summary>One thread searches and one inserts: each alone, then both at once.</summary>

@@ -50,6 +50,12 @@ internal static class ResultTables
                 .Append(CultureInfo.InvariantCulture, $"and inserts {beside["insert_share"]} of theirs ({Count(beside["searches_per_second_beside"])} of {Count(beside["searches_per_second_alone"])} searches/s, {Count(beside["inserts_per_second_beside"])} of {Count(beside["inserts_per_second_alone"])} inserts/s).\n");
         }
 
+        if (result["extras"]?["durable"] is { } durable)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"\nInto empty collections, one writer: {Count(durable["durable_inserts_per_second"])} durable inserts/s in batches of {durable["batch"]} with fsync; ")
+                .Append(CultureInfo.InvariantCulture, $"one by one in batch durability P50 {durable["single_in_batch_durability_p50_us"]} us, P99 {durable["single_in_batch_durability_p99_us"]} us. A checkpoint of the whole collection after one change takes {result["extras"]!["checkpoint_seconds"]} s in the background.\n");
+        }
+
         return text.ToString();
     }
 

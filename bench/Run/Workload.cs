@@ -32,6 +32,9 @@ internal sealed record Workload
     /// <summary>The codes that are measured.</summary>
     public IReadOnlyList<QuantizationKind> Codes { get; init; } = [QuantizationKind.None, QuantizationKind.Sq8, QuantizationKind.Sq4];
 
+    /// <summary>Whether durable inserts and a checkpoint are measured too.</summary>
+    public bool Inserts { get; init; }
+
     /// <summary>Where peers are compared.</summary>
     public required IReadOnlyList<Target> Targets { get; init; }
 
@@ -112,6 +115,26 @@ internal sealed record Workload
             Metric = Metric.Cosine,
             Generator = new() { Distribution = VectorDistribution.Spiky, Count = 100_000, Dimension = 1536 },
             Targets = [new(0.95, 3)],
+        },
+        new()
+        {
+            Id = "H1",
+            Set = "poincare-1m-8",
+            Metric = Metric.Poincare,
+            Codes = [QuantizationKind.None],
+            Generator = new() { Distribution = VectorDistribution.Poincare, Count = 1_000_000, Dimension = 8 },
+            Targets = [new(0.95, 3)],
+            Inserts = true,
+        },
+        new()
+        {
+            Id = "H2",
+            Set = "hyperbolic-1m-64",
+            Metric = Metric.Poincare,
+            Codes = [QuantizationKind.None],
+            Generator = new() { Distribution = VectorDistribution.Hyperbolic, Count = 1_000_000, Dimension = 64 },
+            Targets = [new(0.95, 3)],
+            Inserts = true,
         },
     ];
 

@@ -17,7 +17,7 @@ internal sealed class HypervexPeer(string root, StorageOptions options)
         string[] arguments =
         [
             "bench", "storage", "--parts", "inserts", "--json", "--directory", options.Directory,
-            "--writers", Text(writers), "--batches", Text(batch), "--records", Text(options.Records), "--seconds", Text(options.Seconds), .. more,
+            "--writers", Text(writers), "--batches", Text(batch), "--records", Text(options.Records), "--seconds", Text(options.Seconds), "--warm-up", Text(options.WarmUp), .. more,
         ];
         Array.ForEach(arguments, start.ArgumentList.Add);
         using Process process = Process.Start(start)!;

@@ -21,7 +21,6 @@ catch (Exception exception) when (exception is ArgumentException or FormatExcept
 
 var hypervex = new HypervexPeer(root, options);
 var sqlite = new SqlitePeer(Dimension);
-sqlite.Measure(options.Directory, 1, 1, 200, 0.3); // compiled code and a disk that is awake
 List<Comparison> rows = [];
 JsonNode? machine = null;
 foreach (int writers in options.Writers)
@@ -35,6 +34,7 @@ foreach (int writers in options.Writers)
 
             // The graph that costs least: what is left is the log, the rows and the tables.
             JsonObject log = hypervex.Measure(writers, batch, "--index", "flat");
+            sqlite.WarmUp(options.Directory, writers, batch, options.WarmUp);
             Inserted theirs = sqlite.Measure(options.Directory, writers, batch, options.Records, options.Seconds);
             row.Add(full, log, theirs);
             machine = full["machine"];
@@ -53,6 +53,7 @@ JsonObject result = new()
         ["d"] = Dimension,
         ["repetitions"] = options.Repetitions,
         ["seconds"] = options.Seconds,
+        ["warm_up_seconds"] = options.WarmUp,
         ["most_records"] = options.Records,
         ["sqlite"] = SqlitePeer.Version,
         ["measures"] = "durable records: Hypervex's are found by searches too, SQLite's are not indexed by their vectors",
@@ -82,7 +83,7 @@ string Table()
 {
     StringBuilder text = new();
     string commit = (string?)machine?["commit"] ?? "unknown";
-    text.Append($"Durable inserts of {Dimension}-d vectors (fsync), {options.Repetitions} repetitions of at most {options.Seconds} s or {options.Records:N0} records; Hypervex with m 16 and ef_construction 200, ")
+    text.Append($"Durable inserts of {Dimension}-d vectors (fsync), {options.Repetitions} repetitions of at most {options.Seconds} s or {options.Records:N0} records, each rehearsed for {options.WarmUp} s by both, so that their code is compiled; Hypervex with m 16 and ef_construction 200, ")
         .Append($"\"flat\" without a graph (searches scan, as they would have to in SQLite), SQLite {SqlitePeer.Version} (WAL, synchronous=FULL, no index of vectors), and one write and fdatasync of the same bytes. ")
         .Append($"{machine?["cpu"]}, {machine?["cores"]} cores, {machine?["runtime"]}, commit {commit[..Math.Min(8, commit.Length)]}.\n\n")
         .Append("| writers | batch | Hypervex records/s, median (best) | flat | SQLite | write + fdatasync | Hypervex / SQLite, median (best) | flat / SQLite |\n|---|---|---|---|---|---|---|---|\n");

@@ -31,6 +31,17 @@ internal sealed class SqlitePeer(int dimension)
         }
     }
 
+    /// <summary>Does the same into other databases until the code is compiled as well as it will be, and the disk awake.</summary>
+    public void WarmUp(string parent, int writers, int batch, double seconds)
+    {
+        const int Records = 20_000;
+        long begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin).TotalSeconds < seconds)
+        {
+            Measure(parent, writers, batch, Math.Max(Records, writers * batch), seconds);
+        }
+    }
+
     /// <summary>Inserts with several writers into a fresh database.</summary>
     public Inserted Measure(string parent, int writers, int batch, int records, double seconds)
     {

@@ -14,6 +14,9 @@ internal sealed record StorageOptions
     /// <summary>Longest duration of a row.</summary>
     public double Seconds { get; init; } = 3;
 
+    /// <summary>How long both sides rehearse every row before it is measured, so that their code is compiled.</summary>
+    public double WarmUp { get; init; } = 3;
+
     /// <summary>Most records of a row.</summary>
     public int Records { get; init; } = 100_000;
 
@@ -38,14 +41,17 @@ internal sealed record StorageOptions
         {
             options = args[i] switch
             {
-                "--quick" => options with { Quick = true, Repetitions = 1, Seconds = 0.5, Records = 5_000 },
+                "--quick" => options with { Quick = true, Repetitions = 1, Seconds = 0.5, WarmUp = 0.5, Records = 5_000 },
                 "--document" => options with { Document = true },
                 "--repetitions" => options with { Repetitions = int.Parse(Value(args, ref i), CultureInfo.InvariantCulture) },
                 "--seconds" => options with { Seconds = double.Parse(Value(args, ref i), CultureInfo.InvariantCulture) },
+                "--warm-up" => options with { WarmUp = double.Parse(Value(args, ref i), CultureInfo.InvariantCulture) },
+                "--writers" => options with { Writers = [.. Value(args, ref i).Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))] },
+                "--batches" => options with { Batches = [.. Value(args, ref i).Split(',').Select(number => int.Parse(number, CultureInfo.InvariantCulture))] },
                 "--records" => options with { Records = int.Parse(Value(args, ref i), CultureInfo.InvariantCulture) },
                 "--directory" => options with { Directory = Value(args, ref i) },
                 "--codes" or "--threads" when ++i < args.Length => options,
-                _ => throw new ArgumentException($"\"{args[i]}\" is not an option: --quick, --repetitions N, --seconds N, --records N, --directory FOLDER, --document."),
+                _ => throw new ArgumentException($"\"{args[i]}\" is not an option: --quick, --repetitions N, --seconds N, --warm-up N, --records N, --writers N,…, --batches N,…, --directory FOLDER, --document."),
             };
         }
 

@@ -88,6 +88,55 @@ public sealed class CollectionClient
         return _connection.SendAsync(HttpMethod.Get, _path + query, WireJson.Default.PageAnswer, cancellationToken);
     }
 
+    /// <summary>Reads a page of records that match, in order of creation or of a metadata field.</summary>
+    public Task<PageAnswer> ListAsync(ListMessage list, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        (string Name, string? Value)[] parameters =
+        [
+            ("limit", list.Limit?.ToString(CultureInfo.InvariantCulture)),
+            ("cursor", list.Cursor),
+            ("filter", list.Filter?.ToJsonString()),
+            ("order_by", list.OrderBy),
+            ("order", list.Descending ? "desc" : null),
+            ("include", list.Include is { } include ? string.Join(',', include) : null),
+        ];
+        string query = string.Join('&', parameters.Where(one => one.Value is not null).Select(one => $"{one.Name}={Uri.EscapeDataString(one.Value!)}"));
+        return _connection.SendAsync(HttpMethod.Get, $"{_path}?{query}", WireJson.Default.PageAnswer, cancellationToken);
+    }
+
+    /// <summary>Changes the metadata of the records that match a filter.</summary>
+    /// <returns>Records that were changed; those that had the change already are not among them.</returns>
+    public async Task<long> UpdateWhereAsync(FilteredUpdateMessage update, CancellationToken cancellationToken = default)
+    {
+        UpdateAnswer answer = await _connection.SendAsync(
+            HttpMethod.Post, _path + "/update", update, WireJson.Default.FilteredUpdateMessage, WireJson.Default.UpdateAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Updated;
+    }
+
+    /// <summary>Deletes the records that match a filter, in atomic batches.</summary>
+    /// <param name="filter">Which records; an empty object = all.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    /// <returns>Records deleted.</returns>
+    public async Task<long> DeleteWhereAsync(JsonObject filter, CancellationToken cancellationToken = default)
+    {
+        DeleteAnswer answer = await _connection.SendAsync(
+            HttpMethod.Post, _path + "/delete", new FilteredDeletionMessage { Filter = filter }, WireJson.Default.FilteredDeletionMessage, WireJson.Default.DeleteAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Deleted;
+    }
+
+    /// <summary>Reads records chosen at random, each with the same chance.</summary>
+    public async Task<IReadOnlyList<RecordMessage>> SampleAsync(SampleMessage sample, CancellationToken cancellationToken = default)
+    {
+        SampleAnswer answer = await _connection.SendAsync(
+            HttpMethod.Post, _path + "/sample", sample, WireJson.Default.SampleMessage, WireJson.Default.SampleAnswer, cancellationToken).ConfigureAwait(false);
+        return answer.Vectors;
+    }
+
+    /// <summary>Counts how often the values of a metadata field occur, the most frequent first.</summary>
+    public Task<FacetsAnswer> CountValuesAsync(FacetsMessage facets, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, _path + "/facets", facets, WireJson.Default.FacetsMessage, WireJson.Default.FacetsAnswer, cancellationToken);
+
     /// <summary>Counts records.</summary>
     /// <param name="filter">Only those that match; null = all.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
@@ -98,9 +147,17 @@ public sealed class CollectionClient
         return answer.Count;
     }
 
-    /// <summary>Finds the nearest records.</summary>
+    /// <summary>Finds the nearest records, or chooses among near ones; for groups see <see cref="SearchGroupsAsync"/>.</summary>
     public Task<SearchAnswer> SearchAsync(SearchMessage search, CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.SearchAnswer, cancellationToken);
+
+    /// <summary>Finds the groups whose best records are nearest; <see cref="SearchMessage.GroupBy"/> names the field.</summary>
+    public Task<GroupsAnswer> SearchGroupsAsync(SearchMessage search, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(search);
+        ArgumentException.ThrowIfNullOrEmpty(search.GroupBy);
+        return _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.GroupsAnswer, cancellationToken);
+    }
 
     /// <summary>Runs several searches, at most 1,000.</summary>
     public Task<SearchBatchAnswer> SearchBatchAsync(IReadOnlyList<SearchMessage> searches, CancellationToken cancellationToken = default) =>

@@ -133,6 +133,7 @@ public sealed class HypervexServer : IAsyncDisposable
         var routes = new RouteTable();
         RecordRoutes.Add(routes);
         BatchRoutes.Add(routes);
+        FilteredRoutes.Add(routes);
         SearchRoutes.Add(routes);
         TransferRoutes.Add(routes);
         StatsRoutes.Add(routes);

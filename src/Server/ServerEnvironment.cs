@@ -5,7 +5,7 @@ namespace Hypervex.Server;
 
 /// <summary>
 /// Settings from environment variables: <c>STORAGE_PATH</c>, <c>VECTOR_DIMENSION</c>, <c>VECTOR_CAPACITY</c>,
-/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_SCRUB_DAYS</c> (0 = never), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
+/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_SCRUB_DAYS</c> (0 = never), <c>HYPERVEX_PENDING_LIMIT</c> (records), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
 /// <c>HYPERVEX_DURABILITY</c> (<c>fsync</c>, <c>batch</c>, <c>os</c>). A variable that is empty counts as unset.
 /// Thread safety: pure functions.
 /// </summary>
@@ -47,6 +47,7 @@ public static class ServerEnvironment
                 MemoryLimitBytes = ParseInteger("HYPERVEX_MEMORY_LIMIT", Value("HYPERVEX_MEMORY_LIMIT"), long.MaxValue) ?? 0,
                 RowAccess = Value("HYPERVEX_ROW_ACCESS") is { } access ? ParseRowAccess(access) : RowAccess.Map,
                 DiskReserveBytes = DiskReserveBytes,
+                PendingLimit = (int?)ParseInteger("HYPERVEX_PENDING_LIMIT", Value("HYPERVEX_PENDING_LIMIT"), Hypervex.Limits.MaxPendingLimit, Hypervex.Limits.MinPendingLimit) ?? defaults.PendingLimit,
                 ScrubInterval = ParseInteger("HYPERVEX_SCRUB_DAYS", Value("HYPERVEX_SCRUB_DAYS"), MaxScrubDays, least: 0) is { } days ? ScrubInterval(days) : defaults.ScrubInterval,
             },
         };

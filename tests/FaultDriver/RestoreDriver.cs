@@ -1,13 +1,14 @@
 namespace Hypervex.FaultDriver;
 
 /// <summary>
-/// The driver's other mode: replaces one collection's content by that of one snapshot after another, and restores each into a new collection too. The content of
+/// The driver's other mode: replaces one collection's content by that of one snapshot after another, and restores each into a new collection and into an empty one that knows no dimension, too. The content of
 /// generation g is a function of g alone. Prints <c>A 0 g 0 n</c> when the n records of generation g are in place.
 /// </summary>
 internal sealed class RestoreDriver(Database database, string backup, Action<string> print)
 {
     public const string Collection = "docs";
     public const string CopyPrefix = "copy-";
+    public const string OpenPrefix = "open-";
     public const int Generations = 12;
 
     /// <summary>Records of a generation.</summary>
@@ -29,6 +30,10 @@ internal sealed class RestoreDriver(Database database, string backup, Action<str
             archive.Position = 0;
             database.Restore(archive, new RestoreOptions { Collection = $"{CopyPrefix}{generation}" });
             database.DropCollection($"{CopyPrefix}{generation - 1}");
+            database.CreateCollection($"{OpenPrefix}{generation}", new CollectionOptions { Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Metric = Metric.L2 } } });
+            archive.Position = 0;
+            database.Restore(archive, new RestoreOptions { Collection = $"{OpenPrefix}{generation}", Replace = true });
+            database.DropCollection($"{OpenPrefix}{generation - 1}");
         }
     }
 

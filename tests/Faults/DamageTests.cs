@@ -338,6 +338,11 @@ public sealed class DamageTests : IDisposable
             return; // a newer format, or a flip in its number: nothing that a repair may touch
         }
 
+        if (mustFind && plan.Unrepairable is [{ Problem: var newer }] && newer.Contains("this version of Hypervex reads", StringComparison.Ordinal))
+        {
+            return;
+        }
+
         Assert.False(mustFind && plan.Steps.Count + plan.Unrepairable.Count == 0, $"{context}: the repair finds nothing");
         if (!oneFlip && plan.Unrepairable is [var unrepairable] && unrepairable.File.EndsWith("collection.json", StringComparison.Ordinal))
         {

@@ -53,6 +53,16 @@ internal static class RestoreKill
             }
         }
 
+        foreach (string open in database.ListCollections().Where(name => name.StartsWith(RestoreDriver.OpenPrefix, StringComparison.Ordinal)))
+        {
+            int generation = int.Parse(open.AsSpan(RestoreDriver.OpenPrefix.Length), System.Globalization.CultureInfo.InvariantCulture);
+            Collection collection = database.GetCollection(open);
+            if (collection.Count > 0 && Difference(collection, generation, generation) is { } wrong)
+            {
+                return $"{open}: {wrong}";
+            }
+        }
+
         if (Directory.GetDirectories(Path.Combine(directory, "collections")).Length != database.ListCollections().Count)
         {
             return "a directory of a collection that was never whole is left";

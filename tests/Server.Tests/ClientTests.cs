@@ -98,6 +98,40 @@ public sealed class ClientTests
     }
 
     [Fact]
+    public async Task Questions_and_changes_by_filter_are_understood_by_the_server()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        using var client = new HypervexClient(server.Address);
+        CollectionClient docs = client.Collection();
+        await docs.UpsertBatchAsync([.. Enumerable.Range(0, 9).Select(i => new RecordMessage { VectorId = $"r{i}", Vector = [i, 1], Metadata = new JsonObject { ["n"] = i * 5 % 9, ["odd"] = i % 2 == 1 } })]);
+        FieldIndexAnswer index = await client.CreateFieldIndexAsync("default", new FieldIndexMessage { Field = "n", Type = "integer" });
+        Assert.Equal("n", index.Field);
+        Assert.Equal("n", Assert.Single(await client.ListFieldIndexesAsync("default")).Field);
+
+        var list = new ListMessage { Limit = 3, OrderBy = "n", Descending = true, Filter = new JsonObject { ["odd"] = true }, Include = ["metadata"] };
+        PageAnswer page = await docs.ListAsync(list);
+        Assert.Equal([8, 7, 6], page.Vectors.Select(record => record.Metadata!["n"]!.GetValue<int>()));
+        Assert.Equal([5], (await docs.ListAsync(list with { Cursor = page.NextCursor })).Vectors.Select(record => record.Metadata!["n"]!.GetValue<int>()));
+
+        Assert.Equal(4, await docs.UpdateWhereAsync(new FilteredUpdateMessage { Filter = new JsonObject { ["odd"] = true }, Metadata = new JsonObject { ["odd"] = null, ["kind"] = "x" } }));
+        Assert.Equal(1, await docs.UpdateWhereAsync(new FilteredUpdateMessage { Filter = new JsonObject { ["n"] = 0 }, Metadata = new JsonObject { ["kind"] = "y" }, MetadataMode = "replace" }));
+        FacetsAnswer facets = await docs.CountValuesAsync(new FacetsMessage { Field = "kind", Limit = 1 });
+        Assert.Equal(("x", 4L, 2), (facets.Values[0].Value!.GetValue<string>(), facets.Values[0].Count, facets.DifferentValues));
+        IReadOnlyList<RecordMessage> sample = await docs.SampleAsync(new SampleMessage { Limit = 100, Filter = new JsonObject { ["kind"] = "x" }, Seed = 1, Include = ["document"] });
+        Assert.Equal(["r1", "r3", "r5", "r7"], sample.Select(record => record.VectorId).Order(StringComparer.Ordinal));
+        Assert.Null(sample[0].Metadata);
+        GroupsAnswer groups = await docs.SearchGroupsAsync(new SearchMessage { QueryVector = [0, 1], GroupBy = "kind", GroupSize = 3, TopK = 2, Exact = true });
+        Assert.Equal((2, "y", 3), (groups.Count, groups.Groups[0].Value.GetValue<string>(), groups.Groups[1].Results.Count));
+        SearchAnswer like = await docs.SearchAsync(new SearchMessage { Positive = ["r1", new JsonArray(2, 1)], Negative = ["r0"], Strategy = "best_score", TopK = 3 });
+        Assert.Equal(3, like.Count);
+        Assert.Equal(4, (await docs.SearchAsync(new SearchMessage { QueryVector = [3, 1], Mmr = new MmrMessage { Lambda = 0.4f, Candidates = 9 }, TopK = 4 })).Count);
+        Assert.Equal(4, await docs.DeleteWhereAsync(new JsonObject { ["kind"] = "x" }));
+        Assert.Equal(5, await docs.CountAsync());
+        await client.DropFieldIndexAsync("default", "n");
+        Assert.Empty(await client.ListFieldIndexesAsync("default"));
+    }
+
+    [Fact]
     public async Task Several_vector_fields_are_created_and_written()
     {
         await using TestServer server = await TestServer.StartAsync();

@@ -13,6 +13,7 @@ public sealed class ServerEnvironmentTests
         Assert.Equal(Durability.Fsync, options.Database.Durability);
         Assert.Equal(RowAccess.Map, options.Database.RowAccess);
         Assert.Equal(TimeSpan.FromDays(7), options.Database.ScrubInterval);
+        Assert.Equal(100_000, options.Database.PendingLimit);
         Assert.Equal(options.DefaultCollection, ServerEnvironment.Read(_ => "").DefaultCollection);
     }
 
@@ -30,6 +31,7 @@ public sealed class ServerEnvironmentTests
             ["HYPERVEX_DURABILITY"] = "batch",
             ["HYPERVEX_ROW_ACCESS"] = "read",
             ["HYPERVEX_SCRUB_DAYS"] = "0",
+            ["HYPERVEX_PENDING_LIMIT"] = "64",
         };
         ServerOptions options = ServerEnvironment.Read(variables.GetValueOrDefault);
         Assert.Equal("/data", options.DataPath);
@@ -39,6 +41,7 @@ public sealed class ServerEnvironmentTests
         Assert.Equal(Durability.Batch, options.Database.Durability);
         Assert.Equal(RowAccess.Read, options.Database.RowAccess);
         Assert.Equal(Timeout.InfiniteTimeSpan, options.Database.ScrubInterval);
+        Assert.Equal(64, options.Database.PendingLimit);
     }
 
     [Theory]
@@ -53,6 +56,8 @@ public sealed class ServerEnvironmentTests
     [InlineData("VECTOR_METRIC", "euclid")]
     [InlineData("HYPERVEX_DURABILITY", "none")]
     [InlineData("HYPERVEX_ROW_ACCESS", "Mapped")]
+    [InlineData("HYPERVEX_PENDING_LIMIT", "63")]
+    [InlineData("HYPERVEX_PENDING_LIMIT", "10000001")]
     [InlineData("HYPERVEX_SCRUB_DAYS", "weekly")]
     [InlineData("HYPERVEX_SCRUB_DAYS", "3651")]
     public void A_value_that_is_not_acceptable_names_its_variable(string name, string value)

@@ -27,6 +27,7 @@ internal sealed class BenchStorageCommand : Verb
     private readonly Option<int> _m = NumberOption.Create("--m", "HNSW links per node and level.", Limits.MinM, Limits.MaxM, 16);
     private readonly Option<int> _efConstruction = NumberOption.Create("--ef-construction", "HNSW beam width while building.", 1, Limits.MaxEfConstruction, 200);
     private readonly Option<double> _seconds = NumberOption.Create("--seconds", "Longest duration of a row of inserts, least duration of searches under load.", 0.05, 3_600, 3);
+    private readonly Option<double> _warmUp = NumberOption.Create("--warm-up", "Seconds for which each row of inserts is rehearsed before it is measured, so that the code is compiled.", 0, 3_600, 0.3);
     private readonly Option<int[]> _tails = NumberList.Create("--tails", "Records behind the last checkpoint at the kill.", 0, 1_000_000, 0, 1_000, 10_000);
     private readonly Option<int> _collections = NumberOption.Create("--collections", "Collections of the many-collections database.", 1, 100_000, 1_000);
     private readonly Option<string?> _directory = new("--directory") { Description = "Where databases are made and removed; the system's place for temporary files unless given. Its disk is what is measured.", HelpName = "folder" };
@@ -41,7 +42,7 @@ internal sealed class BenchStorageCommand : Verb
             "bench storage --parts open --records 1000000 --directory .",
             "bench storage --parts inserts --durability batch --writers 1 --batches 1,100")
     {
-        Option[] options = [_parts, _records, _dimension, _batches, _writers, _durability, _index, _m, _efConstruction, _seconds, _tails, _collections, _directory, _child];
+        Option[] options = [_parts, _records, _dimension, _batches, _writers, _durability, _index, _m, _efConstruction, _seconds, _warmUp, _tails, _collections, _directory, _child];
         foreach (Option option in options)
         {
             Add(option);
@@ -90,6 +91,7 @@ internal sealed class BenchStorageCommand : Verb
         Durability = parse.GetValue(_durability),
         Index = new HnswOptions { Type = parse.GetValue(_index), M = parse.GetValue(_m), EfConstruction = parse.GetValue(_efConstruction) },
         Duration = TimeSpan.FromSeconds(parse.GetValue(_seconds)),
+        WarmUp = TimeSpan.FromSeconds(parse.GetValue(_warmUp)),
         Tails = parse.GetRequiredValue(_tails),
         Collections = parse.GetValue(_collections),
         Directory = parse.GetValue(_directory),

@@ -28,6 +28,12 @@ internal sealed class SearchCommand : Verb
     private readonly Option<bool> _exact = new("--exact") { Description = "Scan every record instead of walking the graph." };
     private readonly Option<float?> _minScore = new("--min-score") { Description = "Only results with at least this score.", HelpName = "x" };
     private readonly Option<bool> _explain = new("--explain") { Description = "Say how the results were found, and what an index would help." };
+    private readonly Option<string[]> _like = new("--like") { Description = "Records that results shall be like, instead of a query.", HelpName = "ids", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<string[]> _unlike = new("--unlike") { Description = "Records that results shall be unlike; with --like.", HelpName = "ids", AllowMultipleArgumentsPerToken = true };
+    private readonly Option<RecommendStrategy> _strategy = Choice.WithDefault("--strategy", "How --like and --unlike become a question.", RecommendStrategy.AverageVector);
+    private readonly Option<string?> _groupBy = new("--group-by") { Description = "The metadata field whose values make groups; --k is their number.", HelpName = "field" };
+    private readonly Option<int> _groupSize = NumberOption.Create("--group-size", "Greatest number of results of a group.", 1, Limits.MaxK, 1);
+    private readonly Option<float?> _diversity = NumberOption.Optional("--diversity", "Choose results that differ (maximal marginal relevance): 0 = only nearness, 1 = only diversity.", 0f, 1f);
     private readonly Option<bool> _withVectors = new("--with-vectors") { Description = "Return the vectors too (with --json)." };
     private readonly Option<string?> _filter = FilterOption.Create();
     private readonly Option<string> _collection = CollectionOption.Create();
@@ -40,7 +46,9 @@ internal sealed class SearchCommand : Verb
             "Finds the nearest records.",
             "search --vector 0.1,0.2,0.3 --k 5 --data ./vectors",
             "search --id 42 --filter '{\"part_of_speech\": \"verb\"}' --data ./demo-data",
-            "search --vector @query.json --collection docs --url http://127.0.0.1:8080 --json")
+            "search --vector @query.json --collection docs --url http://127.0.0.1:8080 --json",
+            "search --like 42 43 --unlike 7 --data ./vectors",
+            "search --id 42 --group-by kind --group-size 2 --data ./vectors")
     {
         Add(_vector);
         Add(_id);
@@ -53,6 +61,12 @@ internal sealed class SearchCommand : Verb
         Add(_using);
         Add(_exact);
         Add(_minScore);
+        Add(_like);
+        Add(_unlike);
+        Add(_strategy);
+        Add(_groupBy);
+        Add(_groupSize);
+        Add(_diversity);
         Add(_withVectors);
         Add(_explain);
         Add(_filter);
@@ -60,9 +74,20 @@ internal sealed class SearchCommand : Verb
         _target.AddTo(this);
         Validators.Add(result =>
         {
-            if (result.GetValue(_vector) is null == result.GetValue(_id) is null)
+            bool isLike = result.GetValue(_like) is { Length: > 0 };
+            if ((result.GetValue(_vector) is null ? 0 : 1) + (result.GetValue(_id) is null ? 0 : 1) + (isLike ? 1 : 0) != 1)
             {
-                result.AddError("A search needs either --vector or --id.");
+                result.AddError("A search needs either --vector or --id, or --like.");
+            }
+
+            if (!isLike && result.GetValue(_unlike) is { Length: > 0 })
+            {
+                result.AddError("--unlike goes with --like.");
+            }
+
+            if ((isLike ? 1 : 0) + (result.GetValue(_groupBy) is null ? 0 : 1) + (result.GetResult(_diversity) is null ? 0 : 1) > 1)
+            {
+                result.AddError("--like, --group-by and --diversity exclude each other.");
             }
 
             if (result.GetResult(_ef) is not null && result.GetResult(_targetRecall) is not null)
@@ -81,6 +106,12 @@ internal sealed class SearchCommand : Verb
         {
             Vector = parse.GetValue(_vector) is { } text ? VectorText.Read(text) : null,
             Id = parse.GetValue(_id),
+            Positive = parse.GetValue(_like) is { Length: > 0 } like ? like : null,
+            Negative = parse.GetValue(_unlike) ?? [],
+            Strategy = parse.GetValue(_strategy),
+            GroupBy = parse.GetValue(_groupBy),
+            GroupSize = parse.GetValue(_groupSize),
+            Diversity = parse.GetValue(_diversity) is { } diversity ? new DiversityOptions { Lambda = 1 - diversity } : null,
             K = parse.GetValue(_k) ?? (radius is null ? DefaultK : Limits.MaxK),
             Options = new SearchOptions
             {
@@ -105,8 +136,10 @@ internal sealed class SearchCommand : Verb
         {
             var json = new JsonObject
             {
-                ["results"] = new JsonArray([.. found.Hits.Select(hit => RecordJson.Of(hit, include))]),
-                ["count"] = found.Hits.Count,
+                [found.Groups is null ? "results" : "groups"] = found.Groups is { } groups
+                    ? new JsonArray([.. groups.Select(group => new JsonObject { ["value"] = JsonNode.Parse(group.Value.ToString()), ["results"] = Hits(group.Hits) })])
+                    : Hits(found.Hits),
+                ["count"] = found.Groups?.Count ?? found.Hits.Count,
                 ["milliseconds"] = Math.Round(milliseconds, 3),
             };
             if (found.LimitedBy is not null)
@@ -128,7 +161,17 @@ internal sealed class SearchCommand : Verb
         }
         else
         {
-            HitTable.Write(answer, found.Hits);
+            foreach (HitGroup group in found.Groups ?? [])
+            {
+                Answer.Line(Printable.Clean(group.Value.ToString()));
+                HitTable.Write(answer, group.Hits);
+            }
+
+            if (found.Groups is not { Count: > 0 })
+            {
+                HitTable.Write(answer, found.Hits);
+            }
+
             if (found.LimitedBy is not null)
             {
                 Answer.Line(found.LimitedBy == "top_k" ? "There may be more: as many were found as --k allows." : "There may be nearer ones: --max-distances ended the search.");
@@ -141,5 +184,7 @@ internal sealed class SearchCommand : Verb
         }
 
         return ExitCode.Ok;
+
+        JsonArray Hits(IReadOnlyList<SearchHit> hits) => [.. hits.Select(hit => RecordJson.Of(hit, include))];
     }
 }

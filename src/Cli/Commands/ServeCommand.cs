@@ -28,6 +28,7 @@ internal sealed class ServeCommand : Verb
     private readonly Option<Durability?> _durability = Choice.Optional<Durability>("--durability", "When a write counts as written. Default: $HYPERVEX_DURABILITY, else fsync.");
     private readonly Option<long?> _memoryLimit = NumberOption.Optional("--memory-limit", "Greatest number of bytes that the engine's own memory may take. Default: $HYPERVEX_MEMORY_LIMIT, else no limit.", 1L, long.MaxValue);
     private readonly Option<RowAccess?> _rowAccess = Choice.Optional<RowAccess>("--row-access", "Where searches read full-precision rows from. Default: $HYPERVEX_ROW_ACCESS, else map.");
+    private readonly Option<int?> _pendingLimit = NumberOption.Optional("--pending-limit", "Greatest number of records of a vector field that may wait for their links in its graph. Default: $HYPERVEX_PENDING_LIMIT, else 100000.", Limits.MinPendingLimit, Limits.MaxPendingLimit);
     private readonly Option<int?> _scrubDays = NumberOption.Optional("--scrub-days", "How often all files are read and checked in the background, in days; 0 = never. Default: $HYPERVEX_SCRUB_DAYS, else 7.", 0, ServerEnvironment.MaxScrubDays);
     private readonly Option<string[]> _origins = new("--allow-origin") { Description = "An origin whose pages may call the server, or * for all; may be repeated. Default: $HYPERVEX_ALLOWED_ORIGINS, else none.", HelpName = "origin" };
 
@@ -39,7 +40,7 @@ internal sealed class ServeCommand : Verb
             "serve --data ./vectors",
             "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000")
     {
-        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _scrubDays, _origins];
+        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins];
         foreach (Option option in options)
         {
             Add(option);
@@ -80,6 +81,7 @@ internal sealed class ServeCommand : Verb
                 Durability = parse.GetValue(_durability) ?? environment.Database.Durability,
                 MemoryLimitBytes = parse.GetValue(_memoryLimit) ?? environment.Database.MemoryLimitBytes,
                 RowAccess = parse.GetValue(_rowAccess) ?? environment.Database.RowAccess,
+                PendingLimit = parse.GetValue(_pendingLimit) ?? environment.Database.PendingLimit,
                 ScrubInterval = parse.GetValue(_scrubDays) is { } days ? ServerEnvironment.ScrubInterval(days) : environment.Database.ScrubInterval,
             },
             DefaultCollection = defaults with

@@ -17,6 +17,9 @@ internal enum VectorDistribution
 
     /// <summary>Uniform in the cube [-1, 1)^d, scaled to norm 0.99 where it is above.</summary>
     Poincare,
+
+    /// <summary>In the Poincare ball, uniform in direction and in hyperbolic distance from the origin, up to norm 0.99.</summary>
+    Hyperbolic,
 }
 
 /// <summary>How queries are made.</summary>

@@ -27,7 +27,7 @@ internal abstract class VectorGenerator
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Count, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Dimension, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Dimension, Limits.MaxDimension);
-        if (options is { Distribution: VectorDistribution.Poincare, Normalize: true })
+        if (options is { Distribution: VectorDistribution.Poincare or VectorDistribution.Hyperbolic, Normalize: true })
         {
             throw new ArgumentException("Vectors of norm 1 lie on the border of the Poincare ball, not in it; leave normalization out.", nameof(options));
         }
@@ -39,6 +39,7 @@ internal abstract class VectorGenerator
             VectorDistribution.Gaussian => new GaussianGenerator(options),
             VectorDistribution.Uniform => new CubeGenerator(options, greatestNorm: double.PositiveInfinity),
             VectorDistribution.Poincare => new CubeGenerator(options, CubeGenerator.PoincareNorm),
+            VectorDistribution.Hyperbolic => new HyperbolicGenerator(options),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Distribution, "Not a distribution."),
         };
     }

@@ -34,5 +34,6 @@ internal static class HitTable
         }
     }
 
-    private static string Shorten(string text) => text.Length <= LongestDocument ? text : text[..LongestDocument] + "…";
+    /// <summary>What a table shows of a document.</summary>
+    public static string Shorten(string text) => text.Length <= LongestDocument ? text : text[..LongestDocument] + "…";
 }

@@ -48,6 +48,12 @@ internal interface IDatabaseTarget : IAsyncDisposable
     /// <summary>Finds the nearest records.</summary>
     Task<FoundHits> SearchAsync(string collection, SearchQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Reads a page of records in order of creation.</summary>
+    /// <summary>Changes the metadata of records that match; says how many were changed.</summary>
+    Task<long> UpdateWhereAsync(string collection, Filter filter, MetadataObject metadata, MetadataMode mode, CancellationToken cancellationToken);
+
+    /// <summary>Reads records chosen at random, without their vectors.</summary>
+    Task<IReadOnlyList<VectorRecord>> SampleAsync(string collection, int count, Filter? filter, int? seed, CancellationToken cancellationToken);
+
+    /// <summary>Reads a page of records.</summary>
     Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken);
 }

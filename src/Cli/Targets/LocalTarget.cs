@@ -124,12 +124,22 @@ internal sealed class LocalTarget : IDatabaseTarget
     {
         Collection records = Database.GetCollection(collection);
         SearchOptions options = query.Options with { CancellationToken = cancellationToken };
-        if (options.Filter is not null)
+        if (options.Filter is not null || query.GroupBy is not null)
         {
             records.WaitForFieldIndexes(cancellationToken); // they are built anew when a directory is opened; building them takes as long as reading the records
         }
 
-        SearchHits hits = query.Vector is { } vector ? records.Search(vector, query.K, options) : records.SearchById(query.Id!, query.K, options);
+        var request = new SearchRequest { Query = query.Vector, Id = query.Id, K = query.K, Options = options };
+        if (query.GroupBy is { } field)
+        {
+            GroupedHits groups = records.SearchGroups(request, field, query.GroupSize);
+            return Task.FromResult(new FoundHits([], groups.Report.LimitedBy == SearchLimit.MaxDistances ? "max_distances" : null, null, null, groups.Groups));
+        }
+
+        SearchHits hits = query.Positive is { } positive
+            ? records.Recommend(new RecommendRequest { Positive = [.. positive.Select(Example.Of)], Negative = [.. query.Negative.Select(Example.Of)], Strategy = query.Strategy, K = query.K, Options = options })
+            : query.Diversity is { } diversity ? records.SearchDiverse(request, diversity)
+            : query.Vector is { } vector ? records.Search(vector, query.K, options) : records.SearchById(query.Id!, query.K, options);
         string? limitedBy = hits.Report.LimitedBy switch
         {
             SearchLimit.MaxDistances => "max_distances",
@@ -138,6 +148,14 @@ internal sealed class LocalTarget : IDatabaseTarget
         };
         return Task.FromResult(new FoundHits(hits, limitedBy, options.TargetRecall == 0 ? null : hits.Report.Ef, hits.Explanation));
     }
+
+    /// <inheritdoc/>
+    public Task<long> UpdateWhereAsync(string collection, Filter filter, MetadataObject metadata, MetadataMode mode, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).UpdateWhere(filter, metadata, mode, cancellationToken: cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<VectorRecord>> SampleAsync(string collection, int count, Filter? filter, int? seed, CancellationToken cancellationToken) =>
+        Task.FromResult(Database.GetCollection(collection).Sample(count, filter, seed, Include.Metadata | Include.Document, cancellationToken));
 
     /// <inheritdoc/>
     public Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken) =>

@@ -131,7 +131,7 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             VectorId = query.Id,
             TopK = query.K,
             MinScore = query.Options.MinScore,
-            Filter = query.Options.Filter is { } filter ? JsonNode.Parse(filter.ToJson())!.AsObject() : null,
+            Filter = ToJson(query.Options.Filter),
             Radius = query.Options.Radius,
             Ef = query.Options.Ef == 0 ? null : query.Options.Ef,
             TargetRecall = query.Options.TargetRecall == 0 ? null : query.Options.TargetRecall,
@@ -141,19 +141,49 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Exact = query.Options.Exact,
             Explain = query.Options.Explain,
             Include = Words(query.Options.Include),
+            GroupBy = query.GroupBy,
+            GroupSize = query.GroupBy is null ? null : query.GroupSize,
+            Positive = query.Positive is { } positive ? [.. positive] : null,
+            Negative = query.Positive is null ? null : [.. query.Negative],
+            Strategy = query.Positive is null ? null : Choice.Word(query.Strategy),
+            Mmr = query.Diversity is { } diversity ? new MmrMessage { Lambda = (float)diversity.Lambda, Candidates = diversity.Candidates } : null,
         };
+        if (query.GroupBy is not null)
+        {
+            GroupsAnswer groups = await _client.Collection(collection).SearchGroupsAsync(message, cancellationToken).ConfigureAwait(false);
+            return new FoundHits([], groups.LimitedBy, null, null, [.. groups.Groups.Select(group => new HitGroup(ToValue(group.Value), [.. group.Results.Select(ToHit)]))]);
+        }
+
         SearchAnswer answer = await _client.Collection(collection).SearchAsync(message, cancellationToken).ConfigureAwait(false);
         return new FoundHits([.. answer.Results.Select(ToHit)], answer.LimitedBy, answer.Ef, answer.Explain is { } explain ? ToExplanation(explain) : null);
     }
 
-    /// <summary>Reads a page; the filter is applied here, for the server's listing has none.</summary>
+    /// <inheritdoc/>
+    public Task<long> UpdateWhereAsync(string collection, Filter filter, MetadataObject metadata, MetadataMode mode, CancellationToken cancellationToken) =>
+        _client.Collection(collection).UpdateWhereAsync(
+            new FilteredUpdateMessage { Filter = ToJson(filter)!, Metadata = JsonNode.Parse(metadata.ToJson())!.AsObject(), MetadataMode = Choice.Word(mode) }, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<VectorRecord>> SampleAsync(string collection, int count, Filter? filter, int? seed, CancellationToken cancellationToken)
+    {
+        var sample = new SampleMessage { Limit = count, Filter = ToJson(filter), Seed = seed, Include = Words(Include.Metadata | Include.Document) };
+        return [.. (await _client.Collection(collection).SampleAsync(sample, cancellationToken).ConfigureAwait(false)).Select(ToRecord)];
+    }
+
+    /// <inheritdoc/>
     public async Task<RecordPage> ListAsync(string collection, ListOptions options, CancellationToken cancellationToken)
     {
-        PageAnswer page = await _client.Collection(collection).ListAsync(options.Limit, options.Cursor, cancellationToken).ConfigureAwait(false);
-        IEnumerable<VectorRecord> records = page.Vectors.Select(ToRecord);
-        return new RecordPage(
-            [.. options.Filter is { } filter ? records.Where(record => filter.Matches(record.Metadata)) : records],
-            page.NextCursor);
+        var list = new ListMessage
+        {
+            Limit = options.Limit,
+            Cursor = options.Cursor,
+            Filter = ToJson(options.Filter),
+            OrderBy = options.OrderBy,
+            Descending = options.Descending,
+            Include = options.Include == Include.All ? null : Words(options.Include),
+        };
+        PageAnswer page = await _client.Collection(collection).ListAsync(list, cancellationToken).ConfigureAwait(false);
+        return new RecordPage([.. page.Vectors.Select(ToRecord)], page.NextCursor);
     }
 
     /// <inheritdoc/>
@@ -233,6 +263,10 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
         Score = hit.Score,
         Record = new VectorRecord { Id = hit.VectorId, Metadata = ToMetadata(hit.Metadata), Document = hit.Document, Vector = hit.Vector },
     };
+
+    private static JsonObject? ToJson(Filter? filter) => filter is null ? null : JsonNode.Parse(filter.ToJson())!.AsObject();
+
+    private static MetadataValue ToValue(JsonNode value) => MetadataObject.Parse(new JsonObject { ["value"] = value.DeepClone() }.ToJsonString())["value"];
 
     private static MetadataObject? ToMetadata(JsonObject? json) => json is null ? null : MetadataObject.Parse(json.ToJsonString());
 }

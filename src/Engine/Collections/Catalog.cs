@@ -93,6 +93,16 @@ internal sealed class Catalog
         }
     }
 
+    /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string root) => CheckedFile.InspectPrevious(files, DatabasePaths.DatabaseFile(root), Kind);
+
+    /// <summary>Writes the previous copy anew, as the file is.</summary>
+    public static void MendPrevious(IFileSystem files, string root)
+    {
+        string path = DatabasePaths.DatabaseFile(root);
+        CheckedFile.Mend(files, path + DatabasePaths.PreviousSuffix, Kind, CheckedFile.Read(files, path, Kind, out _));
+    }
+
     /// <summary>Writes the file anew with these collections, keeping the node's id if it can be read.</summary>
     public static void Write(IFileSystem files, string root, SortedDictionary<string, ulong> collections)
     {
@@ -111,6 +121,9 @@ internal sealed class Catalog
         catalog.Save();
         catalog.Save(); // the previous copy too
     }
+
+    /// <summary>Checks the file as it stands, and writes it anew when it does not check; says how many bytes were read.</summary>
+    public long Scrub(ScrubTally tally) => ScrubOfDescription.Run(_files, DatabasePaths.DatabaseFile(_root), Kind, () => Content().ToArray(), tally);
 
     /// <summary>An id that no collection has or had.</summary>
     public ulong NewId()
@@ -310,7 +323,9 @@ internal sealed class Catalog
     private static ulong ParseId(JsonElement element) =>
         DatabasePaths.TryParseHex(element.GetString(), out ulong id) ? id : throw new FormatException();
 
-    private void Save()
+    private void Save() => CheckedFile.Replace(_files, DatabasePaths.DatabaseFile(_root), Kind, Content());
+
+    private ReadOnlySpan<byte> Content()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -334,6 +349,6 @@ internal sealed class Catalog
             json.WriteEndObject();
         }
 
-        CheckedFile.Replace(_files, DatabasePaths.DatabaseFile(_root), Kind, buffer.WrittenSpan);
+        return buffer.WrittenSpan;
     }
 }

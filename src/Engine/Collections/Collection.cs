@@ -10,7 +10,7 @@ namespace Hypervex;
 /// Thread safety: all members may be called from any thread at any time.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The database owns its collections and closes them.")]
-public sealed class Collection
+public sealed partial class Collection
 {
     private readonly IFileSystem _files;
     private readonly string _directory;
@@ -30,6 +30,7 @@ public sealed class Collection
     private readonly Scrubber? _scrubber;
     private readonly FieldIndexBuilder _fieldIndexBuilder;
     private CollectionSchema _schema;
+    private TaskCompletionSource? _adopting;
 
     internal Collection(IFileSystem files, string directory, string? publicPath, CollectionSchema schema, ulong node, IndexingWorkers workers, Maintenance maintenance, Scrubbing scrubbing, DatabaseOptions options)
     {
@@ -51,7 +52,7 @@ public sealed class Collection
         _maintenance = new CollectionMaintenance(_partition, _writer, _compactor, _fieldIndexBuilder, new ExpirySweep(_partition, _writer, () => Schema), _gate, maintenance, options);
         _snapshots = new SnapshotTaker(_partition, () => Schema, options.TimeProvider);
         _batch = new BatchSearch(_search);
-        _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, _gate, scrubbing, options) : null;
+        _scrubber = files.IsDurable && options.ScrubInterval != Timeout.InfiniteTimeSpan ? new Scrubber(files, partition, _partition, ScrubSchema, _gate, scrubbing, options) : null;
         Recovery = new RecoveryReport
         {
             Replayed = recovery.Replayed,
@@ -148,49 +149,6 @@ public sealed class Collection
     {
         using OperationGate.Pass pass = _gate.Enter();
         return _reader.Get(Names.EncodeId(id), Schema, include);
-    }
-
-    /// <summary>Reads a page of records in order of creation.</summary>
-    public RecordPage List(ListOptions? options = null)
-    {
-        using OperationGate.Pass pass = _gate.Enter();
-        options ??= new ListOptions();
-        OptionChecks.CheckRange("limit", options.Limit, 1, Limits.MaxPage);
-        List<VectorRecord> page = _reader.List(ListCursor.Decode(options.Cursor), options.Limit, options.Filter, Schema, options.Include, out ulong? next);
-        return new RecordPage(page, next is { } after ? ListCursor.Encode(after) : null);
-    }
-
-    /// <summary>Counts the records that match; all of them without a filter.</summary>
-    public long CountWhere(Filter? filter, CancellationToken cancellationToken = default)
-    {
-        using OperationGate.Pass pass = _gate.Enter();
-        return _reader.Count(filter, cancellationToken);
-    }
-
-    /// <summary>Counts how often the values of a metadata field occur. A keyword index of the field makes it fast; else the records are read.</summary>
-    /// <param name="field">The field's name; dots lead into nested objects.</param>
-    /// <param name="filter">Only over records that match; null = all.</param>
-    /// <param name="limit">Greatest number of values, 1 to 10,000.</param>
-    /// <param name="cancellationToken">Stops counting.</param>
-    public FacetCounts CountValues(string field, Filter? filter = null, int limit = 100, CancellationToken cancellationToken = default)
-    {
-        Names.CheckIndexedField(field);
-        OptionChecks.CheckRange("limit", limit, 1, Limits.MaxPage);
-        return UntilClosing(token => new FacetCounter(_partition).Count(field, filter, limit, token), cancellationToken);
-    }
-
-    /// <summary>
-    /// Deletes the records that match a filter, in atomic batches of up to 10,000, and says how many. A record that is written meanwhile is deleted only if it
-    /// still matches; one that is written without end may stay.
-    /// </summary>
-    /// <param name="filter">Which records; <c>Filter.Parse("{}")</c> = all.</param>
-    /// <param name="options">Durability.</param>
-    /// <param name="cancellationToken">Stops between two batches; what was deleted stays deleted.</param>
-    public long DeleteWhere(Filter filter, WriteOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        RefuseCondition(options);
-        return UntilClosing(token => new FilteredDeletion(_partition, _writer, () => Schema).Run(filter, options, token), cancellationToken);
     }
 
     /// <summary>Finds the k nearest records.</summary>
@@ -473,11 +431,11 @@ public sealed class Collection
 
     /// <summary>Fills a collection that is new and that nobody else knows.</summary>
     internal void Fill(SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken) =>
-        Restore(contents, restore => restore.Fill(), progress, cancellationToken);
+        Restore(contents, (restore, _) => restore.Fill(), progress, cancellationToken);
 
     /// <summary>Replaces the content as one batch; says how many records went.</summary>
     internal long Replace(SnapshotContents contents, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken) =>
-        Restore(contents, restore => restore.Replace(), progress, cancellationToken);
+        Restore(contents, (restore, coming) => restore.Replace(batch => Commit(batch, contents, coming)), progress, cancellationToken);
 
     /// <summary>Refuses new calls, cancels and awaits running ones, closes the log, frees memory and handles.</summary>
     internal void Close()
@@ -494,7 +452,7 @@ public sealed class Collection
         _partition.Dispose();
     }
 
-    private long Restore(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    private long Restore(SnapshotContents contents, Func<ContentRestore, ComingFields, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
         contents.CheckFits(Schema);
         long result = UntilClosing(token => _writer.RunAlone(() => RestoreAlone(contents, write, progress, token), token), cancellationToken);
@@ -502,26 +460,31 @@ public sealed class Collection
         return result;
     }
 
-    private long RestoreAlone(SnapshotContents contents, Func<ContentRestore, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
+    private long RestoreAlone(SnapshotContents contents, Func<ContentRestore, ComingFields, long> write, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
     {
-        // Reserved before a dimension is adopted: what is refused leaves nothing behind.
-        ContentRestore restore = RestoreInto(WithDimensions(Schema, contents.Schema));
-        long written;
-        long reserved = restore.Reserve();
+        CollectionSchema schema = BeginAdopting(contents);
         try
         {
-            restore = RestoreInto(AdoptDimensions(contents));
-            written = write(restore);
+            var restore = new ContentRestore(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
+            long written;
+            long reserved = restore.Reserve();
+            try
+            {
+                using var coming = new ComingFields(_files, DatabasePaths.Partition(_directory, 0), _partition, schema, contents.Count);
+                written = write(restore, coming);
+            }
+            finally
+            {
+                _partition.Memory.Settle(reserved);
+            }
+
+            restore.Compare();
+            return written;
         }
         finally
         {
-            _partition.Memory.Settle(reserved);
+            EndAdopting();
         }
-
-        restore.Compare();
-        return written;
-
-        ContentRestore RestoreInto(CollectionSchema schema) => new(_partition, _writer, _clock, schema, contents, progress, cancellationToken);
     }
 
     /// <summary>Runs a long call, which closing cancels: its caller is told that it was closing.</summary>
@@ -539,15 +502,73 @@ public sealed class Collection
         }
     }
 
-    /// <summary>Makes the dimensions durable that a snapshot is the first to decide.</summary>
-    private CollectionSchema AdoptDimensions(SnapshotContents contents)
+    /// <summary>The schema with the dimensions that a snapshot is the first to decide. From now on no write decides one, until <see cref="EndAdopting"/>.</summary>
+    private CollectionSchema BeginAdopting(SnapshotContents contents)
     {
         lock (_schemaLock)
         {
             CollectionSchema next = WithDimensions(Schema, contents.Schema);
             contents.CheckFits(next); // a write that waits may have decided another dimension
-            UseSchema(next);
+            _adopting = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return next;
+        }
+    }
+
+    private void EndAdopting()
+    {
+        lock (_schemaLock)
+        {
+            _adopting?.SetResult();
+            _adopting = null;
+        }
+    }
+
+    /// <summary>
+    /// Commits a restore's batch. The dimensions that it is the first to decide are made durable right before, since opening reads the log in their terms; what fails
+    /// before the batch is written takes them back.
+    /// </summary>
+    private void Commit(LongBatch batch, SnapshotContents contents, ComingFields coming)
+    {
+        lock (_schemaLock)
+        {
+            CollectionSchema before = Schema;
+            CollectionSchema next = WithDimensions(before, contents.Schema); // a field index may have been declared meanwhile
+            if (ReferenceEquals(next, before))
+            {
+                batch.Commit();
+                return;
+            }
+
+            try
+            {
+                next.Save(_files, _directory);
+                KillPoint.Hit(KillPlace.RestoreAfterSchema);
+                batch.Commit();
+            }
+            catch
+            {
+                if (batch.TryAbandon())
+                {
+                    TrySave(before);
+                }
+
+                throw;
+            }
+
+            _partition.UseSchema(next, coming.Fields);
+            Volatile.Write(ref _schema, next);
+        }
+    }
+
+    private void TrySave(CollectionSchema schema)
+    {
+        try
+        {
+            schema.Save(_files, _directory);
+        }
+        catch (HypervexException)
+        {
+            // The caller hears of the first failure. Memory has the old schema, and the next change of it makes that durable.
         }
     }
 
@@ -674,9 +695,9 @@ public sealed class Collection
                 buffer.Return();
             }
 
-            if (DecideDimensions(updated, schema))
+            if (DecideDimensions(updated, schema) is { } decided)
             {
-                return Attempt<Ack>.Again(Task.CompletedTask);
+                return Attempt<Ack>.Again(decided);
             }
 
             return _writer.TryPut(updated, schema, options, mustBeNew: false, made, out Ack ack).With(ack);
@@ -699,12 +720,15 @@ public sealed class Collection
         }
     }
 
-    /// <summary>Makes the dimensions durable that these vectors are the first to decide; true when the schema is another one than the given.</summary>
-    internal bool DecideDimensions(EncodedRecords records, CollectionSchema schema)
+    /// <summary>
+    /// Makes the dimensions durable that these vectors are the first to decide. Null when the schema is the given one; else the records have to be made anew when
+    /// the task has ended: at once, or when a restore has, which may decide them first.
+    /// </summary>
+    internal Task? DecideDimensions(EncodedRecords records, CollectionSchema schema)
     {
         if (schema.HasAllDimensions)
         {
-            return false;
+            return null;
         }
 
         lock (_schemaLock)
@@ -723,11 +747,24 @@ public sealed class Collection
 
             if (ReferenceEquals(next, Schema))
             {
-                return !ReferenceEquals(schema, next);
+                return ReferenceEquals(schema, next) ? null : Task.CompletedTask;
+            }
+
+            if (_adopting is { } restore)
+            {
+                return restore.Task;
             }
 
             UseSchema(next);
-            return true;
+            return Task.CompletedTask;
+        }
+    }
+
+    private long ScrubSchema(ScrubTally tally)
+    {
+        lock (_schemaLock)
+        {
+            return Schema.Scrub(_files, _directory, tally);
         }
     }
 

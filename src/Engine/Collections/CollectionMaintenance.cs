@@ -9,6 +9,9 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
     private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
 
+    /// <summary>The first number where no row has to be linked: opening replays an operation in a few microseconds.</summary>
+    private const long SmallestIntervalWithoutGraphs = 60_000;
+
     /// <summary>Whether a compaction is worth it is looked at after so much new garbage: a part of a segment.</summary>
     private const int LooksInSegment = 8;
 
@@ -25,7 +28,9 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     private long Unsaved => (long)(partition.AppliedSequence - partition.Checkpointer.Sequence);
 
     private bool IsCheckpointDue =>
-        partition.IsDurable && Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, SmallestCheckpointInterval, LargestCheckpointInterval);
+        partition.IsDurable && Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, HasGraphs ? SmallestCheckpointInterval : SmallestIntervalWithoutGraphs, LargestCheckpointInterval);
+
+    private bool HasGraphs => Array.Exists(partition.Fields, one => one.Schema.Options.Index.Type != IndexType.Flat);
 
     private ExpiryTimer ExpiryTimer => Volatile.Read(ref _expiryTimer) ?? MakeTimer();
 
@@ -41,7 +46,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Asks for a look, when enough has changed for one.</summary>
     public void RequestIfDue()
     {
-        long garbage = partition.Garbage;
+        long garbage = partition.Applier.Garbage;
         bool mayCompact = Compacts && garbage - Volatile.Read(ref _garbageLookedAt) >= options.SegmentBytes / LooksInSegment;
         if (mayCompact)
         {

@@ -75,7 +75,20 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         Fields = [.. Fields.Select(field => field.Id == fieldId ? field with { Options = field.Options with { Dimension = dimension } } : field)],
     };
 
-    public void Save(IFileSystem files, string directory)
+    public void Save(IFileSystem files, string directory) => CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, Content());
+
+    /// <summary>Checks the file as it stands, and writes it anew when it does not check; says how many bytes were read.</summary>
+    public long Scrub(IFileSystem files, string directory, ScrubTally tally) =>
+        ScrubOfDescription.Run(files, DatabasePaths.CollectionFile(directory), Kind, () => Content().ToArray(), tally);
+
+    /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string directory) => CheckedFile.InspectPrevious(files, DatabasePaths.CollectionFile(directory), Kind);
+
+    /// <summary>Writes the previous copy anew.</summary>
+    public void MendPrevious(IFileSystem files, string directory) =>
+        CheckedFile.Mend(files, DatabasePaths.CollectionFile(directory) + DatabasePaths.PreviousSuffix, Kind, Content());
+
+    private ReadOnlySpan<byte> Content()
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer))
@@ -88,7 +101,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
             json.WriteEndObject();
         }
 
-        CheckedFile.Replace(files, DatabasePaths.CollectionFile(directory), Kind, buffer.WrittenSpan);
+        return buffer.WrittenSpan;
     }
 
     /// <summary>Writes the members <c>capacity</c>, <c>fields</c> and <c>field_indexes</c>.</summary>

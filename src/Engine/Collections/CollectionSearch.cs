@@ -106,6 +106,13 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         return hits;
     }
 
+    /// <summary>The search for hits that are none of these records.</summary>
+    public SearchHits RunWithout(CollectionSchema schema, ReadOnlySpan<float> query, int k, IReadOnlySet<string> leftOut, in SearchOptions options, CancellationToken closing)
+    {
+        SearchHits hits = Run(schema, query, k + leftOut.Count, options, closing);
+        return new SearchHits([.. hits.Where(hit => !leftOut.Contains(hit.Id)).Take(k)], hits.Report, hits.Explanation);
+    }
+
     private int Once(VectorField field, ReadOnlySpan<float> query, in SearchOptions options, int spare, Span<Hit> hits, SearchTrace? trace, CancellationToken cancellation, out bool complete, out SearchReport report)
     {
         long started = Stopwatch.GetTimestamp();

@@ -84,6 +84,11 @@ internal sealed class CollectionVerifier(Partition partition, CollectionSchema s
             Add(DatabasePaths.CollectionFile(directory), damage);
         }
 
+        if (CollectionSchema.InspectPrevious(files, directory) is { } previous)
+        {
+            Add(DatabasePaths.CollectionFile(directory) + DatabasePaths.PreviousSuffix, previous);
+        }
+
         lock (partition.Checkpointer.Exclusive)
         {
             _findings.AddRange(new DerivedFiles(files, DatabasePaths.Partition(directory, 0), schema.Id).Check(rows: false));

@@ -239,14 +239,22 @@ internal sealed class CommitQueue : IDisposable
 
     private void CommitOne(CommitGroup group)
     {
+        GroupRows? rows = null;
         try
         {
-            Write(group, out RecordLocation first);
+            Write(group, out RecordLocation first, out rows);
             KillPoint.Hit(KillPlace.BeforeApply);
-            Apply(group, first);
+            GroupRows? taken = rows;
+            rows = null;
+            Apply(group, first, taken);
         }
         catch (HypervexException exception)
         {
+            if (rows is not null)
+            {
+                _partition.Rows.Abandon(rows);
+            }
+
             FailAll(group, exception);
             return;
         }
@@ -262,11 +270,12 @@ internal sealed class CommitQueue : IDisposable
         _committed();
     }
 
-    private void Write(CommitGroup group, out RecordLocation first)
+    private void Write(CommitGroup group, out RecordLocation first, out GroupRows? rows)
     {
+        rows = null;
         try
         {
-            (LogSegment segment, long offset) = Append(group);
+            (LogSegment segment, long offset) = Append(group, out rows);
             first = new RecordLocation(segment.Ordinal, offset);
             if (group.Durability == Durability.Fsync)
             {
@@ -301,11 +310,13 @@ internal sealed class CommitQueue : IDisposable
     }
 
     /// <summary>Deletions get the reserve's space; records fail once, and are then refused until there is room again.</summary>
-    private (LogSegment Segment, long Offset) Append(CommitGroup group)
+    private (LogSegment Segment, long Offset) Append(CommitGroup group, out GroupRows? rows)
     {
+        rows = null;
         try
         {
-            _partition.ReserveRows(group.Puts);
+            _partition.Rows.Reserve(group.Puts);
+            rows = group.Puts > 0 ? _partition.Rows.Begin(group.Frames) : null;
             return _partition.Log.Append(group.Frames);
         }
         catch (HypervexException exception) when (exception.Code == ErrorCode.DiskFull && _reserve?.Release() == true && group.Puts == 0)
@@ -314,11 +325,11 @@ internal sealed class CommitQueue : IDisposable
         }
     }
 
-    private void Apply(CommitGroup group, RecordLocation first)
+    private void Apply(CommitGroup group, RecordLocation first, GroupRows? rows)
     {
         try
         {
-            _partition.ApplyGroup(group.Frames, first);
+            _partition.Applier.ApplyGroup(group.Frames, first, rows);
         }
 #pragma warning disable CA1031 // Whatever happened, memory and log have parted: that must end all writing.
         catch (Exception exception)

@@ -15,10 +15,10 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     public long Reserve()
     {
         long queued = Math.Min(contents.BodyBytes, partition.PieceBytes);
-        return partition.TryReserveMemory(contents.Count, contents.BodyBytes, queued, out long bytes, schema)
-            || (partition.Records.Count > 0 && partition.TryReserveMemory(CountNewRows(), contents.BodyBytes, queued, out bytes, schema))
+        return partition.Reservations.TryReserve(contents.Count, contents.BodyBytes, queued, out long bytes, schema)
+            || (partition.Records.Count > 0 && partition.Reservations.TryReserve(CountNewRows(), contents.BodyBytes, queued, out bytes, schema))
             ? bytes
-            : throw partition.NoMemoryForRestore(bytes, contents.Count);
+            : throw partition.Reservations.NoMemoryForRestore(bytes, contents.Count);
     }
 
     /// <summary>Fills an empty partition that nobody else knows yet: in groups, each of which counts at once. Nothing goes: 0.</summary>
@@ -43,9 +43,10 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
     }
 
     /// <summary>Replaces the partition's content as one batch; says how many records went.</summary>
-    public long Replace()
+    /// <param name="commit">Commits the batch that it is given, when it has made the schema of the restored records durable.</param>
+    public long Replace(Action<LongBatch> commit)
     {
-        partition.ReserveRows(contents.Count);
+        partition.Rows.Reserve(contents.Count);
         long deleted = 0;
         using (var batch = new LongBatch(partition.Log, partition.PieceBytes))
         {
@@ -61,14 +62,13 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
                 Write(record, values, batch.Add(FrameKind.Put, record.Input.Body.Length, schema.Version));
             });
             deleted = DeleteOthers(batch);
-            if (batch.Length == 0)
-            {
-                return 0;
-            }
-
             cancellationToken.ThrowIfCancellationRequested();
-            batch.Commit();
-            Apply(() => partition.ApplyBatch(batch));
+            batch.TakeSpace();
+            commit(batch);
+            if (batch.Length > 0)
+            {
+                Apply(() => partition.Applier.ApplyBatch(batch));
+            }
         }
 
         return deleted;
@@ -131,10 +131,10 @@ internal sealed class ContentRestore(Partition partition, PartitionWriter writer
             return;
         }
 
-        partition.ReserveRows(group.Entries.Length);
+        partition.Rows.Reserve(group.Entries.Length);
         group.CommitLast();
         (LogSegment segment, long offset) = partition.Log.Append(group);
-        Apply(() => partition.ApplyGroup(group, new RecordLocation(segment.Ordinal, offset)));
+        Apply(() => partition.Applier.ApplyGroup(group, new RecordLocation(segment.Ordinal, offset), partition.Rows.Begin(group)));
         group.Clear();
         KillPoint.Hit(KillPlace.RestoreInsideFill);
     }

@@ -40,7 +40,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             $"{root} is open already, in this process or another one. A database has one owner: close the other one, or ask it over the network.");
         try
         {
-            Sweep();
+            Sweep(root);
             if (options.DiskReserveBytes > 0 && files.IsDurable)
             {
                 _options = options with { Reserve = new DiskReserve(files, root, options.DiskReserveBytes, options.TimeProvider) };
@@ -53,7 +53,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
                 PendingLimit = options.PendingLimit,
             };
             _maintenance = new Maintenance();
-            _scrubbing = new Scrubbing(_options);
+            _scrubbing = new Scrubbing(_options, ScrubCatalog);
         }
         catch
         {
@@ -249,7 +249,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, the open files, the memory limit and the disk reserve 0 or more, and durability and row access one of their names.");
         }
 
-        OptionChecks.CheckRange("the pending limit", options.PendingLimit, DatabaseOptions.SmallestPendingLimit, DatabaseOptions.GreatestPendingLimit);
+        OptionChecks.CheckRange("the pending limit", options.PendingLimit, Limits.MinPendingLimit, Limits.MaxPendingLimit);
 
         if ((options.ScrubInterval <= TimeSpan.Zero && options.ScrubInterval != Timeout.InfiniteTimeSpan) || options.ScrubBytesPerSecond < 0)
         {
@@ -311,6 +311,14 @@ public sealed class Database : IDisposable, IAsyncDisposable
         OptionChecks.Check(options ?? new CollectionOptions());
     }
 
+    private long ScrubCatalog(ScrubTally tally)
+    {
+        lock (_catalogLock)
+        {
+            return _catalog.Scrub(tally);
+        }
+    }
+
     private bool TryFind(string name, out ulong id)
     {
         lock (_catalogLock)
@@ -340,6 +348,8 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw StorageErrors.Damaged(log, 0, "the log is missing. Restore it from a backup.");
         }
 
+        Sweep(directory);
+        Sweep(DatabasePaths.Partition(directory, 0));
         return Start(directory, schema with { Name = name });
     }
 
@@ -513,14 +523,14 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private Collection Start(string directory, CollectionSchema schema) =>
         new(_files, directory, Path is null ? null : directory, schema, _catalog.Node, _workers, _maintenance, _scrubbing, _options);
 
-    /// <summary>Removes temporary files of the root that a crash left behind.</summary>
-    private void Sweep()
+    /// <summary>Removes temporary files that a crash left behind in a directory.</summary>
+    private void Sweep(string directory)
     {
-        foreach (string name in _files.ListFiles(_root))
+        foreach (string name in _files.ListFiles(directory))
         {
             if (name.EndsWith(DatabasePaths.TemporarySuffix, StringComparison.Ordinal))
             {
-                _files.DeleteFile(System.IO.Path.Combine(_root, name));
+                _files.DeleteFile(System.IO.Path.Combine(directory, name));
             }
         }
     }

@@ -93,8 +93,6 @@ public sealed record DatabaseOptions
 
     internal const int DefaultPendingLimit = 100_000;
 
-    internal const int SmallestPendingLimit = 64, GreatestPendingLimit = 10_000_000;
-
     /// <summary>The reserve of the open database; null without one.</summary>
     internal Storage.DiskReserve? Reserve { get; init; }
 

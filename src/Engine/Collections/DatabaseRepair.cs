@@ -21,7 +21,17 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
         SortedDictionary<string, ulong> collections = RepairCatalog();
         foreach ((string name, ulong id) in collections)
         {
-            RepairCollection(name, id);
+            try
+            {
+                RepairCollection(name, id);
+            }
+            catch (HypervexException exception) when (exception.Code == ErrorCode.UnsupportedFormat)
+            {
+                _unrepairable.Add(new RepairStep(
+                    Relative(DatabasePaths.Collection(root, id)),
+                    exception.Message,
+                    $"nothing: a newer version of Hypervex has written to the collection \"{name}\", or a bit of a format number has flipped. Repair it with that version, or restore it from a backup"));
+            }
         }
 
         return new RepairReport
@@ -41,6 +51,7 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
         SortedDictionary<string, ulong>? listed = Catalog.TryReadNames(files, root, out string? damage);
         if (listed is not null && damage is null)
         {
+            RepairPrevious(path, Catalog.InspectPrevious(files, root), () => Catalog.MendPrevious(files, root));
             return listed;
         }
 
@@ -104,6 +115,26 @@ internal sealed class DatabaseRepair(IFileSystem files, string root, bool apply,
                 complete.Save(files, directory);
                 complete.Save(files, directory); // the previous copy too: it may be the damaged one
             }
+        }
+        else
+        {
+            RepairPrevious(path, CollectionSchema.InspectPrevious(files, directory), () => schema.MendPrevious(files, directory));
+        }
+    }
+
+    private void RepairPrevious(string path, string? damage, Action mend)
+    {
+        if (damage is null)
+        {
+            return;
+        }
+
+        string previous = path + DatabasePaths.PreviousSuffix;
+        _steps.Add(new RepairStep(Relative(previous), damage, "written anew as a copy of the file, which is whole"));
+        if (apply)
+        {
+            Quarantine(previous);
+            mend();
         }
     }
 

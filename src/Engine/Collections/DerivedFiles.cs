@@ -30,6 +30,11 @@ internal sealed class DerivedFiles(IFileSystem files, string partition, ulong co
             _findings.Add(new VerifyFinding(path, damage));
         }
 
+        if (Manifest.InspectPrevious(files, partition) is { } previous)
+        {
+            _findings.Add(new VerifyFinding(path + DatabasePaths.PreviousSuffix, previous));
+        }
+
         if (manifest.CollectionId != collectionId)
         {
             _findings.Add(new VerifyFinding(path, $"the manifest belongs to the collection {DatabasePaths.Hex(manifest.CollectionId)}"));

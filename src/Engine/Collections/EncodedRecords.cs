@@ -16,7 +16,11 @@ internal sealed class EncodedRecords : IDisposable
 
     private const int NoEntry = -1;
 
+    /// <summary>Room is taken ahead for so many bytes at most: pools keep what they lend.</summary>
+    private const int MostAhead = 4 << 20;
+
     private readonly RecordTable? _table;
+    private readonly int _capacity;
     private readonly List<(FieldSchema Field, float[] Vector)> _vectors = new(1);
     private readonly List<int> _superseded = [];
     private Entry[] _entries;
@@ -29,6 +33,7 @@ internal sealed class EncodedRecords : IDisposable
     public EncodedRecords(int capacity, RecordTable? table)
     {
         _table = table;
+        _capacity = capacity;
         _entries = ArrayPool<Entry>.Shared.Rent(capacity);
         _buckets = ArrayPool<int>.Shared.Rent(capacity);
         _buckets.AsSpan().Fill(NoEntry);
@@ -59,6 +64,15 @@ internal sealed class EncodedRecords : IDisposable
     public ReadOnlySpan<byte> Id(int index) => RecordBody.IdOf(Body(index));
 
     public uint Tag(int index) => _entries[index].Tag;
+
+    /// <summary>Copies the tags of records that follow each other.</summary>
+    public void CopyTags(int first, Span<uint> tags)
+    {
+        for (int i = 0; i < tags.Length; i++)
+        {
+            tags[i] = _entries[first + i].Tag;
+        }
+    }
 
     public ReadOnlySpan<byte> VectorSection(int index) => Body(index)[_entries[index].VectorsAt..];
 
@@ -108,14 +122,7 @@ internal sealed class EncodedRecords : IDisposable
         }
 
         _vectors.Sort((left, right) => left.Field.Id.CompareTo(right.Field.Id));
-        ReadOnlySpan<byte> metadata = old.Metadata;
-        if (update.Metadata is { } change)
-        {
-            MetadataObject? before = metadata.Length == 0 ? null : MetadataEncoding.Decode(metadata);
-            MetadataObject after = update.MetadataMode == MetadataMode.Replace ? change : MetadataMerge.Apply(before, change);
-            metadata = after.Count == 0 ? [] : MetadataEncoding.Encode(after);
-        }
-
+        ReadOnlySpan<byte> metadata = update.Metadata is { } change ? MetadataAfter(old, change, update.MetadataMode) : old.Metadata;
         Span<byte> body = Room(old.Id, metadata.Length + old.Document.Length, update.Document);
         Span<byte> rest = body[(RecordBody.FixedSize + old.Id.Length)..];
         metadata.CopyTo(rest);
@@ -131,6 +138,21 @@ internal sealed class EncodedRecords : IDisposable
         }
 
         Finish(body, old.Id.Length, metadata.Length, old.HasDocument || update.Document is not null, documentBytes, Now, ExpiryChecks.Milliseconds(update, old.Fixed.ExpiresAtMs, idForMessages));
+    }
+
+    /// <summary>The encoded metadata that a change makes of a stored record's.</summary>
+    public static byte[] MetadataAfter(in RecordBody old, MetadataObject change, MetadataMode mode)
+    {
+        MetadataObject? before = old.Metadata.Length == 0 ? null : MetadataEncoding.Decode(old.Metadata);
+        MetadataObject after = mode == MetadataMode.Replace ? change : MetadataMerge.Apply(before, change);
+        return after.Count == 0 ? [] : MetadataEncoding.Encode(after);
+    }
+
+    /// <summary>Has a record left out by the next <see cref="DropSuperseded"/>.</summary>
+    public void LeaveOut(int index)
+    {
+        _entries[index].IsSuperseded = true;
+        _superseded.Add(index);
     }
 
     /// <summary>Drops the records that were superseded. The remaining ones are counted anew.</summary>
@@ -192,7 +214,8 @@ internal sealed class EncodedRecords : IDisposable
 
         if (_length + bytes > _bytes.Length)
         {
-            LogGroup.Grow(ref _bytes, _length, checked((int)(_length + bytes)));
+            long all = bytes * Math.Max(1, _capacity - Count); // as if those that will come were like this one
+            LogGroup.Grow(ref _bytes, _length, checked((int)(_length + Math.Max(bytes, Math.Min(all, MostAhead)))));
         }
 
         Span<byte> body = _bytes.AsSpan(_length);

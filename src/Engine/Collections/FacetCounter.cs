@@ -114,7 +114,8 @@ internal sealed class FacetCounter(Partition partition)
         return counts;
     }
 
-    private static void Collect(EncodedValue value, HashSet<MetadataValue> values)
+    /// <summary>Adds the values that a record counts for: the value itself, or the items of an array; none for objects.</summary>
+    public static void Collect(EncodedValue value, HashSet<MetadataValue> values)
     {
         if (value.Tag == MetadataTag.Array)
         {

@@ -124,6 +124,27 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
     public void Add(uint slot)
     {
+        Enter(slot);
+        RequestWork();
+    }
+
+    /// <inheritdoc/>
+    public void AddRun(uint first, int count)
+    {
+        for (uint slot = first; slot < first + (uint)count; slot++)
+        {
+            Enter(slot);
+            if (_workers.Threads == 0)
+            {
+                RequestWork(); // the rows are linked here, one by one
+            }
+        }
+
+        RequestWork();
+    }
+
+    private void Enter(uint slot)
+    {
         ThrowIfFailed();
         _graph.Prepare(slot);
         Interlocked.Increment(ref _live);
@@ -132,8 +153,6 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         {
             WaitForRoom(1);
         }
-
-        RequestWork();
     }
 
     /// <summary>Removes a row. No search that starts after the return finds it.</summary>

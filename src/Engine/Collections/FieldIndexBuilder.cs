@@ -36,7 +36,7 @@ internal sealed class FieldIndexBuilder(Partition partition)
     /// <summary>Builds some more; false when nothing is left to build.</summary>
     public bool BuildSome()
     {
-        bool fits = partition.TryReserveFieldIndexes(Step, Step * (long)Limits.MaxMetadataBytes / 16, out long reserved);
+        bool fits = partition.Reservations.TryReserveFieldIndexes(Step, Step * (long)Limits.MaxMetadataBytes / 16, out long reserved);
         try
         {
             lock (partition.Still)

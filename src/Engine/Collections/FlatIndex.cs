@@ -75,6 +75,20 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     }
 
     /// <inheritdoc/>
+    public void AddRun(uint first, int count)
+    {
+        uint end = first + (uint)count;
+        _live.EnsureSlot(end - 1);
+        for (uint slot = first; slot < end; slot++)
+        {
+            _live.Set(slot);
+        }
+
+        Interlocked.Add(ref _count, count);
+        Volatile.Write(ref _slotCount, Math.Max(_slotCount, end));
+    }
+
+    /// <inheritdoc/>
     public void Remove(uint slot)
     {
         if (_live.Clear(slot))

@@ -30,6 +30,9 @@ internal interface IFieldIndex : IDisposable
     /// <param name="slot">A slot that was never added, or was given back by <see cref="TryTakeFreed"/>; its row is complete.</param>
     void Add(uint slot);
 
+    /// <summary>As <see cref="Add"/> for so many slots that follow each other, in their order.</summary>
+    void AddRun(uint first, int count);
+
     /// <summary>Removes a row. No search that starts after the return finds it.</summary>
     void Remove(uint slot);
 

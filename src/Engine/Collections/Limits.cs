@@ -21,6 +21,12 @@ public static class Limits
     /// <summary>Greatest number of searches in one batch.</summary>
     public const int MaxSearches = 10_000;
 
+    /// <summary>Greatest number of positive and negative examples of a recommendation together.</summary>
+    public const int MaxExamples = 64;
+
+    /// <summary>Greatest number of records that a diverse search chooses from.</summary>
+    public const int MaxDiverseCandidates = 1_000;
+
     /// <summary>Greatest number of records in one batch.</summary>
     public const int MaxBatch = 10_000;
 
@@ -62,6 +68,9 @@ public static class Limits
 
     /// <summary>Greatest number of vector fields of a collection.</summary>
     public const int MaxVectorFields = 16;
+
+    /// <summary>Range of <see cref="DatabaseOptions.PendingLimit"/>.</summary>
+    public const int MinPendingLimit = 64, MaxPendingLimit = 10_000_000;
 
     /// <summary>Range of the HNSW parameter m (links per node and level).</summary>
     public const int MinM = 2, MaxM = 128;

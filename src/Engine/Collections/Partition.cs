@@ -15,44 +15,35 @@ internal sealed class Partition : IDisposable
     private readonly IndexingWorkers _workers;
     private readonly DatabaseOptions _options;
     private readonly HybridClock _clock;
-    private int _addedSinceCheck;
     private VectorField?[] _fields = [];
     private VectorField[] _started = [];
-    private long _applied;
-    private long _garbage;
     private LogPosition _position = new(0, new RecordLocation(0, SegmentHeader.Size));
 
     private Partition(IFileSystem files, string directory, ulong collectionId, IndexingWorkers workers, HybridClock clock, DatabaseOptions options)
     {
         _options = options;
+        _clock = clock;
         _files = files;
         _directory = directory;
         _collectionId = collectionId;
         _workers = workers;
-        _clock = clock;
-        Memory = new MemoryShare(workers.Memory, Measure);
+        Reservations = new PartitionMemory(this, workers.Memory);
+        Memory = new MemoryShare(workers.Memory, Reservations.Measure);
+        Rows = new RowPlacement(this);
+        Applier = new FrameApplier(this, clock);
     }
-
-    /// <summary>No slot: slots are dense and end long before.</summary>
-    private const uint NoSlot = uint.MaxValue;
-
-    /// <summary>So many frames are applied before others get at what only one may hold.</summary>
-    private const int ApplyAtOnce = 64;
-
-    /// <summary>While the partition opens, its memory is looked at after so many records.</summary>
-    private const int OpeningStep = 256;
-
-    /// <summary>What a write takes while it is under way, for each byte of its body: the queue's buffer doubles.</summary>
-    private const int QueueBytesPerBodyByte = 3;
-
-    /// <summary>Parts of the record table grow in steps; no write causes more of them than this.</summary>
-    private const long GrowthSteps = 64 * 1024;
-
-    /// <summary>What the record table takes for a record, and a search's set of visited slots.</summary>
-    private const long TableBytesPerRecord = 40 + 1;
 
     /// <summary>The database's space for a full disk; null when it has none.</summary>
     public DiskReserve? Reserve => _options.Reserve;
+
+    /// <summary>Reserves memory for writes.</summary>
+    public PartitionMemory Reservations { get; }
+
+    /// <summary>Slots and rows.</summary>
+    public RowPlacement Rows { get; }
+
+    /// <summary>Brings the log's operations here.</summary>
+    public FrameApplier Applier { get; }
 
     /// <summary>The partition's part of the database's memory.</summary>
     public MemoryShare Memory { get; }
@@ -78,9 +69,6 @@ internal sealed class Partition : IDisposable
 
     public RecordTable Records { get; private set; } = new(Log.NewNonce());
 
-    /// <summary>Under <see cref="Still"/>.</summary>
-    public FreeSlots FreeSlots { get; } = new();
-
     public Replacements Replacements { get; } = new();
 
     /// <summary>Changed under <see cref="Still"/>, where a record becomes visible.</summary>
@@ -105,13 +93,10 @@ internal sealed class Partition : IDisposable
     public Lock Whole { get; } = new();
 
     /// <summary>The fields whose dimension is known.</summary>
-    public IEnumerable<VectorField> Fields => Volatile.Read(ref _started);
-
-    /// <summary>Bytes of frames that have become garbage since the partition was opened, deletes included.</summary>
-    public long Garbage => Volatile.Read(ref _garbage);
+    public VectorField[] Fields => Volatile.Read(ref _started);
 
     /// <summary>The last sequence whose operation reads and searches see.</summary>
-    public ulong AppliedSequence => (ulong)Volatile.Read(ref _applied);
+    public ulong AppliedSequence => Applier.Sequence;
 
     /// <summary>Opens the partition in a directory: its last checkpoint, then the log behind it; else the whole log.</summary>
     public static Partition Open(IFileSystem files, string directory, CollectionSchema schema, IndexingWorkers workers, HybridClock clock, DatabaseOptions options, out LogRecovery recovery)
@@ -161,7 +146,9 @@ internal sealed class Partition : IDisposable
     }
 
     /// <summary>Starts the vector fields whose dimension has become known, and the field indexes that are declared; ends those that are not.</summary>
-    public void UseSchema(CollectionSchema schema)
+    /// <param name="schema">The schema.</param>
+    /// <param name="coming">Fields that have been made ahead (<see cref="NewField"/>).</param>
+    public void UseSchema(CollectionSchema schema, IReadOnlyList<VectorField>? coming = null)
     {
         lock (Still)
         {
@@ -170,15 +157,12 @@ internal sealed class Partition : IDisposable
 
         foreach (FieldSchema field in schema.Fields)
         {
-            if (field.Options.Dimension is not { } dimension || FieldOf(field.Id) is not null)
+            if (field.Options.Dimension is null || FieldOf(field.Id) is not null)
             {
                 continue;
             }
 
-            var layout = new ChunkLayout(dimension, _options.ChunkBytes, VectorShape.RowType(field.Options.Metric));
-            var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
-            var started = new VectorField(field, rows, _workers, seed: field.Id);
-            started.Index.Memory = Memory;
+            VectorField started = coming?.FirstOrDefault(each => each.Schema.Id == field.Id) ?? NewField(field);
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
             fields[field.Id] = started;
@@ -187,85 +171,21 @@ internal sealed class Partition : IDisposable
         }
     }
 
+    /// <summary>A field that nobody knows yet; its dimension is set.</summary>
+    public VectorField NewField(FieldSchema field)
+    {
+        var layout = new ChunkLayout(field.Options.Dimension!.Value, _options.ChunkBytes, VectorShape.RowType(field.Options.Metric));
+        var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
+        var made = new VectorField(field, rows, _workers, seed: field.Id);
+        made.Index.Memory = Memory;
+        return made;
+    }
+
     public VectorField? FieldOf(uint id)
     {
         VectorField?[] fields = Volatile.Read(ref _fields);
         return id < fields.Length ? fields[id] : null;
     }
-
-    /// <summary>Takes the space for the rows of so many more records, before they are promised.</summary>
-    public void ReserveRows(int records)
-    {
-        lock (Still)
-        {
-            foreach (VectorField field in _started)
-            {
-                field.Rows.EnsureSpace(Records.SlotCount + (long)records);
-            }
-        }
-    }
-
-    /// <summary>
-    /// Reserves the memory of a write, before it is appended: <see cref="ErrorCode.MemoryLimit"/> when there is too little. Slots that can be used again
-    /// cost nothing.
-    /// </summary>
-    /// <param name="rows">Records that will take a slot.</param>
-    /// <param name="bodies">Bytes of all bodies.</param>
-    /// <param name="records">All records.</param>
-    /// <param name="metadata">Bytes of metadata among these.</param>
-    /// <returns>What was reserved, to be settled when the write has been applied or has failed.</returns>
-    /// <param name="expiring">Records among these that expire.</param>
-    public long ReserveMemory(int rows, long bodies, int records, long metadata, int expiring = 0)
-    {
-        if (!TryReserveMemory(rows, bodies, bodies, out long bytes))
-        {
-            throw _workers.Memory.Exceeded(bytes, $"the write to a collection of {Records.Count} records");
-        }
-
-        if (!TryReserveFieldIndexes(records, metadata, out long indexed, expiring))
-        {
-            Memory.Settle(bytes);
-            throw _workers.Memory.Exceeded(FieldIndexes.BytesFor(records, metadata, expiring), $"the field indexes of a collection of {Records.Count} records");
-        }
-
-        return bytes + indexed;
-    }
-
-    /// <summary>Reserves the memory that field indexes take for records.</summary>
-    public bool TryReserveFieldIndexes(int records, long metadata, out long bytes, int expiring = 0)
-    {
-        bytes = FieldIndexes.BytesFor(records, metadata, expiring);
-        if (Memory.TryReserve(bytes))
-        {
-            return true;
-        }
-
-        bytes = 0;
-        return false;
-    }
-
-    /// <summary>As <see cref="ReserveMemory"/>, for a write that is done in pieces.</summary>
-    /// <param name="rows">Records that will take a slot.</param>
-    /// <param name="bodies">Bytes of all bodies.</param>
-    /// <param name="queued">Bytes of the bodies that are under way at a time.</param>
-    /// <param name="bytes">What was reserved, or would have been needed.</param>
-    /// <param name="coming">Schema with the fields that will be there, when these are more than there are now.</param>
-    public bool TryReserveMemory(int rows, long bodies, long queued, out long bytes, CollectionSchema? coming = null)
-    {
-        long queue = (queued * QueueBytesPerBodyByte) + (_files.IsDurable ? 0 : bodies) + MemoryOfComing(coming, rows);
-        bytes = queue + RowMemory(rows);
-        if (Memory.TryReserve(bytes))
-        {
-            return true;
-        }
-
-        bytes = queue + RowMemory(Math.Max(0, rows - CountReusableSlots()));
-        return Memory.TryReserve(bytes);
-    }
-
-    /// <summary>The error of a restore for which there is too little memory.</summary>
-    public HypervexException NoMemoryForRestore(long bytes, int records) =>
-        _workers.Memory.Exceeded(bytes, $"the restore of {records} records");
 
     /// <summary>Finds a record by id and reads it.</summary>
     public bool TryFind(ReadOnlySpan<byte> id, FrameBuffer buffer, out RecordTable.Found found, out FrameHeader header, out RecordBody record) =>
@@ -305,65 +225,8 @@ internal sealed class Partition : IDisposable
         return ReadPut(header, frame.Slice(FrameHeader.Size, header.BodyLength));
     }
 
-    /// <summary>
-    /// Applies one operation of the log: the only place where state changes. An operation that is not newer than the record it finds
-    /// changes nothing.
-    /// </summary>
-    public void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
-    {
-        foreach (VectorField field in _started)
-        {
-            field.Index.MakeRoom(1);
-        }
-
-        lock (Still)
-        {
-            Apply(header, body, location, index: true, Records.TagOf(header.Kind, body), NoSlot);
-        }
-    }
-
     /// <summary>Greatest piece in which a restore writes to the log.</summary>
     public int PieceBytes => _options.PieceBytes;
-
-    /// <summary>Applies a group that stands in the log, and moves <see cref="Position"/> behind it.</summary>
-    public void ApplyGroup(LogGroup group, RecordLocation first)
-    {
-        lock (Whole)
-        {
-            ReadOnlySpan<LogGroup.Entry> rest = group.Entries;
-            while (rest.Length > 0)
-            {
-                ReadOnlySpan<LogGroup.Entry> run = rest[..Math.Min(rest.Length, ApplyAtOnce)];
-                rest = rest[run.Length..];
-                foreach (VectorField field in _started)
-                {
-                    field.Index.MakeRoom(run.Length); // here, where no search waits for it
-                }
-
-                lock (Still)
-                {
-                    ApplyRun(group, run, first);
-                }
-            }
-
-            Position = new LogPosition(group.Entries[^1].Header.Sequence, new RecordLocation(first.Segment, first.Offset + group.Length));
-        }
-    }
-
-    /// <summary>Applies a long batch that stands in the log, and moves <see cref="Position"/> behind it.</summary>
-    public void ApplyBatch(LongBatch batch)
-    {
-        lock (Whole)
-        {
-            batch.Replay((header, body, location) =>
-            {
-                KillPoint.Hit(KillPlace.RestoreInsideApply);
-                Apply(header, body, location);
-            });
-            LogSegment last = Log.Segments.Tail;
-            Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
-        }
-    }
 
     public void Dispose()
     {
@@ -415,7 +278,7 @@ internal sealed class Partition : IDisposable
         _files.DeleteDirectory(DatabasePaths.Chunks(_directory)); // derived, and rebuilt below
         UseSchema(schema);
         Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest?.Durable ?? 0, manifest?.Compacted ?? [], _options.SegmentBytes, out recovery);
-        recovery.Replay(ApplyWithoutIndex);
+        recovery.Replay(Applier.ApplyWithoutIndex);
         Finish(null);
     }
 
@@ -423,8 +286,8 @@ internal sealed class Partition : IDisposable
     {
         UseSchema(schema);
         Log = LogRecovery.Open(_files, _directory, schema.Id, 0, manifest.Durable, manifest.Compacted, _options.SegmentBytes, out recovery);
-        Memory.CheckOpening(TableBytesPerRecord * checkpoint.Slots);
-        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, [.. Fields], Log, atOnce: _workers.Threads > 0 && _files.CanMap, out List<uint> expiring, out string? problem) is not { } records)
+        Memory.CheckOpening(PartitionMemory.TableBytesPerRecord * checkpoint.Slots);
+        if (CheckpointLoader.Load(_files, _directory, _collectionId, checkpoint, Fields, Log, atOnce: _workers.Threads > 0 && _files.CanMap, out List<uint> expiring, out string? problem) is not { } records)
         {
             CheckpointProblem = problem;
             return false;
@@ -433,10 +296,10 @@ internal sealed class Partition : IDisposable
         Records = records;
         _clock.Observe(checkpoint.Clock);
         LoadExpiries(expiring);
-        _applied = (long)checkpoint.Sequence;
-        FreeDeadSlots();
+        Applier.StartAt(checkpoint.Sequence);
+        Rows.FreeDead();
         new FieldIndexLoader(_files, _directory, checkpoint, this).Run();
-        if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, ApplyWithoutIndex))
+        if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, Applier.ApplyWithoutIndex))
         {
             CheckpointProblem = $"the log does not hold the checkpoint's position (sequence {checkpoint.Sequence})";
             return false;
@@ -453,7 +316,7 @@ internal sealed class Partition : IDisposable
         FrameBuffer buffer = FrameBuffer.Rent();
         foreach (uint slot in slots)
         {
-            CheckMemoryWhileOpening();
+            Reservations.CheckWhileOpening();
             try
             {
                 if (Records.TryGet(slot, out RecordTable.Found found))
@@ -475,475 +338,7 @@ internal sealed class Partition : IDisposable
         LogSegment last = Log.Segments.Tail;
         Position = new LogPosition(Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
         Checkpointer = new Checkpointer(_files, _directory, this, checkpoint);
-        IndexMissing();
-        CheckOpening();
+        Rows.IndexMissing();
+        Reservations.CheckOpening();
     }
-
-    private void ApplyWithoutIndex(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
-    {
-        CheckMemoryWhileOpening();
-        lock (Still)
-        {
-            Apply(header, body, location, index: false, Records.TagOf(header.Kind, body), NoSlot);
-        }
-    }
-
-    private void CheckMemoryWhileOpening()
-    {
-        if (++_addedSinceCheck == OpeningStep)
-        {
-            _addedSinceCheck = 0;
-            CheckOpening();
-        }
-    }
-
-    /// <summary>Field indexes give way to records: a collection opens without them.</summary>
-    private void CheckOpening()
-    {
-        try
-        {
-            Memory.CheckOpening();
-        }
-        catch (HypervexException exception) when (exception.Code == ErrorCode.MemoryLimit && FieldIndexes.Bytes > 0)
-        {
-            FieldIndexes.StartAnew();
-            Memory.CheckOpening();
-        }
-    }
-
-    private long MemoryOfComing(CollectionSchema? coming, long rows) => coming is null ? 0 : coming.Fields
-        .Where(field => field.Options.Dimension is not null && FieldOf(field.Id) is null)
-        .Sum(field => VectorField.FixedBytes + (rows * VectorField.EstimateBytesPerRow(field.Options, RowAccess)));
-
-    private long RowMemory(long rows)
-    {
-        if (rows == 0)
-        {
-            return 0;
-        }
-
-        long each = TableBytesPerRecord;
-        foreach (VectorField field in _started)
-        {
-            each += field.MemoryBytesPerRow;
-        }
-
-        return GrowthSteps + (rows * each);
-    }
-
-    private long Measure()
-    {
-        long bytes = FieldIndexes.Bytes + Records.SizeBytes + (_files.IsDurable ? 0 : Log?.SizeBytes ?? 0);
-        foreach (VectorField field in _started)
-        {
-            bytes += field.MemoryBytes;
-        }
-
-        return bytes;
-    }
-
-    private int CountReusableSlots()
-    {
-        lock (Still)
-        {
-            CollectFreed();
-            return FreeSlots.CountReady(Checkpointer?.Completed ?? 0);
-        }
-    }
-
-    /// <summary>Applies frames that follow each other. New rows are written together before.</summary>
-    private void ApplyRun(LogGroup group, ReadOnlySpan<LogGroup.Entry> run, RecordLocation first)
-    {
-        uint slot = WriteNewRows(group, run);
-        foreach (ref readonly LogGroup.Entry entry in run)
-        {
-            KillPoint.Hit(KillPlace.InsideApply);
-            ReadOnlySpan<byte> body = group.Body(entry);
-            bool hasRow = slot != NoSlot && TakesRow(entry.Header, body);
-            Apply(entry.Header, body, new RecordLocation(first.Segment, first.Offset + entry.Offset), index: true, entry.Tag, hasRow ? slot : NoSlot);
-            slot += hasRow ? 1u : 0;
-        }
-    }
-
-    /// <summary>
-    /// Takes a slot for every record whose vectors are new, and writes its rows there: slots that were never used, so that their rows follow each other and no
-    /// reader can hold one of them.
-    /// </summary>
-    /// <returns>The first of the slots; none when there are slots to be used again.</returns>
-    private uint WriteNewRows(LogGroup group, ReadOnlySpan<LogGroup.Entry> run)
-    {
-        int rows = 0;
-        foreach (ref readonly LogGroup.Entry entry in run)
-        {
-            rows += TakesRow(entry.Header, group.Body(entry)) ? 1 : 0;
-        }
-
-        CollectFreed();
-        if (rows < 2 || FreeSlots.CountReady(Checkpointer?.Completed ?? 0) > 0)
-        {
-            return NoSlot;
-        }
-
-        uint first = Records.TakeSlots(rows);
-        foreach (VectorField field in _started)
-        {
-            lock (field.Writing)
-            {
-                uint slot = first;
-                foreach (ref readonly LogGroup.Entry entry in run)
-                {
-                    ReadOnlySpan<byte> body = group.Body(entry);
-                    if (TakesRow(entry.Header, body))
-                    {
-                        PlaceRow(field, slot++, ReadPut(entry.Header, body), rows);
-                    }
-                }
-
-                field.Rows.Flush();
-            }
-        }
-
-        return first;
-    }
-
-    private static void PlaceRow(VectorField field, uint slot, in RecordBody record, int rows)
-    {
-        foreach (RecordVector vector in record.Vectors)
-        {
-            if (vector.Field == field.Schema.Id && field.Holds(vector)) // what no field holds is found while the record is applied
-            {
-                field.PlaceRow(slot, vector, record.Fixed.VectorsSequence, rows);
-            }
-        }
-    }
-
-    /// <summary>Whether a record was written with vectors that it did not have before.</summary>
-    private static bool TakesRow(FrameHeader header, ReadOnlySpan<byte> body) =>
-        header.Kind == FrameKind.Put && RecordBody.VectorsSequenceOf(body) == header.Sequence;
-
-    /// <summary>Applies one frame. Under <see cref="Still"/>.</summary>
-    private void Apply(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location, bool index, uint tag, uint written)
-    {
-        switch (header.Kind)
-        {
-            case FrameKind.Put:
-                ApplyPut(header, ReadPut(header, body), location, index, tag, written);
-                break;
-            case FrameKind.Delete:
-                ApplyDelete(header, body, location);
-                break;
-            default:
-                CountDead(location, header);
-                break;
-        }
-
-        Volatile.Write(ref _applied, (long)header.Sequence);
-    }
-
-    /// <param name="header">The frame's header.</param>
-    /// <param name="record">The record.</param>
-    /// <param name="location">Where the frame stands.</param>
-    /// <param name="index">Whether the rows go to their indexes now.</param>
-    /// <param name="tag">Hash of the id.</param>
-    /// <param name="written">The slot that has been taken for the record, and its rows written there; or none.</param>
-    private void ApplyPut(FrameHeader header, in RecordBody record, RecordLocation location, bool index, uint tag, uint written)
-    {
-        ulong row = record.Fixed.VectorsSequence;
-        _clock.Observe(record.Fixed.Clock);
-        FrameBuffer buffer = FrameBuffer.Rent();
-        try
-        {
-            if (!TryFind(tag, record.Id, buffer, out RecordTable.Found found, out FrameHeader oldHeader, out RecordBody old))
-            {
-                bool reused = false;
-                uint slot = written != NoSlot ? written : TakeSlot(out reused);
-                if (reused)
-                {
-                    Replacements.Begin(slot); // a search may still hold the slot as that of the record it held before
-                }
-
-                CheckVectors(record);
-                if (written == NoSlot)
-                {
-                    WriteRows(slot, record);
-                }
-
-                FieldIndexes.Expect(slot, record.Fixed.ExpiresAtMs);
-                Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
-                FieldIndexes.Add(slot, record.Metadata, record.Fixed.ExpiresAtMs);
-                AddToIndex(slot, record, index);
-                Replacements.End();
-            }
-            else if (VersionOf(record.Fixed) > VersionOf(old.Fixed))
-            {
-                CountDead(found.Location, oldHeader);
-                if (old.Fixed.VectorsSequence == row)
-                {
-                    GiveBack(written);
-                    Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
-                    FieldIndexes.Replace(found.Slot, old.Metadata, found.Slot, record.Metadata, record.Fixed.ExpiresAtMs);
-                    return;
-                }
-
-                // The new row is searchable before the old one goes, so that the record is found at every moment.
-                uint slot = written != NoSlot ? written : TakeSlot(out _);
-                Replacements.Begin(slot);
-                CheckVectors(record);
-                if (written == NoSlot)
-                {
-                    WriteRows(slot, record);
-                }
-
-                FieldIndexes.Expect(slot, record.Fixed.ExpiresAtMs);
-                AddToIndex(slot, record, index);
-                Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
-                FieldIndexes.Replace(found.Slot, old.Metadata, slot, record.Metadata, record.Fixed.ExpiresAtMs);
-                RemoveFromIndex(found.Slot, old);
-                Replacements.End();
-            }
-            else
-            {
-                GiveBack(written);
-            }
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
-
-    private void ApplyDelete(FrameHeader header, ReadOnlySpan<byte> body, RecordLocation location)
-    {
-        TombstoneBody tombstone = ReadDelete(header, body);
-        _clock.Observe(tombstone.Clock);
-        Log.Segments[location.Segment].CountDelete(header.FrameLength);
-        Volatile.Write(ref _garbage, _garbage + header.FrameLength);
-        FrameBuffer buffer = FrameBuffer.Rent();
-        try
-        {
-            if (TryFind(tombstone.Id, buffer, out RecordTable.Found found, out FrameHeader oldHeader, out RecordBody old)
-                && new RecordVersion(tombstone.Clock, tombstone.Node) > VersionOf(old.Fixed))
-            {
-                CountDead(found.Location, oldHeader);
-                Records.Remove(Records.TagOf(tombstone.Id), found.Slot, old.Fixed.CreatedSequence);
-                FieldIndexes.Remove(found.Slot, old.Metadata);
-                RemoveFromIndex(found.Slot, old);
-            }
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
-
-    private void CountDead(RecordLocation location, FrameHeader header)
-    {
-        Log.Segments[location.Segment].CountDead(header.FrameLength);
-        Volatile.Write(ref _garbage, _garbage + header.FrameLength);
-    }
-
-    /// <summary>A slot that was taken for a record and is not needed: no index and no checkpoint has heard of it.</summary>
-    private void GiveBack(uint written)
-    {
-        if (written != NoSlot)
-        {
-            FreeSlots.AddUnknown(written);
-        }
-    }
-
-    private void CheckVectors(in RecordBody record)
-    {
-        foreach (RecordVector vector in record.Vectors)
-        {
-            if (FieldOf(vector.Field) is not { } known || !known.Holds(vector))
-            {
-                throw new HypervexException(ErrorCode.Damaged, $"A record has a vector of dimension {vector.Dimension} in field {vector.Field}, which the collection's schema does not know.");
-            }
-        }
-    }
-
-    private void WriteRows(uint slot, in RecordBody record)
-    {
-        foreach (RecordVector vector in record.Vectors)
-        {
-            FieldOf(vector.Field)!.WriteRow(slot, vector, record.Fixed.VectorsSequence);
-        }
-    }
-
-    private void AddToIndex(uint slot, in RecordBody record, bool index)
-    {
-        if (!index)
-        {
-            return;
-        }
-
-        foreach (RecordVector vector in record.Vectors)
-        {
-            FieldOf(vector.Field)!.Index.Add(slot);
-        }
-    }
-
-    private void RemoveFromIndex(uint slot, in RecordBody record)
-    {
-        int indexes = 0;
-        foreach (RecordVector vector in record.Vectors)
-        {
-            if (FieldOf(vector.Field) is { } field && field.Index.Contains(slot)) // not yet while a replay puts off indexing
-            {
-                field.Index.Remove(slot);
-                indexes++;
-            }
-        }
-
-        FreeSlots.Gone(slot, indexes, Checkpointer?.Started ?? 0);
-    }
-
-    /// <summary>The record table of a checkpoint is the authority: what its graphs hold beyond it has gone.</summary>
-    private void FreeDeadSlots()
-    {
-        VectorField[] fields = [.. Fields];
-        for (uint slot = Records.SlotCount; slot-- > 0;)
-        {
-            if (Records.TryGet(slot, out _))
-            {
-                continue;
-            }
-
-            int indexes = 0;
-            foreach (VectorField field in fields.Where(field => field.Index.Contains(slot)))
-            {
-                field.Index.Remove(slot);
-                indexes++;
-            }
-
-            if (indexes == 0)
-            {
-                FreeSlots.AddUnknown(slot);
-            }
-            else
-            {
-                FreeSlots.Gone(slot, indexes, FreeSlots.BeforeOpening);
-            }
-        }
-    }
-
-    private uint TakeSlot(out bool reused)
-    {
-        CollectFreed();
-        reused = FreeSlots.TryTake(Checkpointer?.Completed ?? 0, out uint slot);
-        return reused ? slot : Records.TakeSlot();
-    }
-
-    /// <summary>Takes over the slots that indexes have let go of. Under <see cref="Still"/>.</summary>
-    public void CollectFreed()
-    {
-        foreach (VectorField field in _started)
-        {
-            while (field.Index.TryTakeFreed(out uint freed))
-            {
-                FreeSlots.LetGo(freed);
-            }
-        }
-    }
-
-    /// <summary>After a replay: what is alive at its end and not in its graphs yet goes there.</summary>
-    private void IndexMissing()
-    {
-        VectorField[] fields = [.. Fields];
-        FrameBuffer buffer = FrameBuffer.Rent();
-        for (uint slot = 0; slot < Records.SlotCount; slot++)
-        {
-            if (Records.TryGet(slot, out RecordTable.Found found) && !IsInAll(fields, slot))
-            {
-                foreach (RecordVector vector in Read(found, buffer, out _).Vectors)
-                {
-                    if (FieldOf(vector.Field) is { } field && !field.Index.Contains(slot))
-                    {
-                        CheckMemoryWhileOpening();
-                        field.Index.Add(slot);
-                    }
-                }
-            }
-        }
-
-        buffer.Return();
-    }
-
-    /// <summary>
-    /// Moves a live record's row to the lowest slot that may be used again, as if its vectors had been written anew; false when there is none below. Under
-    /// <see cref="Still"/>.
-    /// </summary>
-    public bool TryMoveDown(uint slot)
-    {
-        if (!Records.TryGet(slot, out RecordTable.Found found) || !FreeSlots.TryTakeBelow(slot, Checkpointer.Completed, out uint lower))
-        {
-            return false;
-        }
-
-        FrameBuffer buffer = FrameBuffer.Rent();
-        try
-        {
-            RecordBody record = Read(found, buffer, out _);
-            Replacements.Begin(lower);
-            WriteRows(lower, record);
-            FieldIndexes.Expect(lower, record.Fixed.ExpiresAtMs);
-            AddToIndex(lower, record, index: true);
-            ulong created = record.Fixed.CreatedSequence;
-            Records.Replace(Records.TagOf(record.Id), slot, created, lower, created, found.Location, found.Row);
-            FieldIndexes.Replace(slot, record.Metadata, lower, record.Metadata, record.Fixed.ExpiresAtMs);
-            RemoveFromIndex(slot, record);
-            Replacements.End();
-            return true;
-        }
-        finally
-        {
-            buffer.Return();
-        }
-    }
-
-    /// <summary>Gives up the highest slots that may be used again; false when there are none. While nothing is being committed.</summary>
-    public bool GiveUpSlots()
-    {
-        lock (Still)
-        {
-            CollectFreed();
-            uint slots = FreeSlots.DropHighest(Records.SlotCount, Checkpointer.Completed);
-            if (slots == Records.SlotCount)
-            {
-                return false;
-            }
-
-            Records.Shrink(slots);
-            foreach (VectorField field in _started)
-            {
-                field.Rows.GiveUp(slots);
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>Erases the rows of a slot that holds no record and that no index knows.</summary>
-    public void EraseRows(uint slot)
-    {
-        foreach (VectorField field in _started)
-        {
-            field.EraseRow(slot);
-        }
-    }
-
-    private static bool IsInAll(VectorField[] fields, uint slot)
-    {
-        foreach (VectorField field in fields)
-        {
-            if (!field.Index.Contains(slot))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private static RecordVersion VersionOf(in RecordFixed values) => new(values.Clock, values.Node);
 }

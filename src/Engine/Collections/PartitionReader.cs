@@ -384,7 +384,8 @@ internal sealed class PartitionReader(Partition partition)
         };
     }
 
-    private bool TryRead(RecordHandle handle, long nowMs, FrameBuffer buffer, out RecordBody record)
+    /// <summary>Reads the record of a row; false when it is not there any more, or has expired by a time.</summary>
+    public bool TryRead(RecordHandle handle, long nowMs, FrameBuffer buffer, out RecordBody record)
     {
         if (partition.Records.TryGet(handle.Slot, out RecordTable.Found found) && found.Row == handle.Generation)
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.InteropServices;
 using Hypervex.Storage;
 
 namespace Hypervex.Collections;
@@ -11,6 +12,9 @@ internal sealed class PartitionWriter : IDisposable
 {
     /// <summary>Writers wait while this much is in the queue.</summary>
     private const int MaxWaitingBytes = 64 << 20;
+
+    /// <summary>So many ids are looked up in the record table at a time.</summary>
+    private const int LooksAtOnce = 64;
 
     private readonly Partition _partition;
     private readonly CommitQueue _queue;
@@ -119,10 +123,20 @@ internal sealed class PartitionWriter : IDisposable
                 _reserve?.RequireHeld();
                 long nowMs = _partition.NowMs;
                 Span<Before> before = rented.AsSpan(0, records.Count);
+                Span<uint> tags = stackalloc uint[LooksAtOnce];
+                Span<bool> known = stackalloc bool[LooksAtOnce];
                 for (int i = 0; i < before.Length; i++)
                 {
+                    if (i % LooksAtOnce == 0)
+                    {
+                        // What is applied meanwhile is pending until this lock is free.
+                        int some = Math.Min(LooksAtOnce, before.Length - i);
+                        records.CopyTags(i, tags[..some]);
+                        _partition.Records.Know(tags[..some], known);
+                    }
+
                     ReadOnlySpan<byte> id = records.Id(i);
-                    before[i] = Look(records.Tag(i), id, records.VectorSection(i), nowMs);
+                    before[i] = Look(records.Tag(i), id, records.VectorSection(i), nowMs, known[i % LooksAtOnce]);
                     if (expected is { } made && (!before[i].Exists || before[i].Version != made))
                     {
                         return Attempt<ulong>.Again(Task.CompletedTask); // somebody was faster: make the record anew
@@ -137,6 +151,52 @@ internal sealed class PartitionWriter : IDisposable
         finally
         {
             ArrayPool<Before>.Shared.Return(rented);
+        }
+    }
+
+    /// <summary>Tries to write what an update made of records, as one atomic batch; those that have changed since are passed over.</summary>
+    /// <param name="records">The records, of which no two have the same id.</param>
+    /// <param name="made">The version that each was made from.</param>
+    /// <param name="schema">The schema they were checked against.</param>
+    /// <param name="options">Durability.</param>
+    /// <param name="passedOver">Hears the id of each that was passed over.</param>
+    /// <returns>How many were written.</returns>
+    public Attempt<int> TryUpdate(EncodedRecords records, IReadOnlyList<RecordVersion> made, CollectionSchema schema, WriteOptions? options, Action<byte[]> passedOver)
+    {
+        lock (_queue.Lock)
+        {
+            if (_queue.Taken is { } taken)
+            {
+                return Attempt<int>.Again(taken);
+            }
+
+            if (_queue.WaitingBytes > MaxWaitingBytes)
+            {
+                return Attempt<int>.Again(_queue.Open.Done);
+            }
+
+            ThrowIfFailed();
+            _reserve?.RequireHeld();
+            long nowMs = _partition.NowMs;
+            var before = new List<Before>(records.Count);
+            for (int i = 0; i < records.Count; i++)
+            {
+                Before was = Look(records.Tag(i), records.Id(i), records.VectorSection(i), nowMs);
+                if (was.Exists && was.Version == made[i])
+                {
+                    before.Add(was);
+                }
+                else
+                {
+                    passedOver(records.Id(i).ToArray());
+                    records.LeaveOut(i);
+                }
+            }
+
+            records.DropSuperseded();
+            return records.Count == 0
+                ? new Attempt<int>(0, null, false, null)
+                : Put(records, CollectionsMarshal.AsSpan(before), schema, options, out _).With(records.Count);
         }
     }
 
@@ -273,12 +333,22 @@ internal sealed class PartitionWriter : IDisposable
         $"The record \"{Names.Decode(id)}\" has version {(actual == default ? "none (it does not exist)" : actual)}, expected {expected}. Read it again and decide anew.");
 
     /// <summary>What is known of an id, and since when its vectors are these bytes. Under the queue's lock, or inside of <see cref="RunAlone"/>.</summary>
-    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection, long nowMs)
+    /// <param name="tag">Hash of the id.</param>
+    /// <param name="id">The id.</param>
+    /// <param name="vectorSection">The vectors that it is to have.</param>
+    /// <param name="nowMs">What has expired by then does not exist.</param>
+    /// <param name="mayExist">Whether an applied record has the tag.</param>
+    internal Before Look(uint tag, ReadOnlySpan<byte> id, ReadOnlySpan<byte> vectorSection, long nowMs, bool mayExist = true)
     {
         if (_queue.TryGetPending(tag, id, out PendingRecord pending))
         {
             bool exists = pending.ExpiresAtMs == 0 || pending.ExpiresAtMs > nowMs;
             return pending.Exists ? new Before(true, exists, pending.CreatedAtMs, pending.CreatedSequence, pending.Version, 0) : default;
+        }
+
+        if (!mayExist)
+        {
+            return default;
         }
 
         FrameBuffer buffer = FrameBuffer.Rent();
@@ -316,8 +386,9 @@ internal sealed class PartitionWriter : IDisposable
                 $"The collection \"{schema.Name}\" holds {_count} records and has a capacity of {capacity}; {created} more do not fit. Delete records or raise the capacity.");
         }
 
-        long memory = _partition.ReserveMemory(rows, records.BodyBytes, records.Count, records.MetadataBytes, records.Expiring);
+        long memory = _partition.Reservations.Reserve(rows, records.BodyBytes, records.Count, records.MetadataBytes, records.Expiring);
         CommitGroup group = _queue.Open;
+        group.Frames.MakeRoom(records.Count, records.BodyBytes);
         RecordVersion version = _clock.Next(records.Count, out long nowMs);
         RecordFixed values = default;
         for (int i = 0; i < records.Count; i++)

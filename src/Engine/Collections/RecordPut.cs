@@ -32,7 +32,13 @@ internal sealed class RecordPut(Collection collection, PartitionWriter writer, I
             _encoded?.Dispose();
             _encoded = null;
             _encoded = Encode(schema);
-            _schema = collection.DecideDimensions(_encoded, schema) ? null : schema;
+            Task? decided = collection.DecideDimensions(_encoded, schema);
+            if (decided is { IsCompleted: false })
+            {
+                return Attempt<ulong>.Again(decided);
+            }
+
+            _schema = decided is null ? schema : null;
         }
 
         return writer.TryPut(_encoded!, _schema, options, mustBeNew, null, out _ack);

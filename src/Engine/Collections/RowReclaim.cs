@@ -25,7 +25,7 @@ internal sealed class RowReclaim(Partition partition, PartitionWriter writer, Op
 
         lock (partition.Still)
         {
-            partition.CollectFreed();
+            partition.Rows.CollectFreed();
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class RowReclaim(Partition partition, PartitionWriter writer, Op
 
         bool shrunk = false;
         Reach(KillPlace.ReclaimBeforeShrink);
-        writer.RunBetween(() => shrunk = partition.GiveUpSlots());
+        writer.RunBetween(() => shrunk = partition.Rows.GiveUpSlots());
         if (shrunk)
         {
             Reach(KillPlace.ReclaimAfterShrink);
@@ -85,7 +85,7 @@ internal sealed class RowReclaim(Partition partition, PartitionWriter writer, Op
                     slot--;
                     if (partition.Records.TryGet(slot, out _))
                     {
-                        if (!partition.TryMoveDown(slot))
+                        if (!partition.Rows.TryMoveDown(slot))
                         {
                             return moved;
                         }
@@ -114,7 +114,7 @@ internal sealed class RowReclaim(Partition partition, PartitionWriter writer, Op
         uint[] free;
         lock (partition.Still)
         {
-            free = partition.FreeSlots.Ready(partition.Checkpointer.Completed);
+            free = partition.Rows.FreeSlots.Ready(partition.Checkpointer.Completed);
         }
 
         for (int start = 0; start < free.Length; start += RowsAtOnce)
@@ -124,9 +124,9 @@ internal sealed class RowReclaim(Partition partition, PartitionWriter writer, Op
             {
                 foreach (uint slot in free.AsSpan(start, Math.Min(RowsAtOnce, free.Length - start)))
                 {
-                    if (partition.FreeSlots.IsReady(slot)) // not taken since
+                    if (partition.Rows.FreeSlots.IsReady(slot)) // not taken since
                     {
-                        partition.EraseRows(slot);
+                        partition.Rows.Erase(slot);
                     }
                 }
             }

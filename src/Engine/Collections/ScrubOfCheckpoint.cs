@@ -15,12 +15,21 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
 
     public void Run()
     {
-        if (partition.Checkpointer.Last is not { } checkpoint)
+        CheckManifest();
+        if (partition.Checkpointer.Last is { } checkpoint)
         {
-            return;
+            CheckSnapshots(checkpoint);
         }
 
-        CheckManifest();
+        if (_findings.Count > 0)
+        {
+            bool isReplaced = TryReplace();
+            _findings.ForEach(finding => tally.Add(finding with { Message = $"{finding.Message} {(isReplaced ? Replaced : WhatToDo)}" }, isReplaced));
+        }
+    }
+
+    private void CheckSnapshots(CheckpointEntry checkpoint)
+    {
         Check(DatabasePaths.RecordsSnapshot(directory, checkpoint.Number), checkpoint, new SnapshotHeader(SnapshotKind.Records, 0, partition.CollectionId, checkpoint.Number, 0), checkpoint.Records);
         foreach (FieldSnapshot field in checkpoint.Fields)
         {
@@ -47,12 +56,6 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
                 new SnapshotHeader(SnapshotKind.FieldValues, 0, partition.CollectionId, checkpoint.Number, (uint)i),
                 checkpoint.FieldIndexes[i].File);
         }
-
-        if (_findings.Count > 0)
-        {
-            bool isReplaced = TryReplace();
-            _findings.ForEach(finding => tally.Add(finding with { Message = $"{finding.Message} {(isReplaced ? Replaced : WhatToDo)}" }, isReplaced));
-        }
     }
 
     /// <summary>Between two steps, since it waits for a compaction, which waits for steps.</summary>
@@ -78,6 +81,11 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
 
         try
         {
+            if (partition.Checkpointer.Last is null && !files.FileExists(path) && !files.FileExists(path + DatabasePaths.PreviousSuffix))
+            {
+                return 0; // a new collection has none
+            }
+
             if (Manifest.Load(files, directory, out string? damage) is null)
             {
                 _findings.Add(new VerifyFinding(path, "Neither the manifest nor its previous copy can be read."));
@@ -86,6 +94,10 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
             {
                 _findings.Add(new VerifyFinding(path, damage + "."));
                 files.DeleteFile(path); // else the replacement would put it in the place of the previous copy, which is whole
+            }
+            else if (Manifest.InspectPrevious(files, directory) is { } previous)
+            {
+                _findings.Add(new VerifyFinding(path + DatabasePaths.PreviousSuffix, previous + ".")); // the replacement puts the manifest in its place
             }
 
             return 0;

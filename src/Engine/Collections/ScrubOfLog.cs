@@ -3,8 +3,8 @@ using Hypervex.Storage;
 namespace Hypervex.Collections;
 
 /// <summary>
-/// Checks every frame of the log segments that are not written to any more, compacted ones included. What compaction replaces meanwhile is left; what
-/// replaced it is checked. Thread safety: none.
+/// Checks every frame of the log, compacted segments included: of the segment that is written to, those that were durable when its turn came, since nobody writes to
+/// them any more. What compaction replaces meanwhile is left; what replaced it is checked. Thread safety: none.
 /// </summary>
 internal sealed class ScrubOfLog(Log log, ScrubSteps steps, ScrubTally tally)
 {
@@ -19,21 +19,22 @@ internal sealed class ScrubOfLog(Log log, ScrubSteps steps, ScrubTally tally)
         {
             LogSegment[] chain = log.Segments.InOrder;
             int at = Math.Max(0, Array.FindLastIndex(chain, segment => segment.Header.FirstSequence <= next));
-            if (at == chain.Length - 1)
-            {
-                return;
-            }
-
-            ulong behind = chain[at + 1].Header.FirstSequence;
+            bool isLast = at == chain.Length - 1;
+            ulong behind = isLast ? log.DurableSequence + 1 : chain[at + 1].Header.FirstSequence;
             if (IsCheckedToEnd(chain[at], behind - 1))
             {
+                if (isLast)
+                {
+                    return; // what has been written since is for the next scrub
+                }
+
                 next = behind;
                 reached(next);
             }
         }
     }
 
-    /// <summary>Checks a segment; false when it was replaced before the end.</summary>
+    /// <summary>Checks a segment up to a sequence that is durable; false when it was replaced before the end.</summary>
     private bool IsCheckedToEnd(LogSegment segment, ulong last)
     {
         SegmentScanner? scanner = null;

@@ -3,10 +3,10 @@ namespace Hypervex.Collections;
 /// <summary>The parts of a scrub, in order.</summary>
 internal enum ScrubPart
 {
-    /// <summary>Log segments that are not written to any more.</summary>
+    /// <summary>The log.</summary>
     Log = 0,
 
-    /// <summary>The manifest and the snapshots of the checkpoint that it names.</summary>
+    /// <summary>The descriptions of collection and database, the manifest, and the snapshots of the checkpoint that it names.</summary>
     Checkpoint = 1,
 
     /// <summary>Chunks of rows.</summary>

@@ -18,6 +18,7 @@ internal sealed class Scrubber : IDisposable
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly Partition _partition;
+    private readonly Func<ScrubTally, long> _description;
     private readonly OperationGate _gate;
     private readonly Scrubbing _scrubbing;
     private readonly DatabaseOptions _options;
@@ -28,11 +29,12 @@ internal sealed class Scrubber : IDisposable
     private bool _isRequested;
     private volatile bool _isRunning;
 
-    public Scrubber(IFileSystem files, string directory, Partition partition, OperationGate gate, Scrubbing scrubbing, DatabaseOptions options)
+    public Scrubber(IFileSystem files, string directory, Partition partition, Func<ScrubTally, long> description, OperationGate gate, Scrubbing scrubbing, DatabaseOptions options)
     {
         _files = files;
         _directory = directory;
         _partition = partition;
+        _description = description;
         _gate = gate;
         _scrubbing = scrubbing;
         _options = options;
@@ -128,6 +130,8 @@ internal sealed class Scrubber : IDisposable
 
         if (from.Part <= ScrubPart.Checkpoint)
         {
+            steps.Run(() => _description(tally));
+            steps.Run(() => _scrubbing.Description(tally));
             new ScrubOfCheckpoint(_files, _directory, _partition, steps, tally).Run();
             Reach(new ScrubPosition(ScrubPart.Rows, 0, 0));
         }

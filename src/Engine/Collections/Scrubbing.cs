@@ -6,7 +6,9 @@ namespace Hypervex.Collections;
 /// The one background thread of a database that scrubs, one collection after the other, at a rate that they share. Starts with the first request.
 /// Thread safety: <see cref="Request"/> from any thread; <see cref="Dispose"/> when all collections are closed.
 /// </summary>
-internal sealed class Scrubbing(DatabaseOptions options) : IDisposable
+/// <param name="options">The rate, and the clock that it is kept by.</param>
+/// <param name="description">Checks the database's own description, under its lock; says how many bytes were read.</param>
+internal sealed class Scrubbing(DatabaseOptions options, Func<ScrubTally, long> description) : IDisposable
 {
     private readonly BlockingCollection<Scrubber> _requests = [];
     private readonly Lock _starting = new();
@@ -15,6 +17,9 @@ internal sealed class Scrubbing(DatabaseOptions options) : IDisposable
 
     /// <summary>The rate.</summary>
     public ScrubPace Pace { get; } = new(options.ScrubBytesPerSecond, options.TimeProvider);
+
+    /// <summary>Checks the database's own description.</summary>
+    public Func<ScrubTally, long> Description => description;
 
     /// <summary>Asks for a scrub, when the ones before it are done.</summary>
     public void Request(Scrubber scrubber)

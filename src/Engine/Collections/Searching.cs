@@ -108,11 +108,20 @@ public sealed record ListOptions
     /// <summary>Only records that match.</summary>
     public Filter? Filter { get; init; }
 
+    /// <summary>
+    /// The metadata field whose values order the records; dots lead into nested objects; null = in order of creation. False comes before true, before numbers, before strings (by their first
+    /// 512 bytes of UTF-8); records without the field, or with null, an array or an object there, come last in either direction; equal values in order of id bytes.
+    /// </summary>
+    public string? OrderBy { get; init; }
+
+    /// <summary>The greatest values first; only with <see cref="OrderBy"/>.</summary>
+    public bool Descending { get; init; }
+
     /// <summary>What is read of each record.</summary>
     public Include Include { get; init; } = Include.All;
 }
 
-/// <summary>A page of a listing in order of creation. A record that is present throughout a scroll appears exactly once.</summary>
+/// <summary>A page of a listing. A record that is present throughout a scroll, and keeps the value that orders it, appears exactly once.</summary>
 /// <param name="Records">The page's records.</param>
 /// <param name="NextCursor">Where the next page starts; null when this was the last one.</param>
 public sealed record RecordPage(IReadOnlyList<VectorRecord> Records, string? NextCursor);

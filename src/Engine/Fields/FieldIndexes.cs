@@ -114,6 +114,25 @@ internal sealed class FieldIndexes : IDisposable
         }
     }
 
+    /// <summary>The record that was expected in a slot does not come to it.</summary>
+    public void ExpectNone(uint slot)
+    {
+        if (!Expiries.Has(slot))
+        {
+            return;
+        }
+
+        _changing.EnterWriteLock();
+        try
+        {
+            Expiries.Set(slot, 0);
+        }
+        finally
+        {
+            Leave();
+        }
+    }
+
     /// <summary>A record has come to a slot.</summary>
     public void Add(uint slot, ReadOnlySpan<byte> metadata, long expiresAtMs = 0)
     {

@@ -4,7 +4,7 @@ namespace Hypervex.Indexes;
 
 /// <summary>
 /// Changes to the links of one node, under the lock of that node. On level 0 they keep count of the links that lead to each
-/// node, and the last link that leads to a node is not dropped.
+/// node; when the last link that leads to one has to go, another node near it is made to lead to it.
 /// </summary>
 internal static unsafe class LinkList
 {
@@ -49,6 +49,8 @@ internal static unsafe class LinkList
     {
         int capacity = graph.Capacity(level);
         Candidate* candidates = scratch.Candidates.Take(capacity + 1);
+        int chosen;
+        bool added;
         graph.Locks.Enter(node);
         try
         {
@@ -74,13 +76,16 @@ internal static unsafe class LinkList
 
             candidates[count] = new Candidate(rank, target);
             CountLink(graph, level, target, 1);
-            Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, space.Fills ? capacity / 2 : 0, level);
-            return Contains(links, capacity, target);
+            chosen = Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, count + 1, space.Fills ? capacity / 2 : 0, level);
+            added = Contains(links, capacity, target);
         }
         finally
         {
             graph.Locks.Exit(node);
         }
+
+        LeadToDropped<TSpace, TScorer>(graph, space, node, candidates, chosen, capacity + 1, level);
+        return added;
     }
 
     /// <summary>
@@ -95,7 +100,8 @@ internal static unsafe class LinkList
     /// <param name="count">Number of candidates.</param>
     /// <param name="atLeast">When the heuristic chooses fewer, the nearest of the others are taken too.</param>
     /// <param name="level">The level of the list.</param>
-    public static void Rewrite<TSpace, TScorer>(HnswGraph graph, TSpace space, uint* links, int capacity, Candidate* candidates, int count, int atLeast, int level)
+    /// <returns>How many were chosen; they are the first of the candidates now.</returns>
+    public static int Rewrite<TSpace, TScorer>(HnswGraph graph, TSpace space, uint* links, int capacity, Candidate* candidates, int count, int atLeast, int level)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
@@ -120,6 +126,31 @@ internal static unsafe class LinkList
         for (int i = chosen; i < count; i++)
         {
             CountLink(graph, level, candidates[i].Slot, -1);
+        }
+
+        return chosen;
+    }
+
+    /// <summary>Has other nodes lead to those that a list was the last to lead to. Without the lock of any node.</summary>
+    /// <param name="graph">The graph.</param>
+    /// <param name="space">Ranks between nodes.</param>
+    /// <param name="node">The node whose list it is.</param>
+    /// <param name="candidates">What <see cref="Rewrite"/> chose from.</param>
+    /// <param name="chosen">How many it chose.</param>
+    /// <param name="count">Number of candidates.</param>
+    /// <param name="level">The level of the list.</param>
+    public static void LeadToDropped<TSpace, TScorer>(HnswGraph graph, TSpace space, uint node, Candidate* candidates, int chosen, int count, int level)
+        where TSpace : struct, ISpace<TScorer>
+        where TScorer : struct, IScorer
+    {
+        var from = new Candidate(0, node);
+        for (int i = chosen; level == 0 && i < count; i++)
+        {
+            uint slot = candidates[i].Slot;
+            if (Volatile.Read(ref graph.Node(slot)->InDegree) == 0 && graph.Live.Contains(slot))
+            {
+                LinkSplice.TryLead(graph, space.Near(slot), &from, 1, slot);
+            }
         }
     }
 
@@ -148,7 +179,8 @@ internal static unsafe class LinkList
         }
     }
 
-    // A node whose only link would go takes a free place, or that of the farthest neighbour which has others.
+    // A node whose only link would go takes a free place, or that of the farthest neighbour which has others; but never more than half of the list: a hub on which
+    // more nodes hang than it has places would lead to nothing else.
     private static int KeepLastLinks(HnswGraph graph, Candidate* candidates, int chosen, int count, int capacity)
     {
         for (int i = chosen; i < count; i++)
@@ -166,7 +198,7 @@ internal static unsafe class LinkList
                 continue;
             }
 
-            for (int j = chosen - 1; j >= 0; j--)
+            for (int j = chosen - 1; j >= capacity / 2; j--)
             {
                 if (Volatile.Read(ref graph.Node(candidates[j].Slot)->InDegree) > 1)
                 {

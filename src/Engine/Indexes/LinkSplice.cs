@@ -1,15 +1,18 @@
+using Hypervex.Distances;
+
 namespace Hypervex.Indexes;
 
 /// <summary>
 /// Makes a node reachable on level 0 from one of several others, in such a way that no node which could be reached before
-/// becomes unreachable: where a list has room the link is added; where all are full it is put into an existing one.
+/// becomes unreachable: where a list has room the link is added, or to the list of one that these nodes lead to; where all are full it is put into an existing one.
 /// <code>
 /// before   from → other            target (nothing leads here)
 /// after    from → target → other
 /// </code>
 /// Every path that went from → other goes on through the target, so nothing has to be known about the rest of the graph.
 /// Of the links at hand that to the node with the most incoming ones is taken: it is the least missed by walks, and hubs lose
-/// one link each in turn instead of one list losing all.
+/// one link each in turn instead of one list losing all. Links of hubs to each other are what walks need most, though, and on a hub of a hyperbolic space
+/// hang more nodes than it can lead to: so room is looked for below it first.
 /// </summary>
 /// <remarks>
 /// A target that has no room for the link to <c>other</c> gives one of its own up. That takes nothing from a node that can be
@@ -23,13 +26,18 @@ internal static unsafe class LinkSplice
     // Lists to look for a link in. More would spread the links further, away from the target.
     private const int ListsToTakeFrom = 16;
 
+    // How often a node that had room had none any more when it was to be taken.
+    private const int AttemptsBelow = 4;
+
     /// <summary>Makes one of some nodes lead to a target.</summary>
     /// <param name="graph">The graph.</param>
+    /// <param name="scorer">Ranks against the target.</param>
     /// <param name="from">Nodes that can be reached, nearest first; the target is not among them.</param>
     /// <param name="count">Number of those.</param>
     /// <param name="target">The node that cannot be reached.</param>
     /// <returns>Whether one of them leads to it now; not when all they lead to has been removed.</returns>
-    public static bool TryLead(HnswGraph graph, Candidate* from, int count, uint target)
+    public static bool TryLead<TScorer>(HnswGraph graph, TScorer scorer, Candidate* from, int count, uint target)
+        where TScorer : struct, IScorer
     {
         for (int i = 0; i < count; i++)
         {
@@ -37,6 +45,11 @@ internal static unsafe class LinkSplice
             {
                 return true;
             }
+        }
+
+        if (TryAddBelow(graph, scorer, from, Math.Min(count, ListsToTakeFrom), target))
+        {
+            return true;
         }
 
         // A second time if a link was gone when it was to be taken.
@@ -47,6 +60,44 @@ internal static unsafe class LinkSplice
             {
                 return true;
             }
+        }
+
+        return false;
+    }
+
+    // The nearest of those that the full lists lead to and that have room themselves.
+    private static bool TryAddBelow<TScorer>(HnswGraph graph, TScorer scorer, Candidate* from, int count, uint target)
+        where TScorer : struct, IScorer
+    {
+        float bound = float.NegativeInfinity;
+        for (int attempt = 0; attempt < AttemptsBelow; attempt++)
+        {
+            uint nearest = HnswGraph.None;
+            float least = float.PositiveInfinity;
+            for (int i = 0; i < count; i++)
+            {
+                uint* links = graph.Links(from[i].Slot, 0);
+                for (int j = 0; j < graph.MaxLinks && Volatile.Read(ref links[j]) is var slot and not HnswGraph.None; j++)
+                {
+                    if (slot != target && graph.Live.Contains(slot) && Volatile.Read(ref graph.Links(slot, 0)[graph.MaxLinks - 1]) == HnswGraph.None
+                        && scorer.Rank(slot) is var rank && rank > bound && rank < least)
+                    {
+                        (nearest, least) = (slot, rank);
+                    }
+                }
+            }
+
+            if (nearest == HnswGraph.None)
+            {
+                return false;
+            }
+
+            if (TryAdd(graph, nearest, target))
+            {
+                return true;
+            }
+
+            bound = least;
         }
 
         return false;

@@ -40,7 +40,7 @@ internal static unsafe class Linker
             counts[l] = FindNeighbours<TSpace, TScorer>(graph, space, scorer, slot, l, ref nearest, efConstruction, chosen + (l * graph.M), scratch);
         }
 
-        Publish<TSpace, TScorer>(graph, space, slot, chosen, counts, scratch);
+        Publish<TSpace, TScorer>(graph, space, scorer, slot, chosen, counts, scratch);
         if (graph.State(slot) != NodeState.Linked)
         {
             graph.SetState(slot, NodeState.Linked);
@@ -108,7 +108,7 @@ internal static unsafe class Linker
         return count;
     }
 
-    private static void Publish<TSpace, TScorer>(HnswGraph graph, TSpace space, uint slot, Candidate* chosen, ReadOnlySpan<int> counts, SearchScratch scratch)
+    private static void Publish<TSpace, TScorer>(HnswGraph graph, TSpace space, TScorer scorer, uint slot, Candidate* chosen, ReadOnlySpan<int> counts, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
@@ -134,7 +134,7 @@ internal static unsafe class Linker
 
         if (counts[0] > 0 && Volatile.Read(ref graph.Node(slot)->InDegree) == 0)
         {
-            LinkSplice.TryLead(graph, chosen, counts[0], slot);
+            LinkSplice.TryLead(graph, scorer, chosen, counts[0], slot);
         }
     }
 

@@ -89,7 +89,7 @@ internal static unsafe class Repairer
             return false;
         }
 
-        return LinkSplice.TryLead(graph, near.Items, near.Count, target);
+        return LinkSplice.TryLead(graph, scorer, near.Items, near.Count, target);
     }
 
     // Every node that can be reached has been removed: walks must begin elsewhere.
@@ -148,12 +148,13 @@ internal static unsafe class Repairer
         uint* lost = scratch.Links.Take(Heirs.LostLength(capacity));
         TScorer scorer = space.Near(node);
         int left;
+        int found = 0;
+        int chosen;
         graph.Locks.Enter(node);
         try
         {
             uint* links = graph.Links(node, level);
             int count = LinkList.Count(links, capacity);
-            int found = 0;
             int lostCount = 0;
             for (int i = 0; i < count; i++)
             {
@@ -177,7 +178,7 @@ internal static unsafe class Repairer
 
             // Heirs come from one side, and the heuristic leaves most of them out: without a floor lists would shrink from
             // repair to repair, and recall with them.
-            LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level);
+            chosen = LinkList.Rewrite<TSpace, TScorer>(graph, space, links, capacity, candidates, found, Math.Min(count, capacity / 2), level);
             left = LinkList.Count(links, capacity);
         }
         finally
@@ -185,6 +186,7 @@ internal static unsafe class Repairer
             graph.Locks.Exit(node);
         }
 
+        LinkList.LeadToDropped<TSpace, TScorer>(graph, space, node, candidates, chosen, found, level);
         if (left < Math.Min(graph.M / 2, graph.Linked - 1))
         {
             Relink<TSpace, TScorer>(graph, space, node, level, scratch);

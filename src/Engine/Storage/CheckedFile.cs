@@ -18,6 +18,60 @@ internal static class CheckedFile
     /// <summary>Replaces the file: temp, fsync, rename, directory fsync.</summary>
     public static void Replace(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
     {
+        string temporary = WriteTemporary(files, path, kind, content);
+        KillPoint.Hit(KillPlace.ReplaceBeforeRename);
+        if (files.FileExists(path))
+        {
+            files.Rename(path, path + DatabasePaths.PreviousSuffix);
+        }
+
+        KillPoint.Hit(KillPlace.ReplaceBetweenRenames);
+        files.Rename(temporary, path);
+        KillPoint.Hit(KillPlace.ReplaceBeforeDirectorySync);
+        files.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Puts a whole file in the place of one that does not check, at once: its previous copy stays what it is, and there is a whole one at every moment.</summary>
+    public static void Mend(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
+    {
+        files.Rename(WriteTemporary(files, path, kind, content), path);
+        files.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>What is wrong with a file, by itself and not by its previous copy; null when it checks.</summary>
+    /// <param name="files">Where the file is.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">The kind that its envelope must name.</param>
+    /// <param name="bytes">Receives its length.</param>
+    public static string? Inspect(IFileSystem files, string path, string kind, out long bytes)
+    {
+        bytes = 0;
+        try
+        {
+            if (!files.FileExists(path))
+            {
+                return "The file is missing";
+            }
+
+            bool isWhole = TryRead(files, path, kind, out byte[]? content, out string? damage);
+            bytes = content?.Length ?? 0;
+            return isWhole ? null : damage;
+        }
+        catch (HypervexException exception) when (exception.Code is ErrorCode.UnsupportedFormat or ErrorCode.StorageUnavailable)
+        {
+            return exception.Message.TrimEnd('.');
+        }
+    }
+
+    /// <summary>What is wrong with a file's previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string path, string kind)
+    {
+        string previous = path + DatabasePaths.PreviousSuffix;
+        return files.FileExists(previous) ? Inspect(files, previous, kind, out _) : null;
+    }
+
+    private static string WriteTemporary(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
+    {
         byte[] envelope = Encoding.ASCII.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
             $"{{\"hypervex\":\"{kind}\",\"format\":{Format},\"length\":{content.Length},\"crc32c\":\"{Checksum.Of(content):x8}\"}}\n"));
@@ -36,16 +90,7 @@ internal static class CheckedFile
             file.Sync();
         }
 
-        KillPoint.Hit(KillPlace.ReplaceBeforeRename);
-        if (files.FileExists(path))
-        {
-            files.Rename(path, path + DatabasePaths.PreviousSuffix);
-        }
-
-        KillPoint.Hit(KillPlace.ReplaceBetweenRenames);
-        files.Rename(temporary, path);
-        KillPoint.Hit(KillPlace.ReplaceBeforeDirectorySync);
-        files.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
+        return temporary;
     }
 
     /// <summary>Reads the file's content, or the previous copy when the file is missing or damaged; null when there is neither.</summary>

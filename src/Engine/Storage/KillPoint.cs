@@ -50,6 +50,7 @@ internal enum KillPlace
     RestoreBeforeCatalog,
     RestoreAfterCatalog,
     RestoreInsideBatch,
+    RestoreAfterSchema,
     RestoreBeforeCommit,
     RestoreAfterCommit,
     RestoreInsideApply,

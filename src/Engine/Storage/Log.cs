@@ -136,6 +136,13 @@ internal sealed class Log : IDisposable
         return _rotating || segment.End > SegmentHeader.Size ? Rotate(segment) : segment;
     }
 
+    /// <summary>Takes the space of frames of a long batch ahead.</summary>
+    internal void TakePiece(LogSegment segment, int length, long offset)
+    {
+        ThrowIfFailed();
+        TakeSpace(segment, offset, length);
+    }
+
     /// <summary>Writes frames of a long batch. They count as written only with <see cref="EndLongBatch"/>.</summary>
     internal void WritePiece(LogSegment segment, LogGroup piece, long offset)
     {

@@ -26,6 +26,21 @@ internal sealed class LogGroup : IDisposable
 
     public Span<byte> Bytes => _bytes.AsSpan(0, Length);
 
+    /// <summary>Makes room for frames that are about to come, once instead of in steps.</summary>
+    public void MakeRoom(int frames, long bodyBytes)
+    {
+        long end = Length + bodyBytes + (frames * (long)(FrameHeader.Size + FrameHeader.Alignment));
+        if (_bytes.Length < end && end <= Array.MaxLength)
+        {
+            Grow(ref _bytes, Length, (int)end);
+        }
+
+        if (_entries.Length < _count + frames)
+        {
+            GrowEntries(_count + frames);
+        }
+    }
+
     /// <summary>Makes room for a frame and returns its body to be filled in.</summary>
     public Span<byte> Add(FrameHeader header, uint tag)
     {
@@ -38,10 +53,7 @@ internal sealed class LogGroup : IDisposable
 
         if (_entries.Length == _count)
         {
-            Entry[] longer = ArrayPool<Entry>.Shared.Rent(Math.Max(1, _count * 2));
-            Entries.CopyTo(longer);
-            ArrayPool<Entry>.Shared.Return(_entries);
-            _entries = longer;
+            GrowEntries(_count + 1);
         }
 
         Length = end;
@@ -84,6 +96,14 @@ internal sealed class LogGroup : IDisposable
         _bytes = [];
         _entries = [];
         Clear();
+    }
+
+    private void GrowEntries(int needed)
+    {
+        Entry[] longer = ArrayPool<Entry>.Shared.Rent(Math.Max(needed, _count * 2));
+        Entries.CopyTo(longer);
+        ArrayPool<Entry>.Shared.Return(_entries);
+        _entries = longer;
     }
 
     /// <summary>Replaces a rented buffer by a larger one, at least twice as long where that is possible.</summary>

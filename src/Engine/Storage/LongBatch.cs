@@ -15,6 +15,7 @@ internal sealed class LongBatch : IDisposable
     private readonly ulong _first;
     private long _end;
     private bool _committed;
+    private bool _abandoned;
 
     /// <param name="log">Takes the batch.</param>
     /// <param name="pieceBytes">Greatest piece, unless a single frame is longer.</param>
@@ -45,9 +46,17 @@ internal sealed class LongBatch : IDisposable
         return _piece.Add(new FrameHeader(bodyLength, NextSequence++, 0, schemaVersion, kind, Commit: false), tag: 0); // read from the log again, where there is none
     }
 
-    /// <summary>Writes the last frame with the commit flag and makes the batch durable.</summary>
+    /// <summary>Takes the space of what is not written yet, so that <see cref="Commit"/> does not fail for lack of it.</summary>
+    public void TakeSpace() => _log.TakePiece(_segment, _piece.Length, _end);
+
+    /// <summary>Writes the last frame with the commit flag and makes the batch durable. Without frames there is nothing to do.</summary>
     public void Commit()
     {
+        if (Length == 0)
+        {
+            return;
+        }
+
         _piece.CommitLast();
         KillPoint.Hit(KillPlace.RestoreBeforeCommit);
         WritePiece();
@@ -73,13 +82,22 @@ internal sealed class LongBatch : IDisposable
         }
     }
 
+    /// <summary>Gives the batch up, unless it is written; true when the log is as it was, durably.</summary>
+    public bool TryAbandon()
+    {
+        if (!_committed && !_abandoned)
+        {
+            _abandoned = true;
+            _log.AbandonLongBatch(_segment);
+        }
+
+        return _abandoned && _log.Failed is null;
+    }
+
     public void Dispose()
     {
         _piece.Dispose();
-        if (!_committed)
-        {
-            _log.AbandonLongBatch(_segment);
-        }
+        TryAbandon();
     }
 
     private void WritePiece()

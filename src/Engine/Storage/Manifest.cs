@@ -112,6 +112,9 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         }
     }
 
+    /// <summary>What is wrong with the previous copy; null when it checks, or there is none.</summary>
+    public static string? InspectPrevious(IFileSystem files, string partition) => CheckedFile.InspectPrevious(files, DatabasePaths.Manifest(partition), Kind);
+
     private static void Write(Utf8JsonWriter json, CheckpointEntry checkpoint)
     {
         json.WriteNumber("number", checkpoint.Number);

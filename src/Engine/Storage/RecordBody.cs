@@ -12,6 +12,9 @@ internal record struct RecordFixed(
     ulong CreatedSequence,
     ulong VectorsSequence)
 {
+    /// <summary>A time at which no record has expired.</summary>
+    public const long BeforeAnyExpiry = 0;
+
     /// <summary>Whether the record is not there any more at a time.</summary>
     public readonly bool HasExpired(long nowMs) => ExpiresAtMs != 0 && ExpiresAtMs <= nowMs;
 }

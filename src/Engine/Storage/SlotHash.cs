@@ -16,6 +16,9 @@ internal sealed class SlotHash(SlotStates states)
     private const int SmallestCapacity = 16;
     private const int SplitAt = 2048;
 
+    /// <summary>Little room is this part of a table's entries.</summary>
+    private const int AheadParts = 16;
+
     /// <summary>Tables of a deeper level would hold few distinct tags each: from here on they only grow.</summary>
     private const int MaxDepth = 22;
 
@@ -57,13 +60,16 @@ internal sealed class SlotHash(SlotStates states)
         return lowest;
     }
 
-    public void Add(uint tag, uint slot)
+    /// <summary>Adds a slot; says whether a table had to be laid out anew for it.</summary>
+    public bool Add(uint tag, uint slot)
     {
         Table table = TableOf(tag);
+        bool grew = false;
         while ((table.Used + 1) * 5L > table.Marks.Length * 4L)
         {
             MakeRoom(table, tag);
             table = TableOf(tag);
+            grew = true;
         }
 
         int at = Home(tag, table);
@@ -76,6 +82,36 @@ internal sealed class SlotHash(SlotStates states)
         table.Live++;
         table.Marks[at] = MarkOf(tag);
         table.Slots[at] = slot;
+        return grew;
+    }
+
+    /// <summary>Whether a slot has an id with this tag.</summary>
+    public bool Contains(uint tag)
+    {
+        Table table = TableOf(tag);
+        byte mark = MarkOf(tag);
+        for (int at = Home(tag, table); table.Marks[at] != Empty; at = Next(at, table))
+        {
+            if (table.Marks[at] == mark && states[table.Slots[at]].Tag == tag)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>Does what adding a slot with this tag would soon have to do: grows its table, or splits it, when little room is left; says whether it did.</summary>
+    public bool GrowAhead(uint tag)
+    {
+        Table table = TableOf(tag);
+        if ((table.Used + (table.Marks.Length / AheadParts)) * 5L > table.Marks.Length * 4L)
+        {
+            MakeRoom(table, tag);
+            return true;
+        }
+
+        return false;
     }
 
     /// <summary>Says that an id has moved to another slot.</summary>

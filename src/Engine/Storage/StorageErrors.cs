@@ -15,7 +15,7 @@ internal static class StorageErrors
     {
         int error = exception.HResult & 0xFFFF;
         bool full = OperatingSystem.IsWindows() ? error is DiskFullWindows or HandleDiskFullWindows : exception.HResult is NoSpaceUnix or QuotaExceededLinux;
-        return full ? DiskFull(path, exception) : Unavailable(path, verb, exception.GetType().Name, exception);
+        return full ? DiskFull(path, exception) : Unavailable(path, verb, ReasonOf(exception), exception);
     }
 
     public static HypervexException FromLastError(string path, string verb)
@@ -29,6 +29,16 @@ internal static class StorageErrors
 
     public static HypervexException Damaged(string path, long offset, string message) =>
         new(ErrorCode.Damaged, $"{path}, offset {offset}: {message}");
+
+    private static string ReasonOf(Exception exception) => exception switch
+    {
+        FileNotFoundException => "it does not exist",
+        DirectoryNotFoundException => "its directory does not exist",
+        UnauthorizedAccessException => "permission denied, or it is a directory",
+        PathTooLongException => "the path is too long",
+        _ when !OperatingSystem.IsWindows() && exception.HResult > 0 => $"error {exception.HResult}, {new Win32Exception(exception.HResult).Message}",
+        _ => "the system refused it",
+    };
 
     private static HypervexException DiskFull(string path, Exception cause) =>
         new(ErrorCode.DiskFull, $"No space is left for {path}. Reads go on; free some space and write again.", cause);

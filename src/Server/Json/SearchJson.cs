@@ -5,8 +5,8 @@ namespace Hypervex.Server.Json;
 
 /// <summary>
 /// A search: <c>{"query_vector" or "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact",
-/// "oversampling", "max_distances", "using", "timeout_ms", "explain", "include"}</c>.
-/// Invariant: exactly one of <see cref="Query"/> and <see cref="Id"/> is not null.
+/// "oversampling", "max_distances", "using", "timeout_ms", "explain", "include"}</c>, and for a choice among near records <see cref="SearchChoice"/>.
+/// Invariant: exactly one of <see cref="Query"/>, <see cref="Id"/> and the choice's examples is not null.
 /// Thread safety: immutable.
 /// </summary>
 internal sealed record SearchJson
@@ -25,7 +25,7 @@ internal sealed record SearchJson
 
     private static readonly KeySet _keys = new(
         "query_vector", "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact", "oversampling", "max_distances", "using", "timeout_ms",
-        "explain", "include");
+        "explain", "include", "group_by", "group_size", "positive", "negative", "strategy", "mmr");
 
     private static readonly KeySet _batchKeys = new("searches");
 
@@ -44,6 +44,9 @@ internal sealed record SearchJson
     /// <summary>The deadline in milliseconds; null = none.</summary>
     public int? TimeoutMs { get; private init; }
 
+    /// <summary>How the results are chosen among near records; null = they are the nearest.</summary>
+    public SearchChoice? Choice { get; private init; }
+
     /// <summary>What is returned of each record.</summary>
     public RecordParts Parts { get; private init; } = RecordParts.Metadata;
 
@@ -53,6 +56,7 @@ internal sealed record SearchJson
         json.ExpectObject();
         var search = new SearchJson();
         var options = default(SearchOptions);
+        var choice = new SearchChoice();
         int? topK = null;
         bool isText = false;
         ulong seen = 0;
@@ -76,6 +80,9 @@ internal sealed record SearchJson
                 case "include":
                     search = search with { Parts = RecordPartNames.Read(ref json, RecordParts.Metadata) };
                     break;
+                case "group_by" or "group_size" or "positive" or "negative" or "strategy" or "mmr":
+                    choice = choice.Read(ref json, key);
+                    break;
                 default:
                     options = ReadOption(ref json, key, options);
                     break;
@@ -92,14 +99,18 @@ internal sealed record SearchJson
             throw json.Fail(ErrorCode.InvalidArgument, "\"query_vector\" and \"vector_id\" exclude each other.");
         }
 
-        if (search.Query is null && search.Id is null)
+        bool isQuery = search.Query is not null || search.Id is not null;
+        if (!isQuery && choice.Positive is null)
         {
             throw json.Fail(ErrorCode.InvalidVector, "the query is missing; give \"query_vector\" or \"vector_id\".");
         }
 
+        choice.Check(ref json, isQuery);
+
         // A range search that names no number wants all that there are.
         return search with
         {
+            Choice = choice.IsMade ? choice : null,
             TopK = topK ?? (options.Radius is null ? DefaultTopK : Limits.MaxK),
             Options = options with { Include = search.Parts.ToInclude() },
         };
@@ -153,6 +164,11 @@ internal sealed record SearchJson
             }
 
             SearchJson search = Read(ref json);
+            if (search.Choice is not null)
+            {
+                throw json.Fail(ErrorCode.InvalidArgument, "group_by, positive and mmr are not for searches of a batch; send such a search alone.");
+            }
+
             searches.Add(search);
             hits += search.TopK;
             if (hits > MaxHits)

@@ -59,7 +59,8 @@ internal static class UpdateJson
         }
     }
 
-    private static MetadataMode ReadMode(ref StrictJson json) => json.ReadString() switch
+    /// <summary>The mode that the reader stands on; merge for null.</summary>
+    public static MetadataMode ReadMode(ref StrictJson json) => json.ReadString() switch
     {
         null or "merge" => MetadataMode.Merge,
         "replace" => MetadataMode.Replace,

@@ -18,7 +18,7 @@ internal static class RecordRoutes
     public static void Add(RouteTable routes)
     {
         routes.AddVectors("POST", "", CreateAsync, "durability");
-        routes.AddVectors("GET", "", ListAsync, "limit", "cursor", "filter", "include");
+        routes.AddVectors("GET", "", ListAsync, "limit", "cursor", "filter", "include", "order_by", "order");
         routes.AddVectors("GET", "/{id}", GetAsync, "include");
         routes.AddVectors("PUT", "/{id}", UpdateAsync, "durability");
         routes.AddVectors("DELETE", "/{id}", DeleteAsync, "durability");
@@ -74,6 +74,19 @@ internal static class RecordRoutes
         RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
         string? cursor = exchange.Query("cursor");
         Filter? filter = exchange.Query("filter") is { } text ? Filter.Parse(text) : null;
+        if (exchange.Query("order_by") is { } || exchange.Query("order") is { })
+        {
+            bool descending = exchange.Query("order") switch
+            {
+                null or "asc" => false,
+                "desc" => true,
+                { } other => throw new HypervexException(ErrorCode.InvalidArgument, $"order: expected asc or desc, found {JsonPath.Quote(other)}."),
+            };
+            string field = exchange.Query("order_by") ?? throw new HypervexException(ErrorCode.InvalidArgument, "order: it goes with order_by, which names the field.");
+            await FilteredRoutes.AnswerInOrderAsync(exchange, new ListOptions { Limit = left, Cursor = cursor, Filter = filter, OrderBy = field, Descending = descending }, parts).ConfigureAwait(false);
+            return;
+        }
+
         Collection collection = exchange.Collection;
         int partSize = PartSize(collection, parts);
         using var answer = new JsonAnswer(exchange.Context);

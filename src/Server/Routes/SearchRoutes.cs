@@ -22,8 +22,16 @@ internal static class SearchRoutes
     {
         Collection collection = exchange.Collection;
         SearchJson search = await exchange.ReadAsync(SearchJson.Read).ConfigureAwait(false);
+        if (search.Choice is { GroupBy: not null })
+        {
+            await SearchGroupsAsync(exchange, collection, search).ConfigureAwait(false);
+            return;
+        }
+
         CheckAnswerSize(exchange, collection, [search]);
-        SearchHits hits = Run(collection, [search], exchange.Aborted)[0];
+        SearchHits hits = search.Choice is { } choice
+            ? WithDeadline(search, token => ChosenSearch.Run(collection, search, choice, token), exchange.Aborted)
+            : Run(collection, [search], exchange.Aborted)[0];
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WritePropertyName("results"u8);
@@ -43,6 +51,34 @@ internal static class SearchRoutes
         {
             answer.Writer.WritePropertyName("explain"u8);
             JsonSerializer.Serialize(answer.Writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
+        }
+
+        answer.Writer.WriteEndObject();
+        await answer.SendAsync().ConfigureAwait(false);
+    }
+
+    private static async Task SearchGroupsAsync(Exchange exchange, Collection collection, SearchJson search)
+    {
+        CheckAnswerSize(exchange, collection, [search], search.Choice!.GroupSize ?? 1);
+        GroupedHits found = WithDeadline(search, token => ChosenSearch.RunGroups(collection, search, token), exchange.Aborted);
+        using var answer = new JsonAnswer(exchange.Context);
+        answer.Writer.WriteStartObject();
+        answer.Writer.WriteStartArray("groups"u8);
+        foreach (HitGroup group in found.Groups)
+        {
+            answer.Writer.WriteStartObject();
+            answer.Writer.WritePropertyName("value"u8);
+            answer.Writer.WriteRawValue(group.Value.ToString(), skipInputValidation: true);
+            answer.Writer.WritePropertyName("results"u8);
+            await WriteHitsAsync(answer, group.Hits, search.Parts).ConfigureAwait(false);
+            answer.Writer.WriteEndObject();
+        }
+
+        answer.Writer.WriteEndArray();
+        answer.Writer.WriteNumber("count"u8, found.Groups.Count);
+        if (found.Report.LimitedBy != SearchLimit.None)
+        {
+            answer.Writer.WriteString("limited_by"u8, LimitName(found.Report.LimitedBy));
         }
 
         answer.Writer.WriteEndObject();
@@ -151,8 +187,7 @@ internal static class SearchRoutes
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
             int late = Array.FindIndex(deadlines, deadline => deadline is { IsCancellationRequested: true });
-            throw new HypervexException(
-                ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The search did not end within timeout_ms = {searches[Math.Max(late, 0)].TimeoutMs}."));
+            throw TooLate(searches[Math.Max(late, 0)]);
         }
         finally
         {
@@ -163,11 +198,28 @@ internal static class SearchRoutes
         }
     }
 
+    private static T WithDeadline<T>(SearchJson search, Func<CancellationToken, T> run, CancellationToken aborted)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(aborted);
+        deadline.CancelAfter(search.TimeoutMs ?? Timeout.Infinite);
+        try
+        {
+            return run(deadline.Token);
+        }
+        catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
+        {
+            throw TooLate(search);
+        }
+    }
+
+    private static HypervexException TooLate(SearchJson search) =>
+        new(ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The search did not end within timeout_ms = {search.TimeoutMs}."));
+
     // The engine hands out the vectors of all hits at once.
-    private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches)
+    private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches, int hitsOfEach = 1)
     {
         long ofOneRecord = collection.Options.Vectors.Values.Sum(field => (long)(field.Dimension ?? 0));
-        long asked = searches.Sum(search => search.Parts.ToInclude().HasFlag(Include.Vectors) ? Math.Min(search.TopK, collection.Count) * ofOneRecord : 0);
+        long asked = searches.Sum(search => search.Parts.ToInclude().HasFlag(Include.Vectors) ? Math.Min((long)search.TopK * hitsOfEach, collection.Count * hitsOfEach) * ofOneRecord : 0);
         long greatest = exchange.Server.Options.Limits.MaxAnswerComponents;
         if (asked > greatest)
         {

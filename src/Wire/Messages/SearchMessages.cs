@@ -52,6 +52,57 @@ public sealed record SearchMessage
 
     /// <summary>What is returned beside id, score and distance: <c>metadata</c> (default), <c>document</c>, <c>vector</c>, <c>vectors</c>.</summary>
     public IReadOnlyList<string>? Include { get; init; }
+
+    /// <summary>The metadata field whose values make groups, of which <see cref="TopK"/> are returned; the answer is a <see cref="GroupsAnswer"/>.</summary>
+    public string? GroupBy { get; init; }
+
+    /// <summary>Greatest number of results of a group; default 1.</summary>
+    public int? GroupSize { get; init; }
+
+    /// <summary>Examples of what results shall be like, instead of a query: ids as strings, vectors as arrays of numbers.</summary>
+    public JsonArray? Positive { get; init; }
+
+    /// <summary>Examples of what results shall be unlike.</summary>
+    public JsonArray? Negative { get; init; }
+
+    /// <summary><c>average_vector</c> (default) or <c>best_score</c>.</summary>
+    public string? Strategy { get; init; }
+
+    /// <summary>Choose results that differ from each other.</summary>
+    public MmrMessage? Mmr { get; init; }
+}
+
+/// <summary>Maximal marginal relevance. Null = the documented default.</summary>
+public sealed record MmrMessage
+{
+    /// <summary>0 (only diversity) to 1 (only nearness); default 0.5.</summary>
+    public float? Lambda { get; init; }
+
+    /// <summary>The nearest records that are chosen from, at most 1,000; default 4 for each result, at least 100.</summary>
+    public int? Candidates { get; init; }
+}
+
+/// <summary>A group of results that share a value.</summary>
+public sealed record GroupMessage
+{
+    /// <summary>The value: a string, number or boolean.</summary>
+    public required JsonNode Value { get; init; }
+
+    /// <summary>The best results of the group, nearest first.</summary>
+    public required IReadOnlyList<HitMessage> Results { get; init; }
+}
+
+/// <summary>The answer to a grouped search.</summary>
+public sealed record GroupsAnswer
+{
+    /// <summary>The groups in order of their best result.</summary>
+    public required IReadOnlyList<GroupMessage> Groups { get; init; }
+
+    /// <summary>Their number.</summary>
+    public required int Count { get; init; }
+
+    /// <summary>What kept the search from returning more: <c>max_distances</c>; else null.</summary>
+    public string? LimitedBy { get; init; }
 }
 
 /// <summary>One result of a search.</summary>

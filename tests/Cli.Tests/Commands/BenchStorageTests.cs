@@ -28,6 +28,7 @@ public sealed class BenchStorageTests : IDisposable
         Assert.Equal(200, (int?)many["records"]);
         Assert.True((double?)many["opened_ms"] <= (double?)many["all_searched_ms"]);
         Assert.Equal(2_000, (int?)Assert.Single(figures["memory"]!.AsArray())!["records"]);
+        FieldIndexesAreSane(figures["open_with_field_indexes"]!.AsArray());
         Assert.Empty(Directory.EnumerateFileSystemEntries(_sandbox.Folder));
     }
 
@@ -62,6 +63,14 @@ public sealed class BenchStorageTests : IDisposable
         ProgramRun run = await HypervexProcess.RunAsync("bench", "storage", "--directory", _sandbox.File("missing"), "--json");
 
         Assert.Equal("file_not_found", (string?)run.Json["error"]!["code"]);
+    }
+
+    private static void FieldIndexesAreSane(JsonArray rows)
+    {
+        Assert.Equal(["loaded", "built", "none"], rows.Select(row => (string?)row!["indexes"]));
+        Assert.Equal([true, false, false], rows.Select(row => (double?)row!["index_files_mb"] > 0));
+        Assert.Equal([true, true, false], rows.Select(row => (double?)row!["index_memory_mb"] > 0));
+        Assert.Single(rows.Select(row => (long?)row!["matches"]).Distinct());
     }
 
     private static void InsertsAreSane(JsonArray rows)
@@ -109,6 +118,8 @@ public sealed class BenchStorageTests : IDisposable
         Assert.All(rows, row => Assert.True((double?)row!["bytes_per_record"] > 32 * sizeof(float)));
         JsonNode compacted = Assert.Single(rows, row => row!["ratio_to_fresh"] is not null)!;
         Assert.Equal("compacted", (string?)compacted["state"]);
+        Assert.True((long?)rows[2]!["deleted_found"] > 1_000);
+        Assert.Equal(0, (long?)compacted["deleted_found"]);
         Assert.True((double?)compacted["allocated_bytes"] < (double?)rows[2]!["allocated_bytes"]);
     }
 }

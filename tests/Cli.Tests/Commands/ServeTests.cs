@@ -53,6 +53,20 @@ public sealed class ServeTests : IDisposable
         Assert.Equal([1.5f, -2f], run.Json["vector"]!.AsArray().Select(x => (float)x!));
     }
 
+    [Theory]
+    [InlineData("--pending-limit", "64", "63")]
+    [InlineData("--memory-limit", "67108864", "0")]
+    [InlineData("--scrub-days", "0", "3651")]
+    public async Task A_limit_is_taken_in_its_range_and_refused_beyond_it(string flag, string good, string bad)
+    {
+        ProgramRun refused = await HypervexProcess.RunAsync("serve", "--data", _sandbox.Data, flag, bad);
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
+        Assert.Contains(flag, refused.Error, StringComparison.Ordinal);
+        await using ServerProcess server = await ServerProcess.StartAsync(_sandbox.Data, flag, good);
+        using HttpResponseMessage ready = await _http.GetAsync(new Uri(server.Address + "/readyz"));
+        Assert.Equal(HttpStatusCode.OK, ready.StatusCode);
+    }
+
     [Fact]
     public async Task The_environment_decides_and_flags_win()
     {

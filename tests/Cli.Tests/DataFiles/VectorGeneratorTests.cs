@@ -16,6 +16,7 @@ public sealed class VectorGeneratorTests
     [InlineData(nameof(VectorDistribution.Gaussian), "A9A010F2C06E9D84FE639D7653317303")]
     [InlineData(nameof(VectorDistribution.Uniform), "85AA7F54E92B9F29562212838CA8DE48")]
     [InlineData(nameof(VectorDistribution.Poincare), "4CFFD00B6A4D27DA8DAA58207260316C")]
+    [InlineData(nameof(VectorDistribution.Hyperbolic), "x")]
     public void The_bits_are_the_same_everywhere_and_always(string distribution, string sha256)
     {
         var generator = VectorGenerator.Create(new GeneratorOptions { Distribution = Enum.Parse<VectorDistribution>(distribution), Count = 1_000, Dimension = 24 });
@@ -44,6 +45,7 @@ public sealed class VectorGeneratorTests
     [InlineData(nameof(VectorDistribution.Gaussian))]
     [InlineData(nameof(VectorDistribution.Uniform))]
     [InlineData(nameof(VectorDistribution.Poincare))]
+    [InlineData(nameof(VectorDistribution.Hyperbolic))]
     public void Rows_do_not_depend_on_the_order_they_are_made_in(string distribution)
     {
         var options = new GeneratorOptions { Distribution = Enum.Parse<VectorDistribution>(distribution), Count = 200, Dimension = 9, Seed = 5 };
@@ -140,6 +142,27 @@ public sealed class VectorGeneratorTests
         }
 
         Assert.InRange(scaled, 1_500, 1_999);
+    }
+
+    [Fact]
+    public void Hyperbolic_rows_are_uniform_in_direction_and_in_distance_from_the_origin()
+    {
+        const int Count = 20_000;
+        float[][] rows = Rows(VectorGenerator.Create(new GeneratorOptions { Distribution = VectorDistribution.Hyperbolic, Count = Count, Dimension = 8 }), Count);
+        double greatest = 2 * Math.Atanh(0.99);
+        double[] distances = [.. rows.Select(row => 2 * Math.Atanh(Norm(row)))];
+        Assert.All(distances, distance => Assert.InRange(distance, 0, greatest + 1e-4));
+        for (int tenth = 0; tenth < 10; tenth++)
+        {
+            // 2,000 of 20,000, give or take 42.
+            Assert.InRange(distances.Count(distance => (int)(10 * distance / greatest) == tenth), 1_800, 2_200);
+        }
+
+        for (int axis = 0; axis < 8; axis++)
+        {
+            Assert.InRange(rows.Average(row => row[axis] / Norm(row)), -0.01, 0.01);
+            Assert.InRange(rows.Average(row => row[axis] * row[axis] / (Norm(row) * Norm(row))), 0.12, 0.13);
+        }
     }
 
     [Fact]

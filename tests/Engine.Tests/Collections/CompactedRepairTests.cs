@@ -19,7 +19,7 @@ public sealed class CompactedRepairTests : IDisposable
         CompactionGarbageRatio = 1,
     };
 
-    private readonly TemporaryDirectory _directory = new();
+    private readonly RepairedDirectory _directory = new(s_options);
     private readonly Dictionary<string, (ulong Sequence, float Value)> _latest = new(StringComparer.Ordinal);
 
     public void Dispose() => _directory.Dispose();
@@ -28,11 +28,7 @@ public sealed class CompactedRepairTests : IDisposable
     public void A_sound_log_with_compacted_segments_is_left_alone()
     {
         Build();
-        Dictionary<string, byte[]> before = Files();
-        RepairReport report = Database.Repair(_directory.Path, apply: true);
-        Assert.Empty(report.Steps);
-        Assert.Empty(report.Unrepairable);
-        AssertSame(before, Files());
+        _directory.AssertIsLeftAlone();
     }
 
     [Fact]
@@ -49,13 +45,13 @@ public sealed class CompactedRepairTests : IDisposable
             int bit = round < 2 ? random.Next(128 * 8) : random.Next(128 * 8, bytes.Length * 8);
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(segment, bytes);
-            if (Opens())
+            if (_directory.Opens(_latest.Count))
             {
                 File.WriteAllBytes(segment, whole); // the bit stood in padding, which no frame needs
                 continue;
             }
 
-            RepairReport report = AssertRepairs(lossless: true);
+            RepairReport report = _directory.AssertRepairs(lossless: true);
             Assert.Contains("corrected", Assert.Single(report.Steps).Problem, StringComparison.Ordinal);
             AssertHolds(report);
             Assert.Equal(whole, File.ReadAllBytes(segment));
@@ -76,9 +72,9 @@ public sealed class CompactedRepairTests : IDisposable
         byte[] bytes = File.ReadAllBytes(segment);
         bytes.AsSpan(1_000, 400).Fill(0xA5);
         File.WriteAllBytes(segment, bytes);
-        Assert.False(Opens());
+        Assert.False(_directory.Opens(_latest.Count));
 
-        RepairReport report = AssertRepairs(lossless: false);
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         Assert.Single(report.Lost);
         int lost = AssertHolds(report);
         Assert.InRange(lost, 1, 10);
@@ -98,8 +94,8 @@ public sealed class CompactedRepairTests : IDisposable
             File.WriteAllBytes(segment, bytes);
         }
 
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless: false);
+        Assert.False(_directory.Opens(_latest.Count));
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         Assert.Equal(2, report.Lost.Count);
         Assert.True(AssertHolds(report) > 1);
     }
@@ -119,8 +115,8 @@ public sealed class CompactedRepairTests : IDisposable
             RemoveManifest();
         }
 
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless: withManifest);
+        Assert.False(_directory.Opens(_latest.Count));
+        RepairReport report = _directory.AssertRepairs(lossless: withManifest);
         int lost = AssertHolds(report);
         Assert.Equal(withManifest, lost == 0);
         Assert.Equal(lost, report.Lost.Sum(range => range.Ids.Count)); // every frame can still be made out
@@ -139,8 +135,8 @@ public sealed class CompactedRepairTests : IDisposable
             file.SetLength(file.Length + change);
         }
 
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless);
+        Assert.False(_directory.Opens(_latest.Count));
+        RepairReport report = _directory.AssertRepairs(lossless);
         Assert.Equal(lossless, AssertHolds(report) == 0);
     }
 
@@ -151,8 +147,8 @@ public sealed class CompactedRepairTests : IDisposable
     {
         Build();
         File.Delete(Compacted()[number]);
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless: false);
+        Assert.False(_directory.Opens(_latest.Count));
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         Assert.Single(report.Lost);
         Assert.True(AssertHolds(report) > 10);
     }
@@ -162,8 +158,8 @@ public sealed class CompactedRepairTests : IDisposable
     {
         Build();
         Plain().ForEach(File.Delete);
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless: false);
+        Assert.False(_directory.Opens(_latest.Count));
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         Assert.Equal(Added, AssertHolds(report));
     }
 
@@ -188,8 +184,8 @@ public sealed class CompactedRepairTests : IDisposable
             RemoveManifest();
         }
 
-        Assert.True(!inHeader || !Opens()); // of a sound header, an opening would remove the inputs without a look at the frames
-        RepairReport report = AssertRepairs(lossless: true);
+        Assert.True(!inHeader || !_directory.Opens(_latest.Count)); // of a sound header, an opening would remove the inputs without a look at the frames
+        RepairReport report = _directory.AssertRepairs(lossless: true);
         Assert.Equal(0, AssertHolds(report));
         Assert.False(File.Exists(segment));
         Assert.Equal(bytes, File.ReadAllBytes(Assert.Single(Directory.GetFiles(report.Quarantine!))));
@@ -198,7 +194,7 @@ public sealed class CompactedRepairTests : IDisposable
     [Fact]
     public void Many_lost_sequences_behind_a_plain_segment_take_no_space()
     {
-        using (Database database = Database.Open(_directory.Path, s_options))
+        using (Database database = _directory.Open())
         {
             Collection collection = database.CreateCollection("c");
             for (int number = 1; number <= 3000; number++)
@@ -211,7 +207,7 @@ public sealed class CompactedRepairTests : IDisposable
 
         string missing = Assert.Single(Compacted());
         File.Delete(missing);
-        RepairReport report = AssertRepairs(lossless: false);
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         LostOperations lost = Assert.Single(report.Lost);
         Assert.True(lost.LastSequence - lost.FirstSequence > 2000);
         Assert.Equal(128, new FileInfo(Assert.Single(Compacted())).Length);
@@ -220,7 +216,7 @@ public sealed class CompactedRepairTests : IDisposable
     /// <summary>Sequences 1 to 200 create records, 201 to 300 overwrite some of them twice, all of which is compacted; 301 to 400 create more. Returns the compacted segments' inputs.</summary>
     private Dictionary<string, byte[]> Build()
     {
-        using Database database = Database.Open(_directory.Path, s_options);
+        using Database database = _directory.Open();
         Collection collection = database.CreateCollection("c");
         ulong sequence = 0;
         for (int number = 1; number <= Records; number++)
@@ -235,7 +231,7 @@ public sealed class CompactedRepairTests : IDisposable
         }
 
         collection.Flush();
-        Dictionary<string, byte[]> inputs = Logs().ToDictionary(path => path, File.ReadAllBytes);
+        Dictionary<string, byte[]> inputs = _directory.Logs.ToDictionary(path => path, File.ReadAllBytes);
         collection.Compact();
         Assert.True(Compacted().Count > 1);
         Assert.Single(Plain());
@@ -257,7 +253,7 @@ public sealed class CompactedRepairTests : IDisposable
     private int AssertHolds(RepairReport report)
     {
         int lost = 0;
-        using Database database = Database.Open(_directory.Path, s_options);
+        using Database database = _directory.Open();
         Collection collection = database.GetCollection("c");
         Assert.Empty(collection.Verify().Findings);
         foreach ((string id, (ulong sequence, float value)) in _latest)
@@ -272,40 +268,9 @@ public sealed class CompactedRepairTests : IDisposable
         return lost;
     }
 
-    private RepairReport AssertRepairs(bool lossless)
-    {
-        Dictionary<string, byte[]> before = Files();
-        RepairReport plan = Database.Repair(_directory.Path, apply: false);
-        Assert.NotEmpty(plan.Steps);
-        AssertSame(before, Files());
-
-        RepairReport done = Database.Repair(_directory.Path, apply: true);
-        Assert.Equal(plan.Steps, done.Steps);
-        Assert.Empty(done.Remaining);
-        Assert.Empty(done.Unrepairable);
-        Assert.Equal(lossless, done.Lossless);
-        Assert.Equal(lossless, plan.Lossless);
-        Assert.Empty(Database.Repair(_directory.Path, apply: false).Steps);
-        return done;
-    }
-
-    private bool Opens()
-    {
-        try
-        {
-            using Database database = Database.Open(_directory.Path, s_options);
-            Collection collection = database.GetCollection("c");
-            return collection.Verify().Ok && collection.Count == _latest.Count;
-        }
-        catch (HypervexException exception) when (exception.Code == ErrorCode.Damaged)
-        {
-            return false;
-        }
-    }
-
     private void RemoveManifest()
     {
-        foreach (string path in Directory.GetFiles(_directory.Path, "manifest*", SearchOption.AllDirectories))
+        foreach (string path in _directory.Find("manifest*"))
         {
             File.Delete(path);
         }
@@ -317,18 +282,7 @@ public sealed class CompactedRepairTests : IDisposable
         return header;
     }
 
-    private List<string> Logs() => [.. Directory.GetFiles(_directory.Path, "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+    private List<string> Compacted() => [.. _directory.Logs.Where(path => Path.GetFileName(path).Contains('-', StringComparison.Ordinal) && !path.Contains("quarantine", StringComparison.Ordinal))];
 
-    private List<string> Compacted() => [.. Logs().Where(path => Path.GetFileName(path).Contains('-', StringComparison.Ordinal) && !path.Contains("quarantine", StringComparison.Ordinal))];
-
-    private List<string> Plain() => [.. Logs().Where(path => !Path.GetFileName(path).Contains('-', StringComparison.Ordinal) && !path.Contains("quarantine", StringComparison.Ordinal))];
-
-    private Dictionary<string, byte[]> Files() =>
-        Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories).ToDictionary(path => path, File.ReadAllBytes);
-
-    private static void AssertSame(Dictionary<string, byte[]> expected, Dictionary<string, byte[]> actual)
-    {
-        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
-        Assert.All(expected, file => Assert.Equal(file.Value, actual[file.Key]));
-    }
+    private List<string> Plain() => [.. _directory.Logs.Where(path => !Path.GetFileName(path).Contains('-', StringComparison.Ordinal) && !path.Contains("quarantine", StringComparison.Ordinal))];
 }

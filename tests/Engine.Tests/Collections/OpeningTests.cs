@@ -36,6 +36,41 @@ public sealed class OpeningTests
     }
 
     [Fact]
+    public void Temporary_files_and_snapshots_that_nothing_names_are_swept_and_strange_files_are_left()
+    {
+        using var directory = new TemporaryDirectory();
+        using (Database database = Database.Open(directory.Path, Options))
+        {
+            Collection collection = database.CreateCollection("c");
+            collection.Upsert("a", [1, 2]);
+            Assert.True(collection.Checkpoint());
+        }
+
+        string home = Assert.Single(Directory.GetDirectories(Path.Combine(directory.Path, "collections")));
+        string partition = Path.Combine(home, "partitions", "0000");
+        string[] leftovers =
+        [
+            Path.Combine(directory.Path, "database.json.tmp"),
+            Path.Combine(home, "collection.json.tmp"),
+            Path.Combine(partition, "manifest.tmp"),
+            Path.Combine(partition, "scrub.tmp"),
+            Path.Combine(partition, "records.99.snap"),
+            Path.Combine(partition, "index", "1.99.snap"),
+            Path.Combine(partition, "log", "0000000000000001-0000000000000001.log.tmp"),
+        ];
+        string strange = Path.Combine(partition, "notes.txt");
+        foreach (string path in leftovers.Append(strange))
+        {
+            File.WriteAllText(path, "cut off");
+        }
+
+        using Database again = Database.Open(directory.Path, Options);
+        Assert.NotNull(again.GetCollection("c").Get("a"));
+        Assert.All(leftovers, path => Assert.False(File.Exists(path), path));
+        Assert.True(File.Exists(strange));
+    }
+
+    [Fact]
     public void Creating_a_collection_that_is_open_leaves_it_open()
     {
         using Database database = Database.CreateInMemory(Options);

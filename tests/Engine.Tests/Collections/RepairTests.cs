@@ -10,7 +10,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
 {
     private const int Records = 200;
     private static readonly DatabaseOptions Options = new() { IndexingThreads = 1, Durability = Durability.OperatingSystem, SegmentBytes = 8192, ChunkBytes = 4096 };
-    private readonly TemporaryDirectory _directory = new();
+    private readonly RepairedDirectory _directory = new(Options);
 
     public void Dispose() => _directory.Dispose();
 
@@ -20,12 +20,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void A_sound_database_is_left_alone(bool checkpoint)
     {
         Build(checkpoint);
-        Dictionary<string, byte[]> before = Files();
-        RepairReport report = Database.Repair(_directory.Path, apply: true);
-        Assert.Empty(report.Steps);
-        Assert.Empty(report.Unrepairable);
-        Assert.Null(report.Quarantine);
-        AssertSame(before, Files());
+        _directory.AssertIsLeftAlone();
     }
 
     [Fact]
@@ -33,7 +28,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     {
         var random = new Random(7);
         Build(checkpoint: false);
-        string segment = Logs()[1];
+        string segment = _directory.Logs[1];
         byte[] whole = File.ReadAllBytes(segment);
         for (int round = 0; round < 12; round++)
         {
@@ -41,13 +36,13 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
             int bit = random.Next(128 * 8, bytes.Length * 8);
             bytes[bit / 8] ^= (byte)(1 << (bit % 8));
             File.WriteAllBytes(segment, bytes);
-            if (Opens())
+            if (_directory.Opens(Records))
             {
                 File.WriteAllBytes(segment, whole); // the bit stood in padding, which no frame needs
                 continue;
             }
 
-            RepairReport report = AssertRepairs(lossless: true);
+            RepairReport report = _directory.AssertRepairs(lossless: true);
             Assert.Contains("corrected", Assert.Single(report.Steps).Problem, StringComparison.Ordinal);
             AssertHolds(lost: []);
             Assert.Equal(whole, File.ReadAllBytes(segment));
@@ -58,13 +53,13 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void Frames_that_cannot_be_read_are_listed_and_all_others_are_kept()
     {
         Build(checkpoint: false);
-        string segment = Logs()[1];
+        string segment = _directory.Logs[1];
         byte[] bytes = File.ReadAllBytes(segment);
         bytes.AsSpan(1_000, 400).Fill(0xA5);
         File.WriteAllBytes(segment, bytes);
-        Assert.False(Opens());
+        Assert.False(_directory.Opens(Records));
 
-        RepairReport report = AssertRepairs(lossless: false);
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         LostOperations lost = Assert.Single(report.Lost);
         Assert.InRange(lost.LastSequence - lost.FirstSequence, 1ul, 10ul);
         Assert.Equal("c", lost.Collection);
@@ -80,10 +75,10 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void A_segment_that_is_missing_costs_its_operations_only(int number)
     {
         Build(checkpoint: false);
-        File.Delete(Logs()[number]);
-        Assert.False(Opens());
+        File.Delete(_directory.Logs[number]);
+        Assert.False(_directory.Opens(Records));
 
-        RepairReport report = AssertRepairs(lossless: false);
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         LostOperations lost = Assert.Single(report.Lost);
         Assert.InRange(lost.LastSequence - lost.FirstSequence, 10ul, 100ul);
         AssertHolds(Range(lost));
@@ -93,21 +88,21 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void A_header_with_one_flipped_bit_is_corrected_and_one_that_is_gone_costs_its_segment()
     {
         Build(checkpoint: false);
-        string segment = Logs()[1];
+        string segment = _directory.Logs[1];
         byte[] whole = File.ReadAllBytes(segment);
         byte[] bytes = [.. whole];
         bytes[30] ^= 4;
         File.WriteAllBytes(segment, bytes);
-        Assert.False(Opens());
-        AssertRepairs(lossless: true);
+        Assert.False(_directory.Opens(Records));
+        _directory.AssertRepairs(lossless: true);
         AssertHolds(lost: []);
         Assert.Equal(whole, File.ReadAllBytes(segment));
 
         bytes = [.. whole];
         bytes.AsSpan(0, 128).Fill(0xFF);
         File.WriteAllBytes(segment, bytes);
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless: false);
+        Assert.False(_directory.Opens(Records));
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         LostOperations lost = Assert.Single(report.Lost);
         Assert.Equal(lost.LastSequence - lost.FirstSequence + 1, (ulong)lost.Ids.Count); // every frame can still be made out
         AssertHolds(Range(lost));
@@ -117,14 +112,14 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void A_closed_log_that_lost_its_end_is_repaired_up_to_where_it_ends()
     {
         Build(checkpoint: false);
-        string last = Logs()[^1];
+        string last = _directory.Logs[^1];
         using (FileStream file = File.OpenWrite(last))
         {
             file.SetLength(300);
         }
 
-        Assert.False(Opens());
-        RepairReport report = AssertRepairs(lossless: false);
+        Assert.False(_directory.Opens(Records));
+        RepairReport report = _directory.AssertRepairs(lossless: false);
         AssertHolds(Range(Assert.Single(report.Lost)));
     }
 
@@ -137,7 +132,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void Derived_files_are_rebuilt(string name)
     {
         Build(checkpoint: true);
-        string path = Directory.GetFiles(_directory.Path, name, SearchOption.AllDirectories).Single();
+        string path = _directory.Find(name).Single();
         if (name == "chunk_0.hyp")
         {
             File.Delete(path);
@@ -155,7 +150,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
             File.WriteAllBytes(path, bytes);
         }
 
-        AssertRepairs(lossless: true);
+        _directory.AssertRepairs(lossless: true);
         AssertHolds(lost: []);
     }
 
@@ -166,8 +161,8 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
         string path = Path.Combine(_directory.Path, "database.json");
         File.WriteAllText(path, "not what it was");
         File.Delete(path + ".previous");
-        Assert.False(Opens());
-        AssertRepairs(lossless: true);
+        Assert.False(_directory.Opens(Records));
+        _directory.AssertRepairs(lossless: true);
         AssertHolds(lost: []);
     }
 
@@ -175,11 +170,11 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void A_description_is_replaced_by_its_previous_copy_and_learns_the_dimension_from_the_log()
     {
         Build(checkpoint: false);
-        string path = Directory.GetFiles(_directory.Path, "collection.json", SearchOption.AllDirectories).Single();
+        string path = _directory.Find("collection.json").Single();
         Assert.True(File.Exists(path + ".previous")); // from before the first vector
         File.WriteAllBytes(path, [1, 2, 3]);
-        Assert.False(Opens());
-        AssertRepairs(lossless: true);
+        Assert.False(_directory.Opens(Records));
+        _directory.AssertRepairs(lossless: true);
         AssertHolds(lost: []);
     }
 
@@ -187,14 +182,53 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     public void Without_any_description_nothing_is_touched_and_the_report_says_so()
     {
         Build(checkpoint: false);
-        string path = Directory.GetFiles(_directory.Path, "collection.json", SearchOption.AllDirectories).Single();
+        string path = _directory.Find("collection.json").Single();
         File.WriteAllBytes(path, [1, 2, 3]);
         File.WriteAllBytes(path + ".previous", [4]);
-        Dictionary<string, byte[]> before = Files();
+        Dictionary<string, byte[]> before = _directory.Files();
         RepairReport report = Database.Repair(_directory.Path, apply: true);
         Assert.Single(report.Unrepairable);
         Assert.False(report.Lossless);
-        AssertSame(before, Files());
+        _directory.AssertSame(before);
+    }
+
+    [Fact]
+    public void A_collection_of_a_newer_format_is_left_alone_and_the_others_are_repaired()
+    {
+        Build(checkpoint: true);
+        using (Database database = _directory.Open())
+        {
+            database.CreateCollection("a").Upsert("1", [1]);
+        }
+
+        string newer = _directory.Find("collection.json").Single(path => File.ReadAllText(path).Contains("\"a\"", StringComparison.Ordinal));
+        File.WriteAllText(newer, File.ReadAllText(newer).Replace("\"format\":1", "\"format\":9", StringComparison.Ordinal));
+        byte[] before = File.ReadAllBytes(newer);
+        string damaged = _directory.Find("records.1.snap").Single();
+        File.WriteAllBytes(damaged, [1, 2, 3]);
+
+        RepairReport report = Database.Repair(_directory.Path, apply: true);
+        Assert.Contains("format 9", Assert.Single(report.Unrepairable).Problem, StringComparison.Ordinal);
+        Assert.Contains(report.Steps, step => step.File.EndsWith("records.1.snap", StringComparison.Ordinal));
+        Assert.Contains("format 9", Assert.Single(report.Remaining).Message, StringComparison.Ordinal);
+        Assert.Equal(before, File.ReadAllBytes(newer));
+        AssertHolds(lost: []);
+    }
+
+    [Theory]
+    [InlineData("collection.json.previous")]
+    [InlineData("database.json.previous")]
+    [InlineData("manifest.previous")]
+    public void A_damaged_previous_copy_is_written_anew(string name)
+    {
+        Build(checkpoint: true);
+        string path = _directory.Find(name).Single();
+        byte[] bytes = File.ReadAllBytes(path);
+        bytes[^10] ^= 4;
+        File.WriteAllBytes(path, bytes);
+        RepairReport report = _directory.AssertRepairs(lossless: true);
+        Assert.EndsWith(name, Assert.Single(report.Steps).File, StringComparison.Ordinal);
+        AssertHolds(lost: []);
     }
 
     private static IEnumerable<ulong> Range(LostOperations lost)
@@ -208,7 +242,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     /// <summary>Sequence n creates the record n.</summary>
     private void Build(bool checkpoint)
     {
-        using Database database = Database.Open(_directory.Path, Options);
+        using Database database = _directory.Open();
         Collection collection = database.CreateCollection("c");
         for (int number = 1; number <= Records; number++)
         {
@@ -224,7 +258,7 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
     private void AssertHolds(IEnumerable<ulong> lost)
     {
         var gone = lost.ToHashSet();
-        using Database database = Database.Open(_directory.Path, Options);
+        using Database database = _directory.Open();
         Collection collection = database.GetCollection("c");
         Assert.Empty(collection.Verify().Findings);
         for (int number = 1; number <= Records; number++)
@@ -237,48 +271,5 @@ public sealed class RepairTests(ITestOutputHelper output) : IDisposable
         collection.Upsert("after", [1, 2, 3, 4]);
         collection.Delete("after");
         Assert.Equal(Records - gone.Count(sequence => sequence <= Records), collection.Count);
-    }
-
-    private RepairReport AssertRepairs(bool lossless)
-    {
-        Dictionary<string, byte[]> before = Files();
-        RepairReport plan = Database.Repair(_directory.Path, apply: false);
-        Assert.NotEmpty(plan.Steps);
-        Assert.False(plan.Applied);
-        AssertSame(before, Files());
-
-        RepairReport done = Database.Repair(_directory.Path, apply: true);
-        Assert.True(done.Applied);
-        Assert.Equal(plan.Steps, done.Steps);
-        Assert.Empty(done.Remaining);
-        Assert.Empty(done.Unrepairable);
-        Assert.Equal(lossless, done.Lossless);
-        Assert.Equal(lossless, plan.Lossless);
-        Assert.Empty(Database.Repair(_directory.Path, apply: false).Steps);
-        return done;
-    }
-
-    private bool Opens()
-    {
-        try
-        {
-            using Database database = Database.Open(_directory.Path, Options);
-            return database.GetCollection("c").Verify().Ok && database.GetCollection("c").Count == Records;
-        }
-        catch (HypervexException exception) when (exception.Code == ErrorCode.Damaged)
-        {
-            return false;
-        }
-    }
-
-    private List<string> Logs() => [.. Directory.GetFiles(_directory.Path, "*.log", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-
-    private Dictionary<string, byte[]> Files() =>
-        Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories).ToDictionary(path => path, File.ReadAllBytes);
-
-    private static void AssertSame(Dictionary<string, byte[]> expected, Dictionary<string, byte[]> actual)
-    {
-        Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), actual.Keys.Order(StringComparer.Ordinal));
-        Assert.All(expected, file => Assert.Equal(file.Value, actual[file.Key]));
     }
 }

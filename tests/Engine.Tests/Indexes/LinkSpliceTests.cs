@@ -1,3 +1,4 @@
+using Hypervex.Distances;
 using Hypervex.Indexes;
 
 namespace Hypervex.Engine.Tests.Indexes;
@@ -17,9 +18,19 @@ public sealed unsafe class LinkSpliceTests
     }
 
     [Fact]
+    public void A_full_list_leaves_it_to_the_nearest_with_room_that_it_leads_to()
+    {
+        using HnswGraph graph = Graph([1, 2, 3, 4], [0], [0], [0, 1, 2, 4], [0], []);
+        Assert.True(Lead(graph, 5, 0));
+        AssertHolds(graph);
+        Assert.Equal([1, 2, 3, 4], Links(graph, 0));
+        Assert.Equal([0, 5], Links(graph, 4)); // 3 is nearer, and full
+    }
+
+    [Fact]
     public void A_full_list_gives_its_most_linked_node_to_the_new_one()
     {
-        using HnswGraph graph = Graph([1, 2, 3, 4], [3], [3], [0], [3], []);
+        using HnswGraph graph = Graph([1, 2, 3, 4], [0, 2, 3, 6], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3], [], [3]);
         Assert.True(Lead(graph, 5, 0));
         AssertHolds(graph);
         Assert.Equal([1, 2, 5, 4], Links(graph, 0));
@@ -29,9 +40,10 @@ public sealed unsafe class LinkSpliceTests
     [Fact]
     public void Whom_only_the_full_list_leads_to_stays_reachable()
     {
-        // A star: whichever link gives way was the only one that led to its node.
-        using HnswGraph graph = Graph([1, 2, 3, 4], [], [], [], [], [], [], [], []);
-        for (uint target = 5; target <= 8; target++)
+        // Whichever link of 0 gives way was the only one that led to its node; those four have no room either.
+        using HnswGraph graph = Graph(
+            [1, 2, 3, 4], [5, 6, 7, 8], [5, 6, 7, 8], [5, 6, 7, 8], [5, 6, 7, 8], [0], [0], [0], [0], [], [], [], []);
+        for (uint target = 9; target <= 12; target++)
         {
             Assert.True(Lead(graph, target, 0));
         }
@@ -52,7 +64,7 @@ public sealed unsafe class LinkSpliceTests
     [Fact]
     public void A_target_without_room_gives_a_link_up_and_takes_along_whom_the_others_lead_to()
     {
-        using HnswGraph graph = Graph([1, 2, 3, 4], [0], [0], [0], [0], [6, 7, 8, 9], [7], [], [], []);
+        using HnswGraph graph = Graph([1, 2, 3, 4], [0, 2, 3, 4], [0, 1, 3, 4], [0, 1, 2, 4], [0, 1, 2, 3], [6, 7, 8, 9], [7], [], [], []);
         Assert.True(Lead(graph, 5, 0));
         Assert.Equal([6, 1, 8, 9], Links(graph, 5)); // two lead to 7, and 6 still does
         AssertHolds(graph);
@@ -70,7 +82,7 @@ public sealed unsafe class LinkSpliceTests
     [Fact]
     public void No_new_link_leads_to_a_removed_node()
     {
-        using HnswGraph graph = Graph([1, 2, 3, 4], [0], [0], [0], [0], []);
+        using HnswGraph graph = Graph([1, 2, 3, 4], [0], [0, 1, 3, 4], [0], [0], []);
         for (uint slot = 1; slot <= 4; slot++)
         {
             graph.Live.Clear(slot);
@@ -89,7 +101,25 @@ public sealed unsafe class LinkSpliceTests
         Candidate[] candidates = [.. from.Select(slot => new Candidate(0, slot))];
         fixed (Candidate* first = candidates)
         {
-            return LinkSplice.TryLead(graph, first, candidates.Length, target);
+            return LinkSplice.TryLead(graph, default(NearThree), first, candidates.Length, target);
+        }
+    }
+
+    /// <summary>Rows on a line, and the target beside slot 3.</summary>
+    private readonly struct NearThree : IScorer
+    {
+        public float Rank(uint slot) => Math.Abs((int)slot - 3.25f);
+
+        public void RankFour(uint* slots, float* ranks)
+        {
+            for (int i = 0; i < 4; i++)
+            {
+                ranks[i] = Rank(slots[i]);
+            }
+        }
+
+        public void Prefetch(uint slot)
+        {
         }
     }
 

@@ -225,6 +225,8 @@ public sealed class SnapshotTests : IDisposable
         Assert.Equal([path], Directory.GetFiles(_directory.Path));
         HypervexException nowhere = Assert.Throws<HypervexException>(() => collection.Snapshot(Path.Combine(_directory.Path, "missing", "docs.hvx")));
         Assert.Equal(ErrorCode.StorageUnavailable, nowhere.Code);
+        Assert.Contains("its directory does not exist", nowhere.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", nowhere.Message, StringComparison.Ordinal);
     }
 
     [Fact]

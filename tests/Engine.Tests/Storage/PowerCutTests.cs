@@ -14,17 +14,19 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     /// <summary>Small files, so that segments rotate and chunks follow each other.</summary>
     private static readonly DatabaseOptions Small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 4096, CompactionGarbageRatio = 1 };
 
+    private static readonly PowerCut<Oracle> s_cut = new(Small, RunWorkload, Check);
+
     [Fact]
     public void Whatever_was_acknowledged_survives_a_cut_at_every_operation()
     {
-        int total = CountOperations();
+        int total = s_cut.CountOperations();
         int states = 0;
         for (int cut = 1; cut <= total; cut++)
         {
             for (int image = 0; image < ImagesPerCut; image++)
             {
                 int seed = (cut * 31) + image;
-                string? lost = CutAndCheck(cut, seed, syncsLie: false);
+                string? lost = s_cut.CutAndCheck(cut, seed, syncsLie: false);
                 Assert.True(lost is null, $"cut at operation {cut}, seed {seed}: {lost}");
                 states++;
             }
@@ -36,8 +38,8 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     [Fact]
     public void The_control_without_syncs_loses_acknowledged_writes()
     {
-        int total = CountOperations();
-        int lost = Enumerable.Range(total / 2, total / 2).Count(cut => CutAndCheck(cut, cut, syncsLie: true) is not null);
+        int total = s_cut.CountOperations();
+        int lost = Enumerable.Range(total / 2, total / 2).Count(cut => s_cut.CutAndCheck(cut, cut, syncsLie: true) is not null);
         output.WriteLine($"{lost} of {total / 2} cuts lost something without syncs");
         Assert.True(lost > 0);
     }
@@ -47,102 +49,35 @@ public sealed class PowerCutTests(ITestOutputHelper output)
     [InlineData(ErrorCode.DiskFull)]
     public void A_failing_call_is_never_acknowledged_and_a_restart_recovers(ErrorCode failure)
     {
-        int total = CountOperations();
-        int refused = 0;
-        for (int at = 1; at <= total; at++)
-        {
-            var files = new CrashingFileSystem { FailAt = at, FailWith = failure };
-            var oracle = new Oracle();
-            try
-            {
-                RunWorkload(files, oracle);
-            }
-            catch (HypervexException)
-            {
-                refused++;
-            }
-
-            files.FailAt = 0;
-            string? lost = Check(files, oracle);
-            Assert.True(lost is null, $"{failure} at operation {at}: {lost}");
-        }
-
-        output.WriteLine($"{total} operations failed one by one with {failure}, {refused} runs refused a call");
+        int refused = s_cut.FailEverywhere(failure, _ => { });
+        output.WriteLine($"{s_cut.CountOperations()} operations failed one by one with {failure}, {refused} runs refused a call");
         Assert.True(refused > 0);
-    }
-
-    private static int CountOperations()
-    {
-        var files = new CrashingFileSystem();
-        RunWorkload(files, new Oracle());
-        return files.Operations;
-    }
-
-    private static string? CutAndCheck(int cut, int seed, bool syncsLie)
-    {
-        var files = new CrashingFileSystem { FailAt = cut, SyncsLie = syncsLie };
-        var oracle = new Oracle();
-        try
-        {
-            RunWorkload(files, oracle);
-        }
-        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException)
-        {
-            // The process ended there; what the writer was told is in the oracle.
-        }
-
-        CrashingFileSystem image = files.CrashImage(seed);
-
-        // The recovery is cut as well, once, somewhere.
-        image.FailAt = image.Operations + 1 + (seed % 7);
-        try
-        {
-            using Database database = Database.Open(image, "/db", null, Small);
-            database.TryGetCollection("docs", out _);
-        }
-        catch (Exception exception) when (exception is CrashingFileSystem.ProcessEndedException or HypervexException { Code: ErrorCode.LogFailed })
-        {
-            // as intended
-        }
-        catch (HypervexException exception)
-        {
-            return $"first opening: {exception.Code}: {exception.Message}";
-        }
-
-        return Check(image.CrashImage(seed + 1), oracle);
     }
 
     private static string? Check(CrashingFileSystem files, Oracle oracle)
     {
-        try
+        for (int opening = 0; opening < 2; opening++)
         {
-            for (int opening = 0; opening < 2; opening++)
+            using Database database = Database.Open(files, "/db", null, Small);
+            if (!database.TryGetCollection("docs", out Collection? collection))
             {
-                using Database database = Database.Open(files, "/db", null, Small);
-                if (!database.TryGetCollection("docs", out Collection? collection))
-                {
-                    return oracle.CollectionAcknowledged ? "the collection is gone" : null;
-                }
-
-                if (oracle.Compare(collection) is { } difference)
-                {
-                    return $"opening {opening}: {difference}";
-                }
-
-                collection.WaitForIndex();
-                VerifyReport report = collection.Verify();
-                if (!report.Ok)
-                {
-                    return $"opening {opening}: {report.Findings[0].Message}";
-                }
-
-                collection.Upsert("after", [1, 1]); // the log goes on
-                oracle.Ignore("after");
+                return oracle.CollectionAcknowledged ? "the collection is gone" : null;
             }
-        }
-        catch (HypervexException exception)
-        {
-            return $"{exception.Code}: {exception.Message}";
+
+            if (oracle.Compare(collection) is { } difference)
+            {
+                return $"opening {opening}: {difference}";
+            }
+
+            collection.WaitForIndex();
+            VerifyReport report = collection.Verify();
+            if (!report.Ok)
+            {
+                return $"opening {opening}: {report.Findings[0].Message}";
+            }
+
+            collection.Upsert("after", [1, 1]); // the log goes on
+            oracle.Ignore("after");
         }
 
         return null;

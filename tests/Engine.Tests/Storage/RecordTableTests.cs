@@ -9,6 +9,92 @@ public sealed class RecordTableTests(ITestOutputHelper output)
     private const ulong HashSeed = 0x1234_5678_9ABC_DEF0;
 
     [Theory]
+    [InlineData(7, uint.MaxValue)]
+    [InlineData(8, 0xFFFF)] // collisions now and then
+    public void Records_that_are_added_some_at_a_time_are_those_that_are_added_one_by_one(int seed, uint tagMask)
+    {
+        const int Records = 40_000;
+        var random = new Random(seed);
+        uint[] tags = [.. Enumerable.Range(0, Records).Select(_ => (uint)random.NextInt64(1L << 32) & tagMask)];
+        RecordTable.NewRecord[] records = [.. tags.Select((tag, i) => new RecordTable.NewRecord(tag, new RecordLocation(0, 64 + (8L * i)), (ulong)i + 1))];
+        var some = new RecordTable(HashSeed);
+        var single = new RecordTable(HashSeed);
+        var seen = new HashSet<uint>();
+        int collisions = 0;
+        for (int i = 0; i < Records;)
+        {
+            ReadOnlySpan<RecordTable.NewRecord> next = records.AsSpan(i, Math.Min(Records - i, 1 + random.Next(64)));
+            if (random.Next(2) == 0)
+            {
+                ReadOnlySpan<uint> coming = tags.AsSpan(i, next.Length);
+                while (coming.Length > 0)
+                {
+                    coming = coming[some.MakeRoom(coming)..];
+                }
+            }
+
+            bool[] known = new bool[next.Length];
+            some.Know(tags.AsSpan(i, next.Length), known);
+            Assert.Equal(tags.AsSpan(i, next.Length).ToArray().Select(seen.Contains), known);
+            uint slot = some.TakeSlots(next.Length);
+            for (int done = 0; done < next.Length;)
+            {
+                int added = some.AddSome(slot + (uint)done, next[done..]);
+                Assert.Equal(seen.Contains(next[done].Tag), added == 0);
+                if (added == 0)
+                {
+                    collisions++;
+                    some.Add(next[done].Tag, slot + (uint)done, next[done].Location, (uint)next[done].Sequence, next[done].Sequence);
+                    added = 1;
+                }
+
+                seen.UnionWith(tags.AsSpan(i + done, added).ToArray());
+                done += added;
+            }
+
+            i += next.Length;
+        }
+
+        for (int i = 0; i < Records; i++)
+        {
+            single.Add(tags[i], single.TakeSlot(), records[i].Location, (uint)records[i].Sequence, records[i].Sequence);
+        }
+
+        Assert.Equal(tagMask != uint.MaxValue, collisions > 0);
+        Assert.Equal((single.Count, single.SlotCount), (some.Count, some.SlotCount));
+        Assert.Equal(All(single), All(some));
+        foreach (uint tag in tags.Where((_, i) => i % 11 == 0))
+        {
+            Assert.Equal(Slots(single, tag), Slots(some, tag));
+        }
+    }
+
+    private static List<RecordTable.Saved> All(RecordTable table)
+    {
+        var all = new List<RecordTable.Saved>();
+        var some = new RecordTable.Saved[100];
+        ulong after = 0;
+        while (table.CopySome(ref after, some) is var count and > 0)
+        {
+            all.AddRange(some.AsSpan(0, count));
+        }
+
+        return all;
+    }
+
+    private static List<uint> Slots(RecordTable table, uint tag)
+    {
+        var slots = new List<uint>();
+        uint from = 0;
+        while (table.TryFind(tag, ref from, out RecordTable.Found found))
+        {
+            slots.Add(found.Slot);
+        }
+
+        return slots;
+    }
+
+    [Theory]
     [InlineData(1, uint.MaxValue)]
     [InlineData(2, 0xFFF)] // 4,096 different tags: collisions everywhere
     [InlineData(3, 0)] // one tag

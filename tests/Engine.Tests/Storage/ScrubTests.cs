@@ -17,7 +17,7 @@ public sealed class ScrubTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Fact]
-    public void A_scrub_reads_every_sealed_segment_snapshot_and_row_and_finds_nothing_in_whole_files()
+    public void A_scrub_reads_every_segment_snapshot_row_and_description_and_finds_nothing_in_whole_files()
     {
         using Database database = Open();
         Collection collection = Filled(database);
@@ -25,10 +25,11 @@ public sealed class ScrubTests : IDisposable
         ScrubStats stats = Scrubbed(collection);
         Assert.Equal(0, stats.Problems);
         Assert.Empty(stats.Findings);
-        long segments = Files("log", "*.log").Order(StringComparer.Ordinal).SkipLast(1).Sum(Length);
+        string[] log = [.. Files("log", "*.log").Order(StringComparer.Ordinal)];
+        long segments = log.SkipLast(1).Sum(Length) + Used(log[^1]);
         long rows = Records * 64;
-        long snapshots = Files("", "*.snap").Sum(Length);
-        Assert.InRange(stats.BytesChecked, (segments + rows + snapshots) * 0.9, segments + rows + snapshots);
+        long others = Files("", "*.snap").Sum(Length) + Files("", "*.json*").Sum(Length);
+        Assert.InRange(stats.BytesChecked, segments + rows + others - ((log.Length + 4) * 160), segments + rows + others); // but headers and envelopes
         Assert.Equal(_time.GetUtcNow(), stats.LastFinished);
     }
 
@@ -44,6 +45,93 @@ public sealed class ScrubTests : IDisposable
         VerifyFinding finding = Assert.Single(stats.Findings);
         Assert.Equal(path, finding.File);
         Assert.Contains("hypervex repair", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_flipped_bit_in_the_segment_that_is_written_to_is_reported_and_writes_go_on()
+    {
+        using Database database = Open();
+        Collection collection = Filled(database);
+        string path = Files("log", "*.log").Order(StringComparer.Ordinal).Last();
+        Flip(path, Used(path) - 40); // the last record
+        ScrubStats stats = Scrubbed(collection);
+        Assert.Equal((1, 0), (stats.Problems, stats.Repaired));
+        Assert.Equal(path, Assert.Single(stats.Findings).File);
+        Assert.True(collection.Upsert("another", new float[8]).Created);
+    }
+
+    [Fact]
+    public void What_is_not_durable_yet_is_no_damage()
+    {
+        using Database database = Open(durability: Durability.OperatingSystem);
+        Collection collection = Filled(database);
+        collection.Flush();
+        string path = Files("log", "*.log").Order(StringComparer.Ordinal).Last();
+        long durable = Used(path);
+        collection.Upsert("another", new float[8]);
+        Assert.Equal(path, Files("log", "*.log").Order(StringComparer.Ordinal).Last());
+        Flip(path, durable + 40);
+        Assert.Equal(0, Scrubbed(collection).Problems);
+        collection.Flush();
+        Assert.Equal(1, Scrubbed(collection, _time.GetUtcNow() + TimeSpan.FromDays(7)).Problems); // the control
+    }
+
+    [Theory]
+    [InlineData("collection.json")]
+    [InlineData("collection.json.previous")]
+    [InlineData("database.json")]
+    [InlineData("database.json.previous")]
+    public void A_damaged_description_is_written_anew(string name)
+    {
+        using (Database database = Open())
+        {
+            Collection collection = Filled(database);
+            collection.CreateFieldIndex("year", FieldIndexType.Integer); // so that there is a previous copy
+            string path = Files("", name).Single();
+            foreach (int flipped in new[] { 20, -20 })
+            {
+                Flip(path, flipped > 0 ? flipped : Length(path) + flipped); // in the envelope, in the content
+                ScrubStats stats = Scrubbed(collection, _time.GetUtcNow() + TimeSpan.FromDays(8));
+                Assert.Equal((1, 1), (stats.Problems, stats.Repaired));
+                Assert.Equal(path, Assert.Single(stats.Findings).File);
+            }
+
+            Assert.Equal(0, Scrubbed(collection, _time.GetUtcNow() + TimeSpan.FromDays(8)).Problems);
+            Assert.Empty(collection.Verify().Findings);
+        }
+
+        using Database again = Open();
+        Assert.Equal(Records, again.GetCollection("docs").Count);
+        Assert.Single(again.GetCollection("docs").Options.FieldIndexes);
+    }
+
+    [Fact]
+    public void A_missing_description_is_written_anew()
+    {
+        using Database database = Open();
+        Collection collection = Filled(database);
+        File.Delete(Files("", "collection.json").Single());
+        File.Delete(Files("", "database.json").Single());
+        ScrubStats stats = Scrubbed(collection);
+        Assert.Equal((2, 2), (stats.Problems, stats.Repaired));
+        Assert.True(database.CloseCollection("docs"));
+        Assert.Equal(Records, database.GetCollection("docs").Count);
+    }
+
+    [Fact]
+    public void A_damaged_manifest_of_a_collection_without_a_checkpoint_is_replaced()
+    {
+        using (Database database = Open())
+        {
+            database.CreateCollection("docs", CollectionOptions.Create(8, Metric.L2)).Upsert("a", new float[8]);
+        }
+
+        using Database again = Open();
+        Collection collection = again.GetCollection("docs");
+        Flip(Files("", "manifest").Single(), 20);
+        ScrubStats stats = Scrubbed(collection);
+        Assert.Equal((1, 1), (stats.Problems, stats.Repaired));
+        Assert.Empty(collection.Verify().Findings);
     }
 
     [Fact]
@@ -64,11 +152,15 @@ public sealed class ScrubTests : IDisposable
     [InlineData("", "records.*.snap")]
     [InlineData("index", "*.snap")]
     [InlineData("", "manifest")]
+    [InlineData("", "manifest.previous")]
     public void A_damaged_file_of_a_checkpoint_is_replaced_by_a_new_checkpoint(string folder, string pattern)
     {
         using (Database database = Open())
         {
             Collection collection = Filled(database);
+            collection.Upsert("again", new float[8]);
+            collection.Delete("again");
+            Assert.True(collection.Checkpoint()); // so that the manifest has a previous copy
             string path = Files(folder, pattern).Single();
             Flip(path, Length(path) / 2);
             ScrubStats stats = Scrubbed(collection);
@@ -360,6 +452,13 @@ public sealed class ScrubTests : IDisposable
 
     private static VectorRecord Record(int i, Random random, int documentLength = 200) => new($"r{i}", [.. Enumerable.Range(0, 8).Select(_ => random.NextSingle())]) { Document = new string('x', documentLength) };
 
+    /// <summary>Bytes up to the end of the last frame.</summary>
+    private static long Used(string path)
+    {
+        byte[] bytes = File.ReadAllBytes(path);
+        return bytes.AsSpan().LastIndexOfAnyExcept((byte)0) + 1;
+    }
+
     private static long Length(string path) => new FileInfo(path).Length;
 
     private static void Flip(string path, long offset)
@@ -385,7 +484,7 @@ public sealed class ScrubTests : IDisposable
         return collection;
     }
 
-    private Database Open(long bytesPerSecond = 0, TimeSpan? interval = null, RowAccess access = RowAccess.Map, long segmentBytes = 8192) => Database.Open(_directory.Path, new DatabaseOptions
+    private Database Open(long bytesPerSecond = 0, TimeSpan? interval = null, RowAccess access = RowAccess.Map, long segmentBytes = 8192, Durability durability = Durability.Fsync) => Database.Open(_directory.Path, new DatabaseOptions
     {
         TimeProvider = _time,
         IndexingThreads = 1,
@@ -393,6 +492,7 @@ public sealed class ScrubTests : IDisposable
         ChunkBytes = 8192,
         CompactionGarbageRatio = 1,
         RowAccess = access,
+        Durability = durability,
         ScrubBytesPerSecond = bytesPerSecond,
         ScrubInterval = interval ?? TimeSpan.FromDays(7),
         ScrubSaveBytes = 16 << 10,

@@ -39,7 +39,11 @@ internal sealed class BenchmarkRecords(int dimension)
     /// <param name="number">Its id.</param>
     /// <param name="row">The row that is its vector; another one than its number after an overwrite.</param>
     public VectorRecord Record(long number, long row) =>
-        new(Id(number), Vector(row)) { Metadata = new MetadataObject { ["number"] = number, ["row"] = row } };
+        Record(number, row, Vector(row));
+
+    /// <summary>A record with a vector that is given.</summary>
+    public static VectorRecord Record(long number, long row, float[] vector) =>
+        new(Id(number), vector) { Metadata = new MetadataObject { ["number"] = number, ["row"] = row } };
 
     /// <summary>Writes records first to first + count - 1 in batches.</summary>
     /// <param name="collection">The collection.</param>

@@ -9,6 +9,22 @@ namespace Hypervex.Cli.Benchmarks.Storage;
 /// </summary>
 internal static class InsertBenchmark
 {
+    /// <summary>So many vectors are made; records have them in turn, as those of the peer do (bench/Storage).</summary>
+    private const int DistinctVectors = 4_096;
+
+    private const int WarmUpRecords = 20_000;
+
+    /// <summary>Does the same into other databases until the code is compiled as well as it will be, and the disk awake.</summary>
+    public static void WarmUp(StorageSettings settings, int writers, int batch)
+    {
+        StorageSettings some = settings with { Records = Math.Min(settings.Records, Math.Max(WarmUpRecords, writers * batch)), Duration = settings.WarmUp };
+        long begin = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(begin) < settings.WarmUp)
+        {
+            Measure(some, writers, batch);
+        }
+    }
+
     /// <summary>Measures one combination.</summary>
     public static JsonObject Measure(StorageSettings settings, int writers, int batch)
     {
@@ -64,12 +80,14 @@ internal static class InsertBenchmark
     {
         BenchmarkRecords source = new(settings.Dimension);
         int perWriter = Math.Max(1, settings.Records / writers / batch) * batch;
+        float[][] vectors = new float[Math.Min(perWriter, DistinctVectors)][];
+        Parallel.For(0, vectors.Length, i => vectors[i] = source.Vector(i));
         VectorRecord[][] shares = new VectorRecord[writers][];
         for (int writer = 0; writer < writers; writer++)
         {
             long first = (long)writer * perWriter;
             VectorRecord[] share = new VectorRecord[perWriter];
-            Parallel.For(0, perWriter, i => share[i] = source.Record(first + i, first + i));
+            Parallel.For(0, perWriter, i => share[i] = BenchmarkRecords.Record(first + i, first + i, vectors[i % vectors.Length]));
             shares[writer] = share;
         }
 

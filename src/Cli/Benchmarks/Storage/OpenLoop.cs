@@ -15,7 +15,7 @@ internal sealed class OpenLoop
     private readonly double _ticksBetween;
     private readonly List<(long Due, long Latency)> _samples = [];
     private readonly Thread _thread;
-    private volatile bool _stop;
+    private long _end = long.MaxValue;
     private Exception? _fault;
 
     private OpenLoop(Collection collection, float[][] queries, double searchesPerSecond)
@@ -53,11 +53,11 @@ internal sealed class OpenLoop
         return searches / Stopwatch.GetElapsedTime(begin).TotalSeconds;
     }
 
-    /// <summary>Ends it.</summary>
+    /// <summary>Ends it when every search is answered that is due by now: those that wait behind a stall are the ones that it is about.</summary>
     /// <returns>When each search was due, and how long after that it was answered, in Stopwatch ticks.</returns>
     public IReadOnlyList<(long Due, long Latency)> Stop()
     {
-        _stop = true;
+        Volatile.Write(ref _end, Stopwatch.GetTimestamp());
         _thread.Join();
         return _fault is null ? _samples : throw new InvalidOperationException("A search failed.", _fault);
     }
@@ -68,12 +68,17 @@ internal sealed class OpenLoop
         {
             Hit[] hits = new Hit[10];
             long begin = Stopwatch.GetTimestamp();
-            for (long number = 0; !_stop; number++)
+            for (long number = 0; ; number++)
             {
                 long due = begin + (long)(number * _ticksBetween);
-                while (Stopwatch.GetTimestamp() < due)
+                while (Stopwatch.GetTimestamp() < due && due <= Volatile.Read(ref _end))
                 {
                     Thread.SpinWait(8);
+                }
+
+                if (due > Volatile.Read(ref _end))
+                {
+                    break;
                 }
 
                 _collection.Search(_queries[number % _queries.Length], default, hits);

@@ -5,8 +5,6 @@ namespace Hypervex.Cli.Benchmarks.Storage;
 /// <summary>Runs the parts that were asked for, one after the other, and hands out their rows as they come.</summary>
 internal static class StorageBenchmark
 {
-    private static readonly TimeSpan s_warmUp = TimeSpan.FromMilliseconds(300);
-
     /// <summary>Rows of all parts, for the progress bar.</summary>
     public static int Rows(StorageSettings settings) => settings.Parts.Sum(part => part switch
     {
@@ -14,6 +12,7 @@ internal static class StorageBenchmark
         StoragePart.Open => OpenBenchmark.Rows(settings),
         StoragePart.Disk => 5,
         StoragePart.Load => 2,
+        StoragePart.FieldIndexes => FieldIndexBenchmark.Rows,
         _ => 1,
     });
 
@@ -74,6 +73,13 @@ internal static class StorageBenchmark
             case StoragePart.Collections:
                 yield return ("many_collections", await CollectionsBenchmark.MeasureAsync(settings, cancellationToken).ConfigureAwait(false));
                 break;
+            case StoragePart.FieldIndexes:
+                foreach (JsonObject row in FieldIndexBenchmark.Measure(settings, cancellationToken))
+                {
+                    yield return ("open_with_field_indexes", row);
+                }
+
+                break;
             case StoragePart.Memory:
                 yield return ("memory", await MemoryAsync(settings, cancellationToken).ConfigureAwait(false));
                 break;
@@ -82,13 +88,12 @@ internal static class StorageBenchmark
 
     private static IEnumerable<(string Table, JsonObject Row)> Inserts(StorageSettings settings)
     {
-        // Compiled code and a disk that is awake, for the first row as for the others.
-        InsertBenchmark.Measure(settings with { Duration = s_warmUp, Records = Math.Min(settings.Records, 10_000) }, 2, 1);
         Dictionary<int, double> bytes = [];
         foreach (int writers in settings.Writers)
         {
             foreach (int batch in settings.Batches)
             {
+                InsertBenchmark.WarmUp(settings, writers, batch);
                 JsonObject row = InsertBenchmark.Measure(settings, writers, batch);
                 bytes[batch] = (double)row["log_bytes_per_record"]! * batch;
                 yield return ("inserts", row);

@@ -40,6 +40,7 @@ internal sealed class StorageReport(StorageSettings settings)
                 ["quantization"] = Choice.Word(new VectorFieldOptions().Quantization),
                 ["durability"] = Choice.Word(settings.Durability),
                 ["seconds"] = settings.Duration.TotalSeconds,
+                ["warm_up_seconds"] = settings.WarmUp.TotalSeconds,
                 ["file_system"] = FileSystem(),
             },
         };

@@ -20,6 +20,9 @@ internal enum StoragePart
 
     /// <summary>Memory per record.</summary>
     Memory,
+
+    /// <summary>Opening with field indexes.</summary>
+    FieldIndexes,
 }
 
 /// <summary>The settings of one <c>bench storage</c>.</summary>
@@ -48,6 +51,9 @@ internal sealed record StorageSettings
 
     /// <summary>Longest duration of one row of inserts, least duration of searches before and during a piece of work.</summary>
     public required TimeSpan Duration { get; init; }
+
+    /// <summary>How long each row of inserts is rehearsed before it is measured.</summary>
+    public required TimeSpan WarmUp { get; init; }
 
     /// <summary>Records written behind the last checkpoint before the kill.</summary>
     public required IReadOnlyList<int> Tails { get; init; }
