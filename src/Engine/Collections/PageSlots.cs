@@ -139,7 +139,7 @@ internal sealed class PageSlots(Partition partition, string field, bool descendi
         byte[]? from = after is { Rank: ValueRank.Text } text ? text.Text.ToArray() : null;
         var worstFirst = Comparer<byte[]>.Create((left, right) => Order(right, left));
         var best = new PriorityQueue<(byte[] Key, long Count), byte[]>(worstFirst);
-        KeywordIndex.PostingList list = index.Snapshot;
+        PostingList list = index.Snapshot;
         ForEach(list, posting =>
         {
             if (posting.Count == 0 || (from is not null && Order(posting.Key, from) <= 0) || (best.Count == room && Order(posting.Key, best.Peek().Key) > 0))
