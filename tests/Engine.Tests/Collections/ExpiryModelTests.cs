@@ -94,10 +94,13 @@ public sealed class ExpiryModelTests(ITestOutputHelper output)
 
         private void Step()
         {
-            switch (_random.Next(12))
+            switch (_random.Next(13))
             {
                 case < 4:
-                    Put(1 + _random.Next(60));
+                    Put(1 + _random.Next(_random.Next(4) == 0 ? 300 : 60));
+                    break;
+                case 12:
+                    UpdateWhere();
                     break;
                 case 4 or 5:
                     Update();
@@ -181,6 +184,18 @@ public sealed class ExpiryModelTests(ITestOutputHelper output)
             }
         }
 
+        private void UpdateWhere()
+        {
+            (int from, int to) = (_random.Next(4), 4 + _random.Next(2));
+            Done.Add($"update kind {from} to {to}");
+            string[] ids = [.. Alive.Where(pair => pair.Value.Kind == from).Select(pair => pair.Key)];
+            Assert.Equal(ids.Length, _collection.UpdateWhere(Filter.Field("kind") == from, new MetadataObject { ["kind"] = to }));
+            foreach (string id in ids)
+            {
+                _model[id] = _model[id] with { Kind = to };
+            }
+        }
+
         private void Delete()
         {
             int kind = _random.Next(4);
@@ -231,7 +246,13 @@ public sealed class ExpiryModelTests(ITestOutputHelper output)
             VectorRecord? record = _collection.Get(one);
             Assert.Equal(alive.ContainsKey(one), record is not null);
             Assert.Equal(record is null ? null : alive[one].End, record?.ExpiresAt);
+            Assert.Equal(alive.Keys.Order(StringComparer.Ordinal), _collection.Sample(1_000, seed: 1).Select(sampled => sampled.Id).Order(StringComparer.Ordinal));
+            IEnumerable<string> ordered = alive.OrderBy(pair => pair.Value.Kind).ThenBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => pair.Key);
+            int limit = 1 + _random.Next(100);
+            Assert.Equal(ordered.Take(limit), _collection.List(new ListOptions { OrderBy = "kind", Limit = limit }).Records.Select(listed => listed.Id));
             int place = _random.Next(Ids);
+            GroupedHits groups = _collection.SearchGroups(new SearchRequest { Query = new float[] { place, 0 }, K = 6 }, "kind", 400);
+            Assert.Equal(alive.Keys.Order(StringComparer.Ordinal), groups.Groups.SelectMany(group => group.Hits).Select(hit => hit.Id).Order(StringComparer.Ordinal));
             int k = 1 + _random.Next(20);
             foreach (bool filtered in (bool[])[false, true])
             {
