@@ -93,7 +93,6 @@ internal sealed class ScrubOfCheckpoint(IFileSystem files, string directory, Par
             else if (damage is not null)
             {
                 _findings.Add(new VerifyFinding(path, damage + "."));
-                files.DeleteFile(path); // else the replacement would put it in the place of the previous copy, which is whole
             }
             else if (Manifest.InspectPrevious(files, directory) is { } previous)
             {

@@ -15,12 +15,12 @@ internal static class CheckedFile
     private const long MaxBytes = 256L << 20;
     private const int MaxCorrected = 4096;
 
-    /// <summary>Replaces the file: temp, fsync, rename, directory fsync.</summary>
+    /// <summary>Replaces the file: temp, fsync, rename, directory fsync. A damaged one does not become the previous copy: that may be whole.</summary>
     public static void Replace(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
     {
         string temporary = WriteTemporary(files, path, kind, content);
         KillPoint.Hit(KillPlace.ReplaceBeforeRename);
-        if (files.FileExists(path))
+        if (Inspect(files, path, kind, out _) is null)
         {
             files.Rename(path, path + DatabasePaths.PreviousSuffix);
         }
