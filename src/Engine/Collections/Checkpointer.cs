@@ -123,7 +123,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
 
         // What the table left out, because a later write had replaced or deleted it, exists only as long as that write does.
         partition.Log.Sync();
-        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots);
+        return new CheckpointEntry(number, position.Sequence, partition.Log.Segments[end.Segment].Header.Nonce, end.Offset, slots, records, snapshots) { Clock = partition.LastClock };
     }
 
     private static ulong[] CompactedOf(Log log) => [.. log.Segments.InOrder.Where(segment => segment.Header.Compacted is not null).Select(segment => segment.Header.Nonce)];

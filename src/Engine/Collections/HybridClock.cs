@@ -9,6 +9,9 @@ internal sealed class HybridClock(TimeProvider time, ulong node)
     private const int CounterBits = 16;
     private ulong _last;
 
+    /// <summary>The last reading, or the greatest that was seen.</summary>
+    public ulong Last => Volatile.Read(ref _last);
+
     /// <summary>The next version, and the milliseconds of the wall clock that go into timestamps.</summary>
     public RecordVersion Next(out long nowMs)
     {

@@ -107,6 +107,9 @@ internal sealed class Partition : IDisposable
     /// <summary>The last sequence whose operation reads and searches see.</summary>
     public ulong AppliedSequence => (ulong)Volatile.Read(ref _applied);
 
+    /// <summary>The latest clock reading of any version that was given or seen.</summary>
+    public ulong LastClock => _clock.Last;
+
     /// <summary>Opens the partition in a directory: its last checkpoint, then the log behind it; else the whole log.</summary>
     public static Partition Open(IFileSystem files, string directory, CollectionSchema schema, IndexingWorkers workers, HybridClock clock, DatabaseOptions options, out LogRecovery recovery)
     {
@@ -424,6 +427,7 @@ internal sealed class Partition : IDisposable
         }
 
         Records = records;
+        _clock.Observe(checkpoint.Clock);
         _applied = (long)checkpoint.Sequence;
         FreeDeadSlots();
         if (!recovery.ReplayFrom(checkpoint.Sequence, checkpoint.Segment, checkpoint.Offset, ApplyWithoutIndex))

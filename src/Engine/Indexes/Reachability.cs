@@ -45,11 +45,11 @@ internal sealed unsafe class Reachability : IDisposable
         while (first < last)
         {
             uint* links = _graph.Links(queue[first++], 0);
-            for (int i = 0; i < _graph.MaxLinks && links[i] != HnswGraph.None; i++)
+            for (int i = 0; i < _graph.MaxLinks && Volatile.Read(ref links[i]) is var link and not HnswGraph.None; i++)
             {
-                if (_visited.Meet(links[i]))
+                if (_visited.Meet(link)) // read once: others may be changing the list
                 {
-                    queue[last++] = links[i];
+                    queue[last++] = link;
                 }
             }
         }

@@ -128,9 +128,9 @@ internal static unsafe class Repairer
     {
         uint* links = graph.Links(slot, level);
         int capacity = graph.Capacity(level);
-        for (int i = 0; i < capacity && links[i] != HnswGraph.None; i++)
+        for (int i = 0; i < capacity && Volatile.Read(ref links[i]) is var link and not HnswGraph.None; i++)
         {
-            if (leaving.Contains(links[i]))
+            if (leaving.Contains(link)) // read once: others may be changing the list
             {
                 return true;
             }

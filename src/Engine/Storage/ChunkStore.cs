@@ -22,6 +22,8 @@ internal sealed unsafe class ChunkStore : IDisposable
     /// <summary>Space is given back in whole blocks of the file system.</summary>
     private const long HoleAlignment = 4096;
 
+    private const int ZerosAtOnce = 1 << 20;
+
     private readonly IFileSystem _files;
     private readonly string _directory;
     private readonly ulong _collectionId;
@@ -131,6 +133,7 @@ internal sealed unsafe class ChunkStore : IDisposable
 
                 long used = Math.Clamp(slots - ((long)number << Layout.Shift), 0, Layout.Rows) * Layout.Stride;
                 long end = (ChunkLayout.HeaderSize + used + HoleAlignment - 1) & -HoleAlignment;
+                Overwrite(file, ChunkLayout.HeaderSize + used, Math.Min(end, Layout.FileLength));
                 bool isFull = end >= Layout.FileLength || !file.TryRelease(end, Layout.FileLength - end); // rows that no checkpoint knows
                 Attach(file, isFull ? Layout.FileLength : end);
             }
@@ -306,11 +309,20 @@ internal sealed unsafe class ChunkStore : IDisposable
             return;
         }
 
-        long used = (ChunkLayout.HeaderSize + ((slots - ((kept - 1L) << Layout.Shift)) * Layout.Stride) + HoleAlignment - 1) & -HoleAlignment;
-        if (used < last.Allocated && file.TryRelease(used, Layout.FileLength - used))
+        long end = ChunkLayout.HeaderSize + ((slots - ((kept - 1L) << Layout.Shift)) * Layout.Stride);
+        long used = Math.Min(last.Allocated, (end + HoleAlignment - 1) & -HoleAlignment);
+        Overwrite(file, end, used); // holes begin at whole blocks, and what is before one must not stay
+        Volatile.Write(ref last.Dirty, 1);
+        if (used < last.Allocated)
         {
-            last.Allocated = used;
-            Volatile.Write(ref last.Dirty, 1);
+            if (file.TryRelease(used, Layout.FileLength - used))
+            {
+                last.Allocated = used;
+            }
+            else
+            {
+                Overwrite(file, used, last.Allocated);
+            }
         }
     }
 
@@ -384,6 +396,15 @@ internal sealed unsafe class ChunkStore : IDisposable
 
     private Span<byte> PlaceInRun(int row) =>
         InMemory ? new Span<byte>(AddressOf(_runStart + (uint)row), Layout.Stride) : _run.AsSpan(row * Layout.Stride, Layout.Stride);
+
+    private static void Overwrite(IFile file, long from, long to)
+    {
+        var zeros = new byte[Math.Clamp(to - from, 0, ZerosAtOnce)];
+        for (; from < to; from += zeros.Length)
+        {
+            file.Write(zeros.AsSpan(0, (int)Math.Min(zeros.Length, to - from)), from);
+        }
+    }
 
     private static void Close(Chunk chunk)
     {

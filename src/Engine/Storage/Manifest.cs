@@ -18,7 +18,11 @@ internal sealed record CheckpointEntry(
     long Offset,
     uint Slots,
     SnapshotFile Records,
-    IReadOnlyList<FieldSnapshot> Fields);
+    IReadOnlyList<FieldSnapshot> Fields)
+{
+    /// <summary>No version in the checkpoint has a later clock; 0 = not known.</summary>
+    public ulong Clock { get; init; }
+}
 
 /// <summary>
 /// The content of a partition's manifest: up to where its log is known durable, which compacted segments are in force (by nonce), and the one
@@ -110,6 +114,7 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         json.WriteString("segment", DatabasePaths.Hex(checkpoint.Segment));
         json.WriteNumber("offset", checkpoint.Offset);
         json.WriteNumber("slots", checkpoint.Slots);
+        json.WriteNumber("clock", checkpoint.Clock);
         json.WriteStartObject("records");
         WriteFile(json, checkpoint.Records);
         json.WriteEndObject();
@@ -140,7 +145,10 @@ internal sealed record Manifest(ulong CollectionId, ulong Durable, IReadOnlyList
         root.GetProperty("offset").GetInt64(),
         root.GetProperty("slots").GetUInt32(),
         ReadFile(root.GetProperty("records")),
-        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)]);
+        [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)])
+    {
+        Clock = root.TryGetProperty("clock", out JsonElement clock) ? clock.GetUInt64() : 0,
+    };
 
     private static FieldSnapshot ReadField(JsonElement field) => new(
         field.GetProperty("field").GetUInt32(),
