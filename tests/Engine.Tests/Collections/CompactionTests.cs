@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 using Hypervex.Storage;
 
@@ -83,6 +84,41 @@ public sealed class CompactionTests : IDisposable
         CompactionReport again = collection.Compact();
         Assert.Equal(files, Logs());
         Assert.Equal(0, again.RecordsMoved);
+    }
+
+    [Fact]
+    public void No_vector_that_was_overwritten_or_deleted_is_left_in_any_file()
+    {
+        const int Records = 2_000;
+        const int Dimension = 32;
+        var random = new Random(5);
+        float[] Vector() => [.. Enumerable.Range(0, Dimension).Select(_ => random.NextSingle())];
+        using Database database = Database.Open(_directory.Path, s_small);
+        Collection collection = database.CreateCollection("docs", CollectionOptions.Create(Dimension, Metric.L2));
+        var gone = new List<float[]>();
+        float[][] present = [.. Enumerable.Range(0, Records).Select(_ => Vector())];
+        for (int round = 0; round < 2; round++)
+        {
+            collection.UpsertBatch([.. present.Select((vector, i) => new VectorRecord($"r{i}", vector))]);
+            gone.AddRange(round == 0 ? present : present.Where((_, i) => i % 2 == 0));
+            float[][] before = present;
+            present = round == 0 ? [.. present.Select(_ => Vector())] : before;
+        }
+
+        collection.DeleteBatch([.. Enumerable.Range(0, Records).Where(i => i % 2 == 0).Select(i => $"r{i}")]);
+        byte[] kept = MemoryMarshal.AsBytes(present[1].AsSpan()).ToArray();
+        collection.Compact();
+
+        byte[][] files = [.. Directory.GetFiles(_directory.Path, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "LOCK").Select(File.ReadAllBytes)];
+        Assert.Contains(files, bytes => bytes.AsSpan().IndexOf(kept) >= 0); // else this finds nothing at all
+        Dictionary<ulong, byte[]> needles = gone.Select(vector => MemoryMarshal.AsBytes(vector.AsSpan()).ToArray()).ToDictionary(bytes => MemoryMarshal.Read<ulong>(bytes));
+        foreach (byte[] bytes in files)
+        {
+            for (int at = 0; at + Dimension * sizeof(float) <= bytes.Length; at += sizeof(uint))
+            {
+                Assert.False(needles.TryGetValue(MemoryMarshal.Read<ulong>(bytes.AsSpan(at)), out byte[]? needle) && bytes.AsSpan(at).StartsWith(needle), $"offset {at}");
+            }
+        }
     }
 
     [Fact]

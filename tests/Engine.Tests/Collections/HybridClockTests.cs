@@ -27,6 +27,30 @@ public sealed class HybridClockTests
     }
 
     [Fact]
+    public void Versions_go_on_above_those_of_a_checkpoint_when_the_clock_was_set_back()
+    {
+        using var directory = new TemporaryDirectory();
+        var time = new ManualTime();
+        var options = new DatabaseOptions { TimeProvider = time };
+        using (Database database = Database.Open(directory.Path, options))
+        {
+            Collection collection = database.CreateCollection("docs", CollectionOptions.Create(2, Metric.L2));
+            collection.Upsert("r1", [1, 2]);
+            Assert.True(collection.Checkpoint());
+        }
+
+        time.AdvanceWithoutTimers(TimeSpan.FromHours(-1));
+        using (Database database = Database.Open(directory.Path, options))
+        {
+            Collection collection = database.GetCollection("docs");
+            RecordVersion before = collection.Get("r1")!.Version;
+            Ack ack = collection.Update("r1", new RecordUpdate { Document = "later" });
+            Assert.True(ack.Version > before);
+            Assert.Equal("later", collection.Get("r1")!.Document);
+        }
+    }
+
+    [Fact]
     public async Task No_reading_is_given_twice_while_others_are_observed()
     {
         const int Readings = 200_000;
