@@ -625,8 +625,11 @@ internal sealed class Partition : IDisposable
                     WriteRows(slot, record);
                 }
 
+                Delays.Here();
                 Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
+                Delays.Here();
                 FieldIndexes.Add(slot, record.Metadata);
+                Delays.Here();
                 AddToIndex(slot, record, index);
                 Replacements.End();
             }
@@ -637,6 +640,7 @@ internal sealed class Partition : IDisposable
                 {
                     GiveBack(written);
                     Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
+                    Delays.Here();
                     FieldIndexes.Replace(found.Slot, old.Metadata, found.Slot, record.Metadata);
                     return;
                 }
@@ -650,10 +654,15 @@ internal sealed class Partition : IDisposable
                     WriteRows(slot, record);
                 }
 
+                Delays.Here();
                 AddToIndex(slot, record, index);
+                Delays.Here();
                 Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
+                Delays.Here();
                 FieldIndexes.Replace(found.Slot, old.Metadata, slot, record.Metadata);
+                Delays.Here();
                 RemoveFromIndex(found.Slot, old);
+                Delays.Here();
                 Replacements.End();
             }
             else
@@ -681,7 +690,9 @@ internal sealed class Partition : IDisposable
             {
                 CountDead(found.Location, oldHeader);
                 Records.Remove(Records.TagOf(tombstone.Id), found.Slot, old.Fixed.CreatedSequence);
+                Delays.Here();
                 FieldIndexes.Remove(found.Slot, old.Metadata);
+                Delays.Here();
                 RemoveFromIndex(found.Slot, old);
             }
         }
@@ -842,8 +853,10 @@ internal sealed class Partition : IDisposable
             Replacements.Begin(lower);
             WriteRows(lower, record);
             AddToIndex(lower, record, index: true);
+            Delays.Here();
             ulong created = record.Fixed.CreatedSequence;
             Records.Replace(Records.TagOf(record.Id), slot, created, lower, created, found.Location, found.Row);
+            Delays.Here();
             FieldIndexes.Replace(slot, record.Metadata, lower, record.Metadata);
             RemoveFromIndex(slot, record);
             Replacements.End();
