@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics;
 using Hypervex.Indexes;
+using Hypervex.Storage;
 
 namespace Hypervex.Collections;
 
@@ -162,8 +163,8 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
                 }
             }
 
+            Delays.Here();
             long started = Stopwatch.GetTimestamp();
-
             var result = new List<SearchHit>(count);
             lost = false;
             foreach (Hit hit in hits.AsSpan(0, count))

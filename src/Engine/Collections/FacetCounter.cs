@@ -40,6 +40,7 @@ internal sealed class FacetCounter(Partition partition)
     {
         Filter counted = filter is null ? Filter.Field(field).Exists() : Filter.Field(field).Exists() & filter;
         using var slots = MatchingSlots.Find(partition, counted, null, cancellationToken);
+        Delays.Here();
         Dictionary<MetadataValue, long> counts = partition.FieldIndexes.FindReady(field) is { Values: KeywordIndex { Others.Count: 0, Kind: not KeywordKind.Tokens } index }
             ? ByPostings(index, slots.Set.Words.Span.ToArray(), cancellationToken)
             : ByReading(new FieldPath(field), slots.Set.Words, cancellationToken);

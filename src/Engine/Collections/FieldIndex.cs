@@ -2,6 +2,7 @@ using System.Numerics;
 using System.Runtime.ExceptionServices;
 using Hypervex.Distances;
 using Hypervex.Indexes;
+using Hypervex.Storage;
 
 namespace Hypervex.Collections;
 
@@ -147,8 +148,10 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     {
         ThrowIfFailed();
         _graph.Prepare(slot);
+        Delays.Here();
         Interlocked.Increment(ref _live);
         _graph.Live.Set(slot); // before a worker can meet the slot: it would take a row that is not live for a removed one, and never link it
+        Delays.Here();
         while (!_pending.TryAppend(slot))
         {
             WaitForRoom(1);
@@ -528,6 +531,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         {
             if (_graph.Live.Contains(slot))
             {
+                Delays.Here();
                 _codes.Encode(slot, scratch);
                 _codes.Walker.Link(slot, scratch);
             }
@@ -548,6 +552,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         {
             _workers.ScratchPool.Return(scratch);
             _changing.ExitReadLock();
+            Delays.Here();
             if (isDone)
             {
                 _pending.Complete(position);

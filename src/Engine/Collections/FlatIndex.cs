@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Hypervex.Distances;
 using Hypervex.Indexes;
+using Hypervex.Storage;
 
 namespace Hypervex.Collections;
 
@@ -67,6 +68,7 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     {
         _live.EnsureSlot(slot);
         _live.Set(slot);
+        Delays.Here();
         Interlocked.Increment(ref _count);
         if (slot >= _slotCount)
         {
@@ -93,6 +95,7 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     {
         if (_live.Clear(slot))
         {
+            Delays.Here();
             Interlocked.Decrement(ref _count);
             lock (_removed)
             {

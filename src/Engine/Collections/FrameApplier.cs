@@ -152,6 +152,7 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
         clock.Observe(clockSeen);
         foreach (VectorField field in fields)
         {
+            Delays.Here();
             field.Index.AddRun(slot, added);
         }
 
@@ -167,7 +168,9 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
             partition.FieldIndexes.Expect(slot + (uint)i, RecordBody.ExpiresAtMsOf(group.Body(run[i])));
         }
 
+        Delays.Here();
         int added = partition.Records.AddSome(slot, records);
+        Delays.Here();
         for (int i = added; i < records.Length; i++)
         {
             partition.FieldIndexes.ExpectNone(slot + (uint)i); // whoever applies the record may take another slot
@@ -241,8 +244,11 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
                 }
 
                 partition.FieldIndexes.Expect(slot, record.Fixed.ExpiresAtMs);
+                Delays.Here();
                 partition.Records.Add(tag, slot, location, (uint)row, record.Fixed.CreatedSequence);
+                Delays.Here();
                 partition.FieldIndexes.Add(slot, record.Metadata, record.Fixed.ExpiresAtMs);
+                Delays.Here();
                 _rows.AddToIndex(slot, record, index);
                 partition.Replacements.End();
             }
@@ -253,6 +259,7 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
                 {
                     _rows.GiveBack(written);
                     partition.Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, found.Slot, record.Fixed.CreatedSequence, location, (uint)row);
+                    Delays.Here();
                     partition.FieldIndexes.Replace(found.Slot, old.Metadata, found.Slot, record.Metadata, record.Fixed.ExpiresAtMs);
                     return;
                 }
@@ -267,10 +274,15 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
                 }
 
                 partition.FieldIndexes.Expect(slot, record.Fixed.ExpiresAtMs);
+                Delays.Here();
                 _rows.AddToIndex(slot, record, index);
+                Delays.Here();
                 partition.Records.Replace(tag, found.Slot, old.Fixed.CreatedSequence, slot, record.Fixed.CreatedSequence, location, (uint)row);
+                Delays.Here();
                 partition.FieldIndexes.Replace(found.Slot, old.Metadata, slot, record.Metadata, record.Fixed.ExpiresAtMs);
+                Delays.Here();
                 _rows.RemoveFromIndex(found.Slot, old);
+                Delays.Here();
                 partition.Replacements.End();
             }
             else
@@ -298,7 +310,9 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
             {
                 CountDead(found.Location, oldHeader);
                 partition.Records.Remove(partition.Records.TagOf(tombstone.Id), found.Slot, old.Fixed.CreatedSequence);
+                Delays.Here();
                 partition.FieldIndexes.Remove(found.Slot, old.Metadata);
+                Delays.Here();
                 _rows.RemoveFromIndex(found.Slot, old);
             }
         }

@@ -138,6 +138,7 @@ internal sealed class MatchingSlots : IDisposable
     public bool TryRefresh()
     {
         long finished = _partition.Replacements.Finished;
+        Delays.Here();
         if (_partition.Replacements.Started == Since)
         {
             return true;
@@ -209,6 +210,7 @@ internal sealed class MatchingSlots : IDisposable
         {
             for (ulong rest = _words[word]; rest != 0; rest &= rest - 1)
             {
+                Delays.Here();
                 count += _partition.Records.TryGet(((uint)word * 64) + (uint)BitOperations.TrailingZeroCount(rest), out _) ? 1 : 0;
             }
         }
@@ -260,11 +262,13 @@ internal sealed class MatchingSlots : IDisposable
             ArrayPool<ulong>.Shared.Return(maybe);
         }
 
+        Delays.Here();
         if (!TryRefresh())
         {
             return false;
         }
 
+        Delays.Here();
         Count = 0;
         foreach (ulong word in _words.AsSpan(0, _length))
         {
@@ -326,6 +330,7 @@ internal sealed class MatchingSlots : IDisposable
             return;
         }
 
+        Delays.Here();
         bool matches = false;
         if (_partition.Records.TryGet(slot, out RecordTable.Found found))
         {

@@ -42,7 +42,9 @@ internal sealed class PartitionReader(Partition partition)
             while (true)
             {
                 int count = partition.Records.CopyCreatedAfter(after, step);
+                Delays.Here();
                 possible?.Renew(); // a record may have moved to its slot since the slots were found
+                Delays.Here();
                 for (int i = 0; i < count; i++)
                 {
                     after = step[i].CreatedSequence;
@@ -128,6 +130,7 @@ internal sealed class PartitionReader(Partition partition)
             Span<float> row = prepared.AsSpan(0, field.RowLength);
             VectorShape.ToRow(measure, query, row);
             int count = field.Index.Search(row, search, found.AsSpan(0, hits.Length + spare), out report);
+            Delays.Here();
             int kept = 0;
             int seen = 0;
             bool damaged = false;
@@ -172,10 +175,12 @@ internal sealed class PartitionReader(Partition partition)
                 return false;
             }
 
-            lost |= RemoveGone(hits, ref count); // else a record that has moved takes two places, and another one none
-            if (partition.Replacements.Started == started)
+            Delays.Here();
+            bool gone = RemoveGone(hits, ref count); // else a record that has moved takes two places, and another one none
+            lost |= gone;
+            if (!gone && partition.Replacements.Started == started)
             {
-                return true; // nothing was replaced while this looked
+                return true; // nothing was replaced while this looked, nor moved to a slot that had been looked at before
             }
         }
 
@@ -192,6 +197,7 @@ internal sealed class PartitionReader(Partition partition)
 
         foreach (uint slot in slots[..replaced])
         {
+            Delays.Here();
             if (Remove(hits, ref count, slot))
             {
                 lost = true; // its distance may be that of the row before

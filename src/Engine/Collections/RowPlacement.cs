@@ -221,8 +221,10 @@ internal sealed class RowPlacement(Partition partition)
             Write(lower, record);
             partition.FieldIndexes.Expect(lower, record.Fixed.ExpiresAtMs);
             AddToIndex(lower, record, index: true);
+            Delays.Here();
             ulong created = record.Fixed.CreatedSequence;
             partition.Records.Replace(partition.Records.TagOf(record.Id), slot, created, lower, created, found.Location, found.Row);
+            Delays.Here();
             partition.FieldIndexes.Replace(slot, record.Metadata, lower, record.Metadata, record.Fixed.ExpiresAtMs);
             RemoveFromIndex(slot, record);
             partition.Replacements.End();

@@ -1,4 +1,5 @@
 using Hypervex.Distances;
+using Hypervex.Storage;
 
 namespace Hypervex.Indexes;
 
@@ -41,6 +42,7 @@ internal static unsafe class Linker
         }
 
         Publish<TSpace, TScorer>(graph, space, scorer, slot, chosen, counts, scratch);
+        Delays.Here();
         if (graph.State(slot) != NodeState.Linked)
         {
             graph.SetState(slot, NodeState.Linked);
@@ -120,6 +122,7 @@ internal static unsafe class Linker
                 targets[i] = chosen[(level * graph.M) + i].Slot;
             }
 
+            Delays.Here();
             LinkList.Begin(graph, slot, level, new ReadOnlySpan<uint>(targets, counts[level]));
         }
 

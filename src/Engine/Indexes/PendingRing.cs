@@ -1,3 +1,5 @@
+using Hypervex.Storage;
+
 namespace Hypervex.Indexes;
 
 /// <summary>
@@ -81,6 +83,7 @@ internal sealed unsafe class PendingRing
         }
 
         _ring.Slot(tail) = slot;
+        Delays.Here();
         Volatile.Write(ref _tail, tail + 1);
         return true;
     }
@@ -100,6 +103,7 @@ internal sealed unsafe class PendingRing
             // The ring is read after the tail, so that it holds the position; which cannot be overwritten before it is completed, which only the one
             // who claims it can do.
             slot = Volatile.Read(ref Volatile.Read(ref _ring).Slot(position));
+            Delays.Here();
             if (Interlocked.CompareExchange(ref _claimed, position + 1, position) == position)
             {
                 return true;
@@ -132,7 +136,9 @@ internal sealed unsafe class PendingRing
     public Span<uint> CopyTo(NativeBuffer<uint> target, int more = 0)
     {
         long head = Volatile.Read(ref _head);
+        Delays.Here();
         long tail = Volatile.Read(ref _tail);
+        Delays.Here();
         Ring ring = Volatile.Read(ref _ring); // after the tail: it holds all that is not complete
 
         // The head may have moved on before the tail was read; what lies a whole ring behind is complete.
@@ -144,6 +150,7 @@ internal sealed unsafe class PendingRing
         }
 
         // What was completed meanwhile may have been overwritten by later slots: it is linked, leave it out.
+        Delays.Here();
         Interlocked.MemoryBarrier();
         long passed = Math.Clamp(Volatile.Read(ref _head) - head, 0, tail - head);
         return new Span<uint>(slots + passed, (int)(tail - head - passed));

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Hypervex.Storage;
 
 namespace Hypervex.Indexes;
 
@@ -77,6 +78,7 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
             return false;
         }
 
+        Delays.Here();
         try
         {
             return _stage switch
@@ -132,6 +134,7 @@ internal sealed class Removals(HnswGraph graph, ScratchPool scratchPool) : IDisp
         try
         {
             ReplaceEntry();
+            Delays.Here();
             walker().Unlink(_leaving, scratch);
         }
         finally

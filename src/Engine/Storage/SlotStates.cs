@@ -51,6 +51,7 @@ internal sealed class SlotStates
     {
         BeginChange();
         Set(to, state);
+        Delays.Here();
         Set(from, default);
         EndChange();
     }
@@ -60,6 +61,7 @@ internal sealed class SlotStates
     {
         int before = Volatile.Read(ref _version);
         state = Read(Volatile.Read(ref _blocks), slot);
+        Delays.Here();
         Volatile.ReadBarrier();
         return (before & 1) == 0 && before == _version;
     }

@@ -150,6 +150,41 @@ public sealed class RecordTableTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task No_reader_sees_a_record_in_the_slot_that_it_has_left()
+    {
+        const uint Moves = 20_000_000;
+        var table = new RecordTable(1);
+        uint left = table.TakeSlots(2);
+        uint right = left + 1;
+        table.Add(7, left, new RecordLocation(0, 64), 1, 1);
+        using var done = new CancellationTokenSource();
+        Task<bool> reader = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                if (IsLeftBehind(left, right) || IsLeftBehind(right, left))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        });
+        for (uint row = 2; row < Moves && !reader.IsCompleted; row++)
+        {
+            (uint from, uint to) = row % 2 == 0 ? (left, right) : (right, left);
+            table.Replace(7, from, 1, to, 1, new RecordLocation(0, 64), row);
+        }
+
+        await done.CancelAsync();
+        Assert.True(await reader);
+
+        // With every move the row's number grows: who is in one slot has left the other, or come back there since.
+        bool IsLeftBehind(uint slot, uint other) =>
+            table.TryGet(other, out RecordTable.Found here) && table.TryGet(slot, out RecordTable.Found there) && there.Row < here.Row;
+    }
+
+    [Fact]
     public void Records_that_arrive_in_any_order_are_listed_in_order_of_creation()
     {
         var random = new Random(4);
