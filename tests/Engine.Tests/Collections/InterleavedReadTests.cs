@@ -11,6 +11,7 @@ public sealed class InterleavedReadTests
     private const int Moves = 500;
 
     private static readonly Filter s_mine = Filter.Field("kind") == "mine";
+    private static readonly float[] s_origin = [0];
 
     [Theory]
     [InlineData(IndexType.Hnsw)]
@@ -50,6 +51,50 @@ public sealed class InterleavedReadTests
     [InlineData(false)]
     public void Facets_count_a_record_that_moves_once(bool fieldIndex) => WhileItMoves(5, IndexType.Hnsw, fieldIndex, collection =>
         Assert.Equal([new FacetCount("mine", 1)], collection.CountValues("kind", s_mine).Values));
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_ordered_list_has_a_record_that_moves_once(bool fieldIndex) => WhileItMoves(7, IndexType.Hnsw, fieldIndex, collection =>
+    {
+        RecordPage page = collection.List(new ListOptions { OrderBy = "kind", Limit = 5 });
+        Assert.Equal("moving", page.Records[0].Id);
+        Assert.Equal(5, page.Records.DistinctBy(record => record.Id).Count());
+        Assert.DoesNotContain(collection.List(new ListOptions { OrderBy = "kind", Limit = 5, Cursor = page.NextCursor }).Records, record => record.Id == "moving");
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_sample_of_all_has_a_record_that_moves_once(bool fieldIndex) => WhileItMoves(8, IndexType.Hnsw, fieldIndex, collection =>
+    {
+        Assert.Equal(["moving"], collection.Sample(3, s_mine, seed: 1).Select(record => record.Id));
+        Assert.Equal(Others + 1, collection.Sample(100, seed: 1).DistinctBy(record => record.Id).Count());
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_grouped_search_finds_a_record_that_moves(bool fieldIndex) => WhileItMoves(9, IndexType.Hnsw, fieldIndex, collection =>
+    {
+        GroupedHits found = collection.SearchGroups(new SearchRequest { Query = s_origin, K = 2 }, "kind", groupSize: 3);
+        Assert.Equal(["moving"], found.Groups[0].Hits.Select(hit => hit.Id));
+        Assert.Equal(3, found.Groups[1].Hits.Count);
+    });
+
+    [Fact]
+    public void A_diverse_search_finds_a_record_that_moves() => WhileItMoves(10, IndexType.Hnsw, fieldIndex: false, collection =>
+    {
+        SearchHits found = collection.SearchDiverse(new SearchRequest { Query = s_origin, K = 3 }, new DiversityOptions { Candidates = Others + 1 });
+        Assert.Equal("moving", found[0].Id);
+        Assert.Equal(3, found.Count);
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void An_update_by_filter_reaches_a_record_that_moves(bool fieldIndex) => WhileItMoves(11, IndexType.Hnsw, fieldIndex, collection =>
+        Assert.Equal(1, collection.UpdateWhere(s_mine, new MetadataObject { ["seen"] = true })));
 
     [Fact]
     public void A_record_that_moves_can_be_read() => WhileItMoves(6, IndexType.Hnsw, fieldIndex: false, collection => Assert.NotNull(collection.Get("moving")));
