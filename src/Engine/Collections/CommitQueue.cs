@@ -258,6 +258,10 @@ internal sealed class CommitQueue : IDisposable
             FailAll(group, exception);
             return;
         }
+        finally
+        {
+            rows?.Settle(); // whatever ends this, nobody writes rows of a group that is given up
+        }
 
         lock (Lock)
         {
