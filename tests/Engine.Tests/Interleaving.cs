@@ -1,5 +1,3 @@
-using Hypervex.Storage;
-
 namespace Hypervex.Engine.Tests;
 
 /// <summary>
@@ -88,12 +86,12 @@ internal sealed class Interleaving : IDisposable
         int me = t_role - 1;
         lock (_choosing)
         {
-            LetGo(1 - me);
             if (_ended || _random.Next(2) == 0)
             {
                 return;
             }
 
+            LetGo(1 - me);
             _waiting[me] = true;
         }
 

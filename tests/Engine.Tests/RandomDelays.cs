@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Hypervex.Storage;
 
 namespace Hypervex.Engine.Tests;
 

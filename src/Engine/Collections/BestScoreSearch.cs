@@ -60,7 +60,7 @@ internal sealed class BestScoreSearch(Partition partition, PartitionReader reade
         var measure = Measure.Of(field.Schema.Options);
         float[][] liked = Array.ConvertAll(positive, example => ToRow(measure, field, example));
         float[][] disliked = Array.ConvertAll(negative, example => ToRow(measure, field, example));
-        long all = Math.Max(1, partition.Records.Count);
+        long all = partition.Records.Count + CollectionSearch.RoomToGrow;
         long room = Math.Min(all, k + examples.Count + 16L);
         long distances = 0;
         while (true)
@@ -75,6 +75,11 @@ internal sealed class BestScoreSearch(Partition partition, PartitionReader reade
             {
                 var hits = new Hit[room];
                 int count = search.Run(schema, example, isAll ? options with { Exact = true } : options, hits, closing, out SearchReport report);
+                if (isAll && count == room)
+                {
+                    return null; // records came meanwhile, and crowded others out
+                }
+
                 distances += report.Distances;
                 ef = Math.Max(ef, report.Ef);
                 limit = report.LimitedBy == SearchLimit.MaxDistances ? SearchLimit.MaxDistances : limit;

@@ -14,6 +14,9 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
     /// <summary>A search whose hits vanish under it (deleted or replaced meanwhile) is repeated this often.</summary>
     private const int Repeats = 4;
 
+    /// <summary>So many records may come while a search for all that are there is under way; it begins anew when they were more.</summary>
+    public const int RoomToGrow = 16;
+
     /// <summary>Spare rows of the first repetition; each further one doubles them.</summary>
     private const int FirstSpare = 8;
 
@@ -143,24 +146,20 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
 
     private SearchHits Once(CollectionSchema schema, ReadOnlySpan<float> query, int k, in SearchOptions options, bool isLast, CancellationToken closing, out bool lost)
     {
-        // No more than what is there: k is the user's number, and nothing is allocated in proportion to it.
+        // Not much more than what is there: k is the user's number, and nothing is allocated in proportion to it.
         long nowMs = partition.NowMs;
-        int room = (int)Math.Clamp(partition.Records.Count, 1, k);
+        int room = (int)Math.Clamp(partition.Records.Count + RoomToGrow, 1, k);
         Hit[] hits = ArrayPool<Hit>.Shared.Rent(room);
         try
         {
             SearchTrace? trace = options.Explain ? new SearchTrace() : null;
             int count = Run(schema, query, options, hits.AsSpan(0, room), closing, out SearchReport report, trace);
-            if (options.Exact && count == k && partition.Records.Count > k)
+            while (count == room && NeedsMoreRoom(hits.AsSpan(0, room), k, options))
             {
-                // Among equal distances at the k-th place the ids decide, so all of them are needed.
-                while (count == room && hits[count - 1].Distance == hits[k - 1].Distance && room < partition.Records.Count)
-                {
-                    room = (int)Math.Min(partition.Records.Count, Math.Max(room * 2L, room + 16L));
-                    ArrayPool<Hit>.Shared.Return(hits);
-                    hits = ArrayPool<Hit>.Shared.Rent(room);
-                    count = Run(schema, query, options, hits.AsSpan(0, room), closing, out report, trace);
-                }
+                room = room < k ? (int)Math.Min(k, room * 2L) : (int)Math.Max(room + 1L, Math.Min(partition.Records.Count, room * 2L));
+                ArrayPool<Hit>.Shared.Return(hits);
+                hits = ArrayPool<Hit>.Shared.Rent(room);
+                count = Run(schema, query, options, hits.AsSpan(0, room), closing, out report, trace);
             }
 
             Delays.Here();
@@ -204,6 +203,13 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         partition.FieldIndexes.Read(() => expired = partition.FieldIndexes.Expiries.CountDue(nowMs, MostExpired + 1));
         return expired;
     }
+
+    /// <summary>
+    /// Whether hits that fill their room may not be all that belong to the answer: records came meanwhile and crowded others out, or, of an exact search, among equal distances at the k-th place the
+    /// ids decide, so that all of these are needed.
+    /// </summary>
+    private bool NeedsMoreRoom(ReadOnlySpan<Hit> hits, int k, in SearchOptions options) =>
+        hits.Length < k || (options.Exact && hits[^1].Distance == hits[k - 1].Distance && hits.Length < partition.Records.Count);
 
     private static void SortTiesById(List<SearchHit> hits)
     {

@@ -36,9 +36,14 @@ internal sealed class DiverseSearch(Partition partition, PartitionReader reader,
 
     private SearchHits? TryRun(CollectionSchema schema, float[] query, SearchOptions options, CancellationToken closing)
     {
-        int room = (int)Math.Clamp(partition.Records.Count, 1, candidates + (leftOut is null ? 0 : 1));
-        var hits = new Hit[room];
+        int most = candidates + (leftOut is null ? 0 : 1);
+        var hits = new Hit[(int)Math.Clamp(partition.Records.Count + CollectionSearch.RoomToGrow, 1, most)];
         int count = search.Run(schema, query, options, hits, closing, out SearchReport report);
+        if (count == hits.Length && count < most)
+        {
+            return null; // records came meanwhile, and crowded others out
+        }
+
         if (count == 0 || partition.FieldOf(VectorChecks.Field(schema, options.Field).Id) is not { } field)
         {
             return new SearchHits([], report, null);

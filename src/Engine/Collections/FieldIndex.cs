@@ -2,7 +2,6 @@ using System.Numerics;
 using System.Runtime.ExceptionServices;
 using Hypervex.Distances;
 using Hypervex.Indexes;
-using Hypervex.Storage;
 
 namespace Hypervex.Collections;
 

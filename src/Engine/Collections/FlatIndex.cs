@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using Hypervex.Distances;
 using Hypervex.Indexes;
-using Hypervex.Storage;
 
 namespace Hypervex.Collections;
 

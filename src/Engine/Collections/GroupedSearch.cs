@@ -58,11 +58,11 @@ internal sealed class GroupedSearch(Partition partition, PartitionReader reader,
     /// <summary>Fills the table; false when a hit was lost on the way.</summary>
     private bool TryFind(SearchOptions options)
     {
-        int all = (int)Math.Clamp(partition.Records.Count, 1, int.MaxValue);
+        int all = (int)Math.Min(partition.Records.Count + CollectionSearch.RoomToGrow, Array.MaxLength);
         int wanted = (int)Math.Min(all, Math.Max(LeastHits, 4L * groups * groupSize));
         if (options.Exact || wanted == all)
         {
-            return TrySearch(options, all, false, out _);
+            return TrySearchAll(options, all);
         }
 
         if (!TrySearch(options, wanted, false, out int found))
@@ -78,7 +78,7 @@ internal sealed class GroupedSearch(Partition partition, PartitionReader reader,
         int generation = partition.FieldIndexes.Generation;
         if (!IsToldByIndex() || !TryComplete(options, wanted, out bool lost))
         {
-            return TrySearch(options with { Exact = true }, all, false, out _);
+            return TrySearchAll(options with { Exact = true }, all);
         }
 
         return !lost && partition.FieldIndexes.Generation == generation; // what is declared decides what the filters mean
@@ -142,6 +142,9 @@ internal sealed class GroupedSearch(Partition partition, PartitionReader reader,
     private long NowMs => _isLast ? RecordFixed.BeforeAnyExpiry : partition.NowMs;
 
     private bool IsCut => _report.LimitedBy == SearchLimit.MaxDistances;
+
+    /// <summary>As <see cref="TrySearch"/>, for all records; false also when so many came meanwhile that others were crowded out.</summary>
+    private bool TrySearchAll(SearchOptions options, int room) => TrySearch(options, room, false, out int found) && found < room;
 
     /// <summary>Searches, and adds what is found to the table; false when a record has moved since it was found.</summary>
     private bool TrySearch(SearchOptions options, int room, bool onlyExisting, out int found)

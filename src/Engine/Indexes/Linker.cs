@@ -1,5 +1,4 @@
 using Hypervex.Distances;
-using Hypervex.Storage;
 
 namespace Hypervex.Indexes;
 

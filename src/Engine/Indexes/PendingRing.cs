@@ -1,5 +1,3 @@
-using Hypervex.Storage;
-
 namespace Hypervex.Indexes;
 
 /// <summary>

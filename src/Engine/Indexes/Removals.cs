@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Hypervex.Storage;
 
 namespace Hypervex.Indexes;
 

@@ -19,7 +19,7 @@ public sealed class InterleavedReadTests
     public void A_search_finds_a_record_that_moves(IndexType index) => WhileItMoves(1, index, fieldIndex: false, collection =>
     {
         SearchHits hits = collection.Search([0], Others + 1);
-        Assert.Equal("moving", hits[0].Id);
+        Assert.Equal("at0", hits[0].Id);
         Assert.Equal(Others + 1, hits.Count);
     });
 
@@ -29,7 +29,7 @@ public sealed class InterleavedReadTests
     public void A_filtered_search_finds_a_record_that_moves(bool fieldIndex) => WhileItMoves(2, IndexType.Hnsw, fieldIndex, collection =>
     {
         SearchHits hits = collection.Search([0], 3, new SearchOptions { Filter = s_mine });
-        Assert.Equal(["moving"], hits.Select(hit => hit.Id));
+        Assert.Equal(["at0"], hits.Select(hit => hit.Id));
     });
 
     [Theory]
@@ -37,7 +37,7 @@ public sealed class InterleavedReadTests
     [InlineData(false)]
     public void A_list_has_a_record_that_moves_once(bool fieldIndex) => WhileItMoves(3, IndexType.Hnsw, fieldIndex, collection =>
     {
-        Assert.Equal(["moving"], collection.List(new ListOptions { Filter = s_mine }).Records.Select(record => record.Id));
+        Assert.Equal(["at0"], collection.List(new ListOptions { Filter = s_mine }).Records.Select(record => record.Id));
         Assert.Equal(Others + 1, collection.List(new ListOptions()).Records.DistinctBy(record => record.Id).Count());
     });
 
@@ -58,9 +58,9 @@ public sealed class InterleavedReadTests
     public void An_ordered_list_has_a_record_that_moves_once(bool fieldIndex) => WhileItMoves(7, IndexType.Hnsw, fieldIndex, collection =>
     {
         RecordPage page = collection.List(new ListOptions { OrderBy = "kind", Limit = 5 });
-        Assert.Equal("moving", page.Records[0].Id);
+        Assert.Equal("at0", page.Records[0].Id);
         Assert.Equal(5, page.Records.DistinctBy(record => record.Id).Count());
-        Assert.DoesNotContain(collection.List(new ListOptions { OrderBy = "kind", Limit = 5, Cursor = page.NextCursor }).Records, record => record.Id == "moving");
+        Assert.DoesNotContain(collection.List(new ListOptions { OrderBy = "kind", Limit = 5, Cursor = page.NextCursor }).Records, record => record.Id == "at0");
     });
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class InterleavedReadTests
     [InlineData(false)]
     public void A_sample_of_all_has_a_record_that_moves_once(bool fieldIndex) => WhileItMoves(8, IndexType.Hnsw, fieldIndex, collection =>
     {
-        Assert.Equal(["moving"], collection.Sample(3, s_mine, seed: 1).Select(record => record.Id));
+        Assert.Equal(["at0"], collection.Sample(3, s_mine, seed: 1).Select(record => record.Id));
         Assert.Equal(Others + 1, collection.Sample(100, seed: 1).DistinctBy(record => record.Id).Count());
     });
 
@@ -78,7 +78,7 @@ public sealed class InterleavedReadTests
     public void A_grouped_search_finds_a_record_that_moves(bool fieldIndex) => WhileItMoves(9, IndexType.Hnsw, fieldIndex, collection =>
     {
         GroupedHits found = collection.SearchGroups(new SearchRequest { Query = s_origin, K = 2 }, "kind", groupSize: 3);
-        Assert.Equal(["moving"], found.Groups[0].Hits.Select(hit => hit.Id));
+        Assert.Equal(["at0"], found.Groups[0].Hits.Select(hit => hit.Id));
         Assert.Equal(3, found.Groups[1].Hits.Count);
     });
 
@@ -86,20 +86,94 @@ public sealed class InterleavedReadTests
     public void A_diverse_search_finds_a_record_that_moves() => WhileItMoves(10, IndexType.Hnsw, fieldIndex: false, collection =>
     {
         SearchHits found = collection.SearchDiverse(new SearchRequest { Query = s_origin, K = 3 }, new DiversityOptions { Candidates = Others + 1 });
-        Assert.Equal("moving", found[0].Id);
+        Assert.Equal("at0", found[0].Id);
         Assert.Equal(3, found.Count);
     });
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void An_update_by_filter_reaches_a_record_that_moves(bool fieldIndex) => WhileItMoves(11, IndexType.Hnsw, fieldIndex, collection =>
-        Assert.Equal(1, collection.UpdateWhere(s_mine, new MetadataObject { ["seen"] = true })));
+    public void An_update_by_filter_reaches_a_record_that_moves(bool fieldIndex)
+    {
+        int time = 0;
+        WhileItMoves(11, IndexType.Hnsw, fieldIndex, collection => Assert.Equal(1, collection.UpdateWhere(s_mine, new MetadataObject { ["seen"] = ++time })));
+    }
+
+    [Theory]
+    [InlineData(IndexType.Hnsw)]
+    [InlineData(IndexType.Flat)]
+    public void A_slot_that_changes_hands_lends_its_distance_to_nobody(IndexType index) => While(
+        12,
+        index,
+        fieldIndex: false,
+        (collection, i) =>
+        {
+            collection.Delete($"at{i}");
+            collection.Upsert($"at{i + 1}", [i + 1]);
+        },
+        collection =>
+        {
+            SearchHits hits = collection.Search(s_origin, Others + 2);
+            Assert.All(hits, hit => Assert.Equal(int.Parse(hit.Id.AsSpan(2), System.Globalization.CultureInfo.InvariantCulture), hit.Distance));
+            Assert.Equal(Others, hits.Count(hit => hit.Distance >= 1000));
+        });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_scroll_meets_what_stays_once_while_others_come_and_go(bool fieldIndex) => While(
+        13,
+        IndexType.Hnsw,
+        fieldIndex,
+        (collection, i) =>
+        {
+            collection.UpsertBatch([.. Enumerable.Range(0, 70).Select(j => Record($"at{100_000 + j}", 100_000 + j, "other"))]);
+            collection.DeleteBatch([.. Enumerable.Range(0, 70).Select(j => $"at{100_000 + j}")]);
+        },
+        collection =>
+        {
+            foreach (Filter? filter in new[] { null, Filter.Field("kind") == "other" })
+            {
+                var met = new List<string>();
+                string? cursor = null;
+                do
+                {
+                    RecordPage page = collection.List(new ListOptions { Limit = 7, Cursor = cursor, Filter = filter });
+                    met.AddRange(page.Records.Select(record => record.Id).Where(id => id.Length < 8));
+                    cursor = page.NextCursor;
+                }
+                while (cursor is not null);
+                Assert.Equal(Enumerable.Range(1000, Others).Select(i => $"at{i}"), met.Where(id => id != "at0"));
+            }
+
+            Assert.InRange(collection.CountWhere(Filter.Field("kind") == "other"), Others, Others + 70);
+            Assert.Equal(1, collection.CountWhere(s_mine));
+        },
+        writes: 40);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void No_filter_sees_half_of_a_change(bool fieldIndex) => While(
+        14,
+        IndexType.Hnsw,
+        fieldIndex,
+        (collection, i) => collection.Update("at0", new RecordUpdate { Metadata = new MetadataObject { ["kind"] = i % 2 == 0 ? "new" : "mine", ["of"] = i % 2 == 0 ? "new" : "mine" }, MetadataMode = MetadataMode.Replace }),
+        collection =>
+        {
+            Filter torn = ((Filter.Field("kind") == "mine") & (Filter.Field("of") == "new")) | ((Filter.Field("kind") == "new") & (Filter.Field("of") == "mine"));
+            Assert.Empty(collection.List(new ListOptions { Filter = torn }).Records);
+            Assert.Equal(0, collection.CountWhere(torn));
+            Assert.Empty(collection.Search(s_origin, 3, new SearchOptions { Filter = torn }));
+        });
 
     [Fact]
-    public void A_record_that_moves_can_be_read() => WhileItMoves(6, IndexType.Hnsw, fieldIndex: false, collection => Assert.NotNull(collection.Get("moving")));
+    public void A_record_that_moves_can_be_read() => WhileItMoves(6, IndexType.Hnsw, fieldIndex: false, collection => Assert.NotNull(collection.Get("at0")));
 
-    private static void WhileItMoves(int seed, IndexType index, bool fieldIndex, Action<Collection> read)
+    private static void WhileItMoves(int seed, IndexType index, bool fieldIndex, Action<Collection> read) =>
+        While(seed, index, fieldIndex, (collection, i) => collection.Upsert(Record("at0", i % 10, "mine")), read);
+
+    private static void While(int seed, IndexType index, bool fieldIndex, Action<Collection, int> write, Action<Collection> read, int writes = Moves)
     {
         using Database database = Database.CreateInMemory(new DatabaseOptions { IndexingThreads = 1 });
         Collection collection = database.CreateCollection("docs", new CollectionOptions
@@ -111,22 +185,23 @@ public sealed class InterleavedReadTests
             collection.CreateFieldIndex("kind", FieldIndexType.Keyword);
         }
 
-        for (int i = 0; i < Others; i++)
+        for (int i = 1000; i < 1000 + Others; i++)
         {
-            collection.Upsert(new VectorRecord($"far{i}", [1000 + i]) { Metadata = new MetadataObject { ["kind"] = "other" } });
+            collection.Upsert(Record($"at{i}", i, "other"));
         }
 
-        var mine = new MetadataObject { ["kind"] = "mine" };
-        collection.Upsert(new VectorRecord("moving", [0]) { Metadata = mine });
+        collection.Upsert(Record("at0", 0, "mine"));
         using var interleaving = new Interleaving(seed);
         interleaving.Run(
             () =>
             {
-                for (int i = 0; i < Moves; i++)
+                for (int i = 0; i < writes; i++)
                 {
-                    collection.Upsert(new VectorRecord("moving", [i % 10]) { Metadata = mine });
+                    write(collection, i);
                 }
             },
             () => read(collection));
     }
+
+    private static VectorRecord Record(string id, float at, string kind) => new(id, [at]) { Metadata = new MetadataObject { ["kind"] = kind, ["of"] = kind } };
 }

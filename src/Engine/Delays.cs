@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Hypervex.Storage;
+namespace Hypervex;
 
 /// <summary>
 /// The test door at the places where threads meet without a lock: tests arm it with a hook that holds a thread up for a while, so that what takes a stopped
