@@ -167,6 +167,43 @@ public sealed class InterleavedReadTests
             Assert.Empty(collection.Search(s_origin, 3, new SearchOptions { Filter = torn }));
         });
 
+    [Theory]
+    [InlineData(IndexType.Hnsw)]
+    [InlineData(IndexType.Flat)]
+    public void Every_read_finds_records_whose_rows_and_frames_compaction_moves(IndexType index)
+    {
+        using var directory = new TemporaryDirectory();
+        using Database database = Database.Open(directory.Path, new DatabaseOptions { IndexingThreads = 1, Durability = Durability.OperatingSystem, SegmentBytes = 8 << 10, ChunkBytes = 4096 });
+        While(
+            database,
+            15,
+            index,
+            fieldIndex: true,
+            (collection, i) =>
+            {
+                // Others take the low slots, go, and leave these to those that stay.
+                string[] others = [.. Enumerable.Range(0, 30).Select(j => $"at{100_000 + j}")];
+                collection.UpsertBatch([.. others.Select((id, j) => Record(id, 100_000 + j, "gone"))]);
+                foreach (int j in Enumerable.Range(1000, Others))
+                {
+                    collection.Upsert(Record($"at{j}", j, "other"));
+                }
+
+                collection.DeleteBatch(others);
+                collection.Compact();
+            },
+            collection =>
+            {
+                SearchHits hits = collection.Search(s_origin, Others + 1);
+                Assert.Equal(["at0", .. Enumerable.Range(1000, Others).Select(i => $"at{i}")], hits.Select(hit => hit.Id));
+                Assert.All(hits, hit => Assert.Equal(int.Parse(hit.Id.AsSpan(2), System.Globalization.CultureInfo.InvariantCulture), hit.Distance));
+                Assert.Equal(Others, collection.CountWhere(Filter.Field("kind") == "other"));
+                Assert.Equal(["at0"], collection.List(new ListOptions { Filter = s_mine }).Records.Select(record => record.Id));
+            },
+            writes: 12);
+        Assert.Empty(database.GetCollection("docs").Verify().Findings);
+    }
+
     [Fact]
     public void A_record_that_moves_can_be_read() => WhileItMoves(6, IndexType.Hnsw, fieldIndex: false, collection => Assert.NotNull(collection.Get("at0")));
 
@@ -176,6 +213,11 @@ public sealed class InterleavedReadTests
     private static void While(int seed, IndexType index, bool fieldIndex, Action<Collection, int> write, Action<Collection> read, int writes = Moves)
     {
         using Database database = Database.CreateInMemory(new DatabaseOptions { IndexingThreads = 1 });
+        While(database, seed, index, fieldIndex, write, read, writes);
+    }
+
+    private static void While(Database database, int seed, IndexType index, bool fieldIndex, Action<Collection, int> write, Action<Collection> read, int writes)
+    {
         Collection collection = database.CreateCollection("docs", new CollectionOptions
         {
             Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Dimension = 1, Metric = Metric.L2, Index = new HnswOptions { Type = index } } },
