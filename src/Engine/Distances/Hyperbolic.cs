@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hypervex.Distances;
 
 namespace Hypervex;
 
@@ -49,9 +50,8 @@ public static class Hyperbolic
             squaresOfY += y[i] * y[i];
         }
 
-        double time = Math.Abs(products) / (Math.Sqrt(squaresOfX) + Math.Sqrt(squaresOfY));
-        double space = Math.Sqrt(squared);
-        return 2 / Math.Sqrt(curvature) * Math.Asinh(Math.Sqrt(Math.Max(0, 0.25 * curvature * (space - time) * (space + time))));
+        double rank = LorentzRank.Of(x[1..], y[1..], curvature, squared, products, Math.Sqrt(squaresOfX) + Math.Sqrt(squaresOfY));
+        return 2 / Math.Sqrt(curvature) * Math.Asinh(Math.Sqrt(rank));
     }
 
     /// <summary>The point of the hyperboloid that belongs to a point of the Poincaré ball: one component more, x0 first.</summary>
