@@ -29,6 +29,8 @@ public sealed unsafe class HyperbolicDistanceTests
         {
             double rank = Exact.PoincareRank(u, v, curvature).ToDouble();
             Check<PoincareRank>(measure, u, v, rank, answer: 3e-7, walk: 1e-5);
+            double inFloat64 = Hyperbolic.PoincareDistance([.. u.Select(x => (double)x)], [.. v.Select(x => (double)x)], curvature);
+            AssertNear(2 * Math.Asinh(Math.Sqrt(rank)) / Math.Sqrt(curvature), inFloat64, 1e-13);
         }
     }
 
