@@ -5,7 +5,7 @@ namespace Hypervex.Bench.Run;
 /// <summary>The command line of <c>bench/run</c>.</summary>
 internal sealed record BenchOptions
 {
-    /// <summary>The workload's id, <c>all</c> or <c>document</c>.</summary>
+    /// <summary>The workload's id, <c>accuracy</c>, <c>all</c> or <c>document</c>.</summary>
     public required string Workload { get; init; }
 
     /// <summary>Small data, short points, one repetition: to see that everything works.</summary>

@@ -48,6 +48,11 @@ if (options.Workload is "all" or "W1")
     Keep(new ChurnRun(options).Run());
 }
 
+if (options.Workload is "all" or "accuracy")
+{
+    Keep(AccuracyRun.Run(options.Quick));
+}
+
 if (options.Document)
 {
     BenchmarkPage.Write();

@@ -11,6 +11,7 @@ internal static class ResultTables
     public static string Of(JsonObject result) => (string)result["workload"]! switch
     {
         "W1" => Churn(result),
+        "accuracy" => Accuracy(result),
         _ => Ann(result),
     };
 
@@ -57,6 +58,30 @@ internal static class ResultTables
         }
 
         return text.ToString();
+    }
+
+    private static string Accuracy(JsonObject result)
+    {
+        StringBuilder text = new();
+        JsonArray bands = result["bands"]!.AsArray();
+        string[] modes = [.. bands[0]!["errors"]!.AsObject().Select(pair => pair.Key)];
+        text.Append(CultureInfo.InvariantCulture, $"| metric | norm in the ball | pairs | {string.Join(" | ", modes)} |\n|---|---|---|{string.Concat(modes.Select(_ => "---|"))}\n");
+        foreach (JsonNode? band in bands)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {band!["metric"]} | {Norm((double)band["from"]!)} to {Norm((double)band["to"]!)} | {band["pairs"]:N0} ")
+                .Append(string.Concat(modes.Select(mode => string.Create(CultureInfo.InvariantCulture, $"| {(double)band["errors"]![mode]!:0.0e-0} "))))
+                .Append("|\n");
+        }
+
+        text.Append(CultureInfo.InvariantCulture, $"\nRefused for these metrics: codes {string.Join(", ", result["refused"]!.AsArray().Select(codes => $"`{codes}`"))}. {Machine(result)}\n");
+        return text.ToString();
+
+        static string Norm(double gap) => gap switch
+        {
+            1 => "0",
+            >= 0.01 => string.Create(CultureInfo.InvariantCulture, $"{1 - gap:0.##}"),
+            _ => string.Create(CultureInfo.InvariantCulture, $"1 - {gap:0e-0}"),
+        };
     }
 
     private static string Churn(JsonObject result)

@@ -46,6 +46,7 @@ internal static class CommandTree
             new ExportCommand(),
             new GenerateCommand(),
             new EmbedHierarchyCommand(),
+            new ConvertCommand(),
             new SearchCommand(),
             new GetCommand(),
             new ListCommand(),

@@ -42,7 +42,7 @@ internal sealed class DemoCommand : Verb
         DemoFigures figures = new()
         {
             DataPath = path,
-            Collection = CollectionSummary.From(collection.GetStats()),
+            Collection = CollectionSummary.From(collection),
             Import = import,
             Searches = searches,
             Quality = quality,

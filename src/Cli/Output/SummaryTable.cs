@@ -18,6 +18,8 @@ internal static class SummaryTable
         Row(table, "capacity", summary.Capacity is { } capacity ? Printable.Count(capacity) : "unlimited");
         Row(table, "dimension", summary.Dimension?.ToString(CultureInfo.InvariantCulture) ?? "decided by the first vector");
         Row(table, "metric", summary.Metric is { } metric ? Choice.Word(metric) : null);
+        Row(table, "curvature", summary.Curvature is { } c ? string.Create(CultureInfo.InvariantCulture, $"{-c}") : null);
+        Row(table, "points outside", summary.Project is { } project ? project ? "are projected into the domain" : "are refused" : null);
         Row(table, "index", summary.Index is { } index
             ? index.Type == IndexType.Flat ? "flat" : string.Create(CultureInfo.InvariantCulture, $"hnsw, m {index.M}, ef_construction {index.EfConstruction}, ef {index.Ef}")
             : null);

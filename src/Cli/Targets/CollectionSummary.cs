@@ -21,6 +21,12 @@ internal sealed record CollectionSummary
     /// <summary>The default field's metric.</summary>
     public Metric? Metric { get; init; }
 
+    /// <summary>c of the curvature -c of the default field; null without a field of hyperbolic space.</summary>
+    public double? Curvature { get; init; }
+
+    /// <summary>Whether the default field moves points outside of its domain into it; null without a field of hyperbolic space.</summary>
+    public bool? Project { get; init; }
+
     /// <summary>The default field's graph parameters.</summary>
     public HnswOptions? Index { get; init; }
 
@@ -76,8 +82,10 @@ internal sealed record CollectionSummary
     public string? StoragePath { get; init; }
 
     /// <summary>The summary of an open collection.</summary>
-    public static CollectionSummary From(CollectionStats stats, int? openFiles = null)
+    public static CollectionSummary From(Collection collection, int? openFiles = null)
     {
+        CollectionStats stats = collection.GetStats();
+        VectorFieldOptions? hyperbolic = collection.Options.Vectors.GetValueOrDefault("") is { Metric: Hypervex.Metric.Poincare or Hypervex.Metric.Lorentz } found ? found : null;
         VectorFieldStats? field = stats.Fields.FirstOrDefault(field => field.Name.Length == 0);
         return new CollectionSummary
         {
@@ -86,6 +94,8 @@ internal sealed record CollectionSummary
             Capacity = stats.Capacity,
             Dimension = field?.Dimension,
             Metric = field?.Metric,
+            Curvature = hyperbolic?.Curvature,
+            Project = hyperbolic?.Project,
             Index = field?.Index,
             Linked = stats.Fields.Sum(field => field.Linked),
             Pending = stats.Fields.Sum(field => field.Pending),
@@ -115,6 +125,8 @@ internal sealed record CollectionSummary
         ["capacity"] = Capacity,
         ["dimension"] = Dimension,
         ["metric"] = Metric is { } metric ? Choice.Word(metric) : null,
+        ["curvature"] = Curvature,
+        ["project"] = Project,
         ["index"] = Index is null ? null : new JsonObject
         {
             ["type"] = Choice.Word(Index.Type),

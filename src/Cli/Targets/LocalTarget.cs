@@ -65,7 +65,7 @@ internal sealed class LocalTarget : IDatabaseTarget
 
     /// <inheritdoc/>
     public Task<CollectionSummary> DescribeAsync(string collection, CancellationToken cancellationToken) =>
-        Task.FromResult(CollectionSummary.From(Database.GetCollection(collection).GetStats(), Database.OpenFiles));
+        Task.FromResult(CollectionSummary.From(Database.GetCollection(collection), Database.OpenFiles));
 
     /// <inheritdoc/>
     public Task CreateCollectionAsync(string collection, CollectionOptions options, CancellationToken cancellationToken)

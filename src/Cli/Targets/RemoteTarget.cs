@@ -30,6 +30,8 @@ internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
             Capacity = stats.Capacity,
             Dimension = stats.Dimension,
             Metric = Choice.TryRead(stats.Metric ?? "", out Metric metric) ? metric : null,
+            Curvature = stats.Curvature,
+            Project = stats.Project,
             Index = stats.Index is { } index ? new HnswOptions { Type = Choice.TryRead(index.Type, out IndexType type) ? type : IndexType.Hnsw, M = index.M, EfConstruction = index.EfConstruction, Ef = index.Ef } : null,
             Linked = stats.Index?.Linked,
             Pending = stats.Index?.Pending,

@@ -30,10 +30,10 @@ internal static unsafe class Float64Sums
         return Add(sum);
     }
 
-    /// <summary>‖u - v‖², ‖u‖² - ‖v‖² (as the product of difference and sum, which does not cancel) and ‖u‖².</summary>
-    public static void Lorentz(float* u, float* v, int n, out double squaredDifference, out double differenceOfSquares, out double squaresOfU)
+    /// <summary>‖u - v‖², ‖u‖² - ‖v‖² (as the product of difference and sum, which does not cancel), ‖u‖² and ‖v‖².</summary>
+    public static void Lorentz(float* u, float* v, int n, out double squaredDifference, out double differenceOfSquares, out double squaresOfU, out double squaresOfV)
     {
-        Vector256<double> squared = default, products = default, squares = default;
+        Vector256<double> squared = default, products = default, squares = default, others = default;
         int i = 0;
         for (; i <= n - Lanes; i += Lanes)
         {
@@ -42,6 +42,7 @@ internal static unsafe class Float64Sums
             squared += difference * difference;
             products += difference * (a + b);
             squares += a * a;
+            others += b * b;
         }
 
         for (int lane = 0; i < n; i++, lane++)
@@ -50,11 +51,13 @@ internal static unsafe class Float64Sums
             squared = squared.WithElement(lane, squared.GetElement(lane) + (difference * difference));
             products = products.WithElement(lane, products.GetElement(lane) + (difference * ((double)u[i] + v[i])));
             squares = squares.WithElement(lane, squares.GetElement(lane) + ((double)u[i] * u[i]));
+            others = others.WithElement(lane, others.GetElement(lane) + ((double)v[i] * v[i]));
         }
 
         squaredDifference = Add(squared);
         differenceOfSquares = Add(products);
         squaresOfU = Add(squares);
+        squaresOfV = Add(others);
     }
 
     private static Vector256<double> Widen(float* four)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hypervex.Distances;
 
 namespace Hypervex;
 
@@ -49,9 +50,8 @@ public static class Hyperbolic
             squaresOfY += y[i] * y[i];
         }
 
-        double time = Math.Abs(products) / (Math.Sqrt(squaresOfX) + Math.Sqrt(squaresOfY));
-        double space = Math.Sqrt(squared);
-        return 2 / Math.Sqrt(curvature) * Math.Asinh(Math.Sqrt(Math.Max(0, 0.25 * curvature * (space - time) * (space + time))));
+        double rank = LorentzRank.Of(x[1..], y[1..], curvature, squared, products, Math.Sqrt(squaresOfX) + Math.Sqrt(squaresOfY));
+        return 2 / Math.Sqrt(curvature) * Math.Asinh(Math.Sqrt(rank));
     }
 
     /// <summary>The point of the hyperboloid that belongs to a point of the Poincaré ball: one component more, x0 first.</summary>
@@ -241,7 +241,22 @@ public static class Hyperbolic
         return result;
     }
 
-    private static double Gap(ReadOnlySpan<double> x, double curvature) => 1 - (curvature * Dot(x, x));
+    // 1 - c|x|², of which near the boundary hardly anything is left: what squares and sums lose is kept beside them (Dot2 of Ogita, Rump and Oishi 2005).
+    private static double Gap(ReadOnlySpan<double> x, double curvature)
+    {
+        double sum = 0;
+        double lost = 0;
+        foreach (double component in x)
+        {
+            double square = component * component;
+            double next = sum + square;
+            double part = next - sum;
+            lost += Math.FusedMultiplyAdd(component, component, -square) + (sum - (next - part)) + (square - part);
+            sum = next;
+        }
+
+        return Math.FusedMultiplyAdd(-curvature, sum, 1) - (curvature * lost);
+    }
 
     private static double CheckPair(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double curvature)
     {

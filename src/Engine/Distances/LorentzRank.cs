@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -6,12 +7,16 @@ namespace Hypervex.Distances;
 /// <summary>
 /// c (‖x' - y'‖² - (x0 - y0)²) / 4: the squared hyperbolic sine of half the geodesic distance on the hyperboloid of curvature -c (Nickel and Kiela, ICML 2018).
 /// A row is x', then √c, then f = (1 + √c x0) / 2; x0 is not kept, it follows from x'. Graphs are walked in the Poincaré ball, where the point is
-/// p = √c x' / (2 f) and a(p) = f, because the difference above cancels in float32; answers take it in float64.
+/// p = √c x' / (2 f) and a(p) = f, because the difference above cancels in float32; answers take it in float64, and where it cancels there too
+/// in another form (<see cref="Of"/>).
 /// </summary>
 internal readonly unsafe struct LorentzRank : IKernel
 {
     /// <summary>Places of a row that are no components of x'.</summary>
     public const int Factors = 2;
+
+    // Where more than this share of ‖x' - y'‖² is left of the difference, its relative error is below 1e-9.
+    private const double CancellingShare = 1e-6;
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -29,13 +34,30 @@ internal readonly unsafe struct LorentzRank : IKernel
     {
         int spatial = n - Factors;
         double c = (double)u[spatial] * u[spatial];
-        Float64Sums.Lorentz(u, v, spatial, out double squaredDifference, out double differenceOfSquares, out double squaresOfU);
-        double times = Math.Sqrt((1 / c) + squaresOfU) + Math.Sqrt((1 / c) + Math.Max(0, squaresOfU - differenceOfSquares)); // x0 + y0
-        double timeDifference = differenceOfSquares / times;
+        Float64Sums.Lorentz(u, v, spatial, out double squaredDifference, out double differenceOfSquares, out double squaresOfU, out double squaresOfV);
+        double times = Math.Sqrt((1 / c) + squaresOfU) + Math.Sqrt((1 / c) + squaresOfV); // x0 + y0
+        return (float)Of(new ReadOnlySpan<float>(u, spatial), new ReadOnlySpan<float>(v, spatial), c, squaredDifference, differenceOfSquares, times);
+    }
 
+    /// <summary>The rank of two points of which the sums over components are known.</summary>
+    /// <param name="u">x'.</param>
+    /// <param name="v">y'.</param>
+    /// <param name="c">Of the curvature -c.</param>
+    /// <param name="squaredDifference">‖x' - y'‖².</param>
+    /// <param name="differenceOfSquares">‖x'‖² - ‖y'‖², which is x0² - y0² too.</param>
+    /// <param name="times">x0 + y0.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double Of<T>(ReadOnlySpan<T> u, ReadOnlySpan<T> v, double c, double squaredDifference, double differenceOfSquares, double times)
+        where T : struct, INumberBase<T>
+    {
         // (a - b)(a + b) instead of a² - b²: what is left of two long nearly parallel rows is small.
+        double time = Math.Abs(differenceOfSquares / times);
         double space = Math.Sqrt(squaredDifference);
-        return (float)Math.Max(0, 0.25 * c * (space - Math.Abs(timeDifference)) * (space + Math.Abs(timeDifference)));
+        double left = (space - time) * (space + time);
+        double rank = 0.25 * c * Math.Max(0, left);
+
+        // The relative error of rank is here 1e-16 ‖x' - y'‖² / left, in the other form 1e-16 (1 + rank).
+        return left > CancellingShare * squaredDifference || rank * (1 + rank) >= 0.25 * c * squaredDifference ? rank : OfNearlyParallel(u, v, c, times);
     }
 
     /// <inheritdoc/>
@@ -45,6 +67,39 @@ internal readonly unsafe struct LorentzRank : IKernel
         ranks[1] = Rank(u, v1, n);
         ranks[2] = Rank(u, v2, n);
         ranks[3] = Rank(u, v3, n);
+    }
+
+    // With w = x' - y', s = x' + y' and T = x0 + y0: ‖w‖² is ‖r‖² for what lies across s and <w,s>²/‖s‖² for what lies along it, (x0 - y0)² is <w,s>²/T²,
+    // and T² - ‖s‖² is 4 (1 + rank)/c. So rank = A + B (1 + rank) with A = c ‖r‖²/4 and B = <w,s>²/(‖s‖² T²), where only 1 - B cancels: it is 1/cosh² of
+    // half the radial distance. The fused product, which is the same number on every platform, keeps r where w is long and hardly any of it lies across.
+    private static double OfNearlyParallel<T>(ReadOnlySpan<T> u, ReadOnlySpan<T> v, double c, double times)
+        where T : struct, INumberBase<T>
+    {
+        double products = 0;
+        double squaresOfSum = 0;
+        for (int i = 0; i < u.Length; i++)
+        {
+            double x = double.CreateTruncating(u[i]), y = double.CreateTruncating(v[i]);
+            products += (x - y) * (x + y);
+            squaresOfSum += (x + y) * (x + y);
+        }
+
+        if (products == 0 || squaresOfSum == 0)
+        {
+            return 0;
+        }
+
+        double along = products / squaresOfSum;
+        double across = 0;
+        for (int i = 0; i < u.Length; i++)
+        {
+            double x = double.CreateTruncating(u[i]), y = double.CreateTruncating(v[i]);
+            double rest = Math.FusedMultiplyAdd(-along, x + y, x - y);
+            across += rest * rest;
+        }
+
+        double radial = along * (products / (times * times));
+        return ((0.25 * c * across) + radial) / (1 - radial);
     }
 
     // ‖su u - sv v‖²

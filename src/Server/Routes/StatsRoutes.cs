@@ -25,6 +25,8 @@ internal static class StatsRoutes
                 Capacity = stats.Capacity,
                 Dimension = field?.Dimension,
                 Metric = field is null ? null : WireName<Metric>.Of(field.Metric),
+                Curvature = field is null ? null : CurvatureOf(field),
+                Project = field is null ? null : ProjectOf(field),
                 StoragePath = exchange.Server.Options.DataPath,
                 Index = field is null ? null : IndexOf(stats, "", field),
                 Memory = new MemoryStats
@@ -55,11 +57,17 @@ internal static class StatsRoutes
                         {
                             Dimension = pair.Value.Dimension,
                             Metric = WireName<Metric>.Of(pair.Value.Metric),
+                            Curvature = CurvatureOf(pair.Value),
+                            Project = ProjectOf(pair.Value),
                             Index = IndexOf(stats, pair.Key, pair.Value),
                         }),
             },
             WireJson.Default.StatsAnswer);
     }
+
+    private static double? CurvatureOf(VectorFieldOptions field) => field.Metric is Metric.Poincare or Metric.Lorentz ? field.Curvature : null;
+
+    private static bool? ProjectOf(VectorFieldOptions field) => field.Metric is Metric.Poincare or Metric.Lorentz ? field.Project : null;
 
     private static DatabaseStats DatabaseOf(Database database, long memoryLimit) => new()
     {

@@ -142,6 +142,12 @@ public sealed record FieldStats
     /// <summary>The metric.</summary>
     public required string Metric { get; init; }
 
+    /// <summary>c of the curvature -c under poincare and lorentz; null for other metrics.</summary>
+    public double? Curvature { get; init; }
+
+    /// <summary>Whether points outside of the domain of poincare or lorentz are moved into it; null for other metrics.</summary>
+    public bool? Project { get; init; }
+
     /// <summary>The index.</summary>
     public required IndexStats Index { get; init; }
 }
@@ -163,6 +169,12 @@ public sealed record StatsAnswer
     /// <summary>The default field's metric; null when there is no default field.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public string? Metric { get; init; }
+
+    /// <summary>c of the curvature -c under poincare and lorentz; null for other metrics.</summary>
+    public double? Curvature { get; init; }
+
+    /// <summary>Whether points outside of the domain of poincare or lorentz are moved into it; null for other metrics.</summary>
+    public bool? Project { get; init; }
 
     /// <summary>The server's data directory; null in memory.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]

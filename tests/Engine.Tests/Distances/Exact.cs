@@ -7,6 +7,8 @@ internal readonly record struct Exact(BigInteger Scaled)
 {
     private const int Bits = 1600;
 
+    private static readonly Exact s_logarithmOf2 = LogarithmByRatio(Of(2));
+
     public static Exact Of(double value)
     {
         long bits = BitConverter.DoubleToInt64Bits(value);
@@ -46,6 +48,17 @@ internal readonly record struct Exact(BigInteger Scaled)
         }
     }
 
+    /// <summary>The natural logarithm of a number greater than 0: that of a power of 2 and of what is left, from 1 to 2.</summary>
+    public Exact Logarithm()
+    {
+        int power = (int)Scaled.GetBitLength() - 1 - Bits;
+        var rest = new Exact(power >= 0 ? Scaled >> power : Scaled << -power);
+        return new Exact(power * s_logarithmOf2.Scaled) + LogarithmByRatio(rest);
+    }
+
+    /// <summary>The geodesic distance that belongs to the squared hyperbolic sine of its half, r: 2 ln(√r + √(1 + r)) / √c.</summary>
+    public Exact Distance(double curvature) => Of(2) * (Root() + (this + Of(1)).Root()).Logarithm() / Of(curvature).Root();
+
     /// <summary>The nearest float64, but for its last bit.</summary>
     public double ToDouble()
     {
@@ -56,6 +69,19 @@ internal readonly record struct Exact(BigInteger Scaled)
 
         int surplus = (int)Math.Max(0, BigInteger.Abs(Scaled).GetBitLength() - 60);
         return Math.ScaleB((double)(Scaled >> surplus), surplus - Bits);
+    }
+
+    // ln x = 2 artanh z with z = (x - 1)/(x + 1), as the series z + z³/3 + z⁵/5 + …; z is 1/3 at most.
+    private static Exact LogarithmByRatio(Exact x)
+    {
+        Exact z = (x - Of(1)) / (x + Of(1)), square = z * z, sum = Of(0);
+        for (int n = 1; !z.Scaled.IsZero; n += 2)
+        {
+            sum += new Exact(z.Scaled / n);
+            z *= square;
+        }
+
+        return sum + sum;
     }
 
     /// <summary>The squared hyperbolic sine of half the distance in the Poincaré ball.</summary>

@@ -29,6 +29,8 @@ public sealed unsafe class HyperbolicDistanceTests
         {
             double rank = Exact.PoincareRank(u, v, curvature).ToDouble();
             Check<PoincareRank>(measure, u, v, rank, answer: 3e-7, walk: 1e-5);
+            double inFloat64 = Hyperbolic.PoincareDistance([.. u.Select(x => (double)x)], [.. v.Select(x => (double)x)], curvature);
+            AssertNear(2 * Math.Asinh(Math.Sqrt(rank)) / Math.Sqrt(curvature), inFloat64, 1e-13);
         }
     }
 
@@ -42,10 +44,38 @@ public sealed unsafe class HyperbolicDistanceTests
             // Walks see the point in the ball with float32 coordinates: near the boundary nothing is exact about points that are near each other.
             double rank = Exact.LorentzRank(u, v, curvature).ToDouble();
             double time = Math.Sqrt(curvature) * Math.Max(u[0], v[0]);
-            double answer = 3e-7 + (1e-16 * time * time / Math.Max(1e-3, Math.Min(1, rank)));
             double walk = 1e-5 + (1e-6 * time / Math.Min(1, Math.Sqrt(rank)));
-            Check<LorentzRank>(measure, u, v, rank, answer, walk);
+            Check<LorentzRank>(measure, u, v, rank, answer: 3e-7, walk);
         }
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3.7)]
+    public void Lorentz_distances_between_points_behind_each_other_are_exact_far_out(double curvature)
+    {
+        var random = new Random(5);
+        var measure = new Measure(Metric.Lorentz, curvature);
+        double worst = 0;
+        for (double time = 1; time < 1.9e9; time *= 3)
+        {
+            float[] u = OnHyperboloid(Direction(random, 8), time, curvature);
+            foreach (float factor in new[] { 0.5f, 0.984375f, 1e-3f, 1e-8f, -1e-4f, -1e-8f })
+            {
+                float[] v = OnHyperboloid([.. u.Skip(1).Select(x => (double)(x * factor))], curvature);
+                float[] aside = [v[0], MathF.BitIncrement(v[1]), .. v.AsSpan(2)];
+                foreach (float[] other in new[] { v, aside })
+                {
+                    double rank = Exact.LorentzRank(u, other, curvature).ToDouble();
+                    Check<LorentzRank>(measure, u, other, rank, answer: 3e-7, walk: double.PositiveInfinity);
+                    double distance = 2 * Math.Asinh(Math.Sqrt(rank)) / Math.Sqrt(curvature);
+                    double inFloat64 = Hyperbolic.LorentzDistance([.. u.Select(x => (double)x)], [.. other.Select(x => (double)x)], curvature);
+                    worst = Math.Max(worst, Math.Abs(inFloat64 - distance) / distance);
+                }
+            }
+        }
+
+        Assert.True(worst < 1e-7, $"{worst:e2} in float64");
     }
 
     [Theory]
@@ -114,7 +144,7 @@ public sealed unsafe class HyperbolicDistanceTests
     {
         var random = new Random(7 * dimension);
         var pairs = new List<(float[] U, float[] V)>();
-        double deepest = measure.Metric == Metric.Poincare ? 1e-8 : 1e-5;
+        const double deepest = 1e-9;
         for (double gap = 1; gap >= deepest; gap /= 10)
         {
             double[] direction = Direction(random, dimension);
@@ -135,6 +165,10 @@ public sealed unsafe class HyperbolicDistanceTests
         Assert.True(pairs.Count >= 10, $"{pairs.Count} pairs");
         return pairs;
     }
+
+    private static float[] OnHyperboloid(double[] direction, double length, double curvature) => OnHyperboloid(Scaled(direction, length / Math.Sqrt(curvature)), curvature);
+
+    private static float[] OnHyperboloid(double[] space, double curvature) => [(float)Math.Sqrt((1 / curvature) + space.Sum(x => x * x)), .. space.Select(x => (float)x)];
 
     private static float[] ToPoincare(double[] unit, double curvature) => [.. unit.Select(x => (float)(x / Math.Sqrt(curvature)))];
 

@@ -147,11 +147,14 @@ public sealed class SearchRouteTests
         Answer found = await server.PostAsync(Ball + "/search", """{"query_vector":[0,0]}""");
         Assert.Equal(4 * Math.Atanh(0.9), found.Json.GetProperty("results")[1].GetProperty("distance").GetDouble(), 1e-5);
         Assert.Equal("out_of_domain", (await server.PostAsync(Ball, """{"vector":[2,0]}""")).Code);
+        Answer stats = await server.GetAsync(Ball + "/stats");
+        Assert.Equal((0.25, false), (stats.Json.GetProperty("curvature").GetDouble(), stats.Json.GetProperty("project").GetBoolean()));
         Assert.Equal("out_of_domain", (await server.PostAsync(Ball + "/search", """{"query_vector":[0,-2.5]}""")).Code);
 
         await server.PostAsync("/api/v1/collections", """{"name":"sheet","vectors":{"":{"dimension":3,"metric":"lorentz","project":true}}}""");
         await server.PostAsync("/api/v1/collections/sheet/vectors", """{"vector_id":"a","vector":[0,0,0.75]}""");
         Answer moved = await server.GetAsync("/api/v1/collections/sheet/vectors/a");
+        Assert.Equal((1, true), ((await server.GetAsync("/api/v1/collections/sheet/vectors/stats")).Json is var sheet ? (sheet.GetProperty("curvature").GetDouble(), sheet.GetProperty("project").GetBoolean()) : default));
         Assert.Equal("[1.25,0,0.75]", moved.Json.GetProperty("vector").GetRawText());
         foreach ((string setting, string code) in ((string, string)[])[
             ("\"curvature\":0", "limit_out_of_range"), ("\"curvature\":-1", "limit_out_of_range"), ("\"curvature\":1e400", "limit_out_of_range"), ("\"curvature\":\"1\"", "invalid_json"),
