@@ -11,6 +11,8 @@ internal static class ResultTables
     public static string Of(JsonObject result) => (string)result["workload"]! switch
     {
         "W1" => Churn(result),
+        "F1" => FilteredTables.Searches(result, Machine(result)),
+        "fields" => FilteredTables.Questions(result, Machine(result)),
         _ => Ann(result),
     };
 
