@@ -43,6 +43,26 @@ foreach (Workload workload in Workload.All.Where(workload => options.Workload ==
     }
 }
 
+if (options.Workload is "all" or "F1")
+{
+    try
+    {
+        string shared = WorkloadData.Shared();
+        Keep(new FilteredRun(FilteredSet.Sift(shared), options).Run());
+        Keep(new FilteredRun(FilteredSet.WordNet(shared), options).Run());
+    }
+    catch (IOException exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+    {
+        missing++;
+        Console.Error.WriteLine($"F1: left out: {exception.Message}");
+    }
+}
+
+if (options.Workload is "all" or "fields")
+{
+    Keep(new FieldsRun(options).Run());
+}
+
 if (options.Workload is "all" or "W1")
 {
     Keep(new ChurnRun(options).Run());

@@ -136,7 +136,9 @@ internal sealed record WorkloadData(string Directory, int Rows, int Dimension, i
         return vectors;
     }
 
-    private static string Shared()
+    /// <summary>The folder of files that the repository does not hold.</summary>
+    /// <exception cref="FileNotFoundException">There is none.</exception>
+    public static string Shared()
     {
         for (string? directory = BenchPaths.Root; directory is not null; directory = Path.GetDirectoryName(directory))
         {

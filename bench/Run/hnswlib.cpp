@@ -1,7 +1,7 @@
 // hnswlib as a process that is measured by commands on stdin, like HypervexWorker.cs.
 //   hnswlib DIRECTORY DIMENSION l2|cosine|dot|poincare K M EF_CONSTRUCTION BUILD_THREADS
 // DIRECTORY holds base.f32, queries.f32 and truth.i32 (k rows for each query); the index is kept there and used again.
-// Commands: "search EF SECONDS THREADS", "quit"; each answer, and the first line, is one JSON object.
+// Commands: "search EF SECONDS THREADS", "filtered CASE FIRST GROW EF SECONDS", "quit"; each answer, and the first line, is one JSON object.
 #include <hnswlib/hnswlib.h>
 
 #include <algorithm>
@@ -78,6 +78,68 @@ class PoincareSpace : public hnswlib::SpaceInterface<float> {
   size_t dimension_;
 };
 
+static double Percentile(const std::vector<double>& sorted, double share) {
+  return sorted[std::max<size_t>(1, static_cast<size_t>(std::ceil(share * static_cast<double>(sorted.size())))) - 1];
+}
+
+// Searches with a filter as a user has to make them who filters afterwards: FIRST rows are fetched, those whose label is outside of the
+// query's range are dropped, and with GROW twice as many are fetched until k are left or all rows have been. CASE names two files
+// beside the rows, its ranges (two labels for each query) and its true neighbours (k rows for each, -1 where no more match); labels.i32 has each row's label.
+static void FilteredSearch(std::istringstream& words, const std::string& directory, hnswlib::HierarchicalNSW<float>& index, const std::vector<float>& queries,
+                           size_t dimension, size_t k, size_t q) {
+  std::string name;
+  size_t first = 0, grow = 0, ef = 0;
+  double seconds = 1;
+  words >> name >> first >> grow >> ef >> seconds;
+  const auto labels = Read<int>(directory + "/labels.i32"), ranges = Read<int>(directory + "/" + name + ".ranges.i32");
+  const auto truth = Read<int>(directory + "/" + name + ".truth.i32");
+  const size_t n = labels.size();
+  std::vector<std::pair<float, int>> hits;
+  size_t fetched = 0;
+  const auto search = [&](size_t i) {
+    for (size_t wanted = std::min(first, n);; wanted = std::min(2 * wanted, n)) {
+      index.setEf(std::max(ef, wanted));
+      hits.clear();
+      fetched = wanted;
+      for (auto result = index.searchKnn(queries.data() + i * dimension, wanted); !result.empty(); result.pop()) {
+        const auto row = static_cast<int>(result.top().second);
+        if (labels[row] >= ranges[2 * i] && labels[row] <= ranges[2 * i + 1]) hits.emplace_back(result.top().first, row);
+      }
+      if (hits.size() >= k || !grow || wanted == n) break;
+    }
+    std::reverse(hits.begin(), hits.end());  // they came farthest first
+    if (hits.size() > k) hits.resize(k);
+  };
+
+  std::vector<size_t> asked;
+  for (size_t i = 0; i < q; i++)
+    if (ranges[2 * i] <= ranges[2 * i + 1]) asked.push_back(i);
+  size_t found = 0, wanted = 0, shorter = 0, all = 0, least = k;
+  for (const size_t i : asked) {
+    const auto begin = truth.begin() + static_cast<std::ptrdiff_t>(i * k);
+    const auto end = std::find(begin, begin + static_cast<std::ptrdiff_t>(k), -1);
+    const float limit = index.fstdistfunc_(queries.data() + i * dimension, index.getDataByInternalId(index.label_lookup_.at(*(end - 1))), index.dist_func_param_);
+    search(i);
+    for (const auto& hit : hits) found += hit.first == limit || std::find(begin, end, hit.second) != end;
+    const auto right = static_cast<size_t>(end - begin);
+    wanted += right, all += fetched, shorter += hits.size() < right, least = std::min(least, hits.size());
+  }
+  std::vector<double> times;
+  const auto start = Clock::now();
+  auto now = start;
+  for (size_t i = 0; i < asked.size() || std::chrono::duration<double>(now - start).count() < seconds; i++) {
+    const auto before = now;
+    search(asked[i % asked.size()]);
+    now = Clock::now();
+    times.push_back(std::chrono::duration<double, std::micro>(now - before).count());
+  }
+  std::sort(times.begin(), times.end());
+  printf("{\"recall\":%.6f,\"short\":%zu,\"least_hits\":%zu,\"p50_us\":%.2f,\"p99_us\":%.2f,\"searches\":%zu,\"mean_fetched\":%.0f}\n",
+         static_cast<double>(found) / static_cast<double>(wanted), shorter, least, Percentile(times, .5), Percentile(times, .99), times.size(),
+         static_cast<double>(all) / static_cast<double>(asked.size()));
+  fflush(stdout);
+}
+
 int main(int argc, char** argv) {
   if (argc < 8) return 2;
   const std::string directory = argv[1], metric = argv[3];
@@ -131,7 +193,12 @@ int main(int argc, char** argv) {
     std::string command;
     size_t ef = 0, searchers = 1;
     double seconds = 1;
-    words >> command >> ef >> seconds >> searchers;
+    words >> command;
+    if (command == "filtered") {
+      FilteredSearch(words, directory, *index, queries, dimension, k, q);
+      continue;
+    }
+    words >> ef >> seconds >> searchers;
     index->setEf(ef);
     size_t found = 0;
     for (size_t i = 0; i < q; i++)
@@ -159,9 +226,8 @@ int main(int argc, char** argv) {
     std::vector<double> all;
     for (auto& mine : times) all.insert(all.end(), mine.begin(), mine.end());
     std::sort(all.begin(), all.end());
-    const auto percentile = [&](double share) { return all[std::max<size_t>(1, static_cast<size_t>(std::ceil(share * all.size()))) - 1]; };
     printf("{\"ef\":%zu,\"recall\":%.6f,\"qps\":%.1f,\"p50_us\":%.2f,\"p95_us\":%.2f,\"p99_us\":%.2f,\"searches\":%zu}\n", ef,
-           static_cast<double>(found) / static_cast<double>(q * k), static_cast<double>(all.size()) / took, percentile(.5), percentile(.95), percentile(.99), all.size());
+           static_cast<double>(found) / static_cast<double>(q * k), static_cast<double>(all.size()) / took, Percentile(all, .5), Percentile(all, .95), Percentile(all, .99), all.size());
     fflush(stdout);
   }
 }

@@ -12,12 +12,13 @@ internal enum CsvColumn
     Document,
     Metadata,
     CreatedAt,
+    ExpiresAt,
 }
 
 /// <summary>
 /// The header of a CSV file: an id (<c>vector_id</c> or <c>id</c>), the vector (<c>vector</c>, a JSON array, or the
-/// components <c>v0</c>, <c>v1</c>, ... in any place), <c>document</c>, <c>metadata</c> (a JSON object), <c>created_at</c>;
-/// each other column is a member of the metadata.
+/// components <c>v0</c>, <c>v1</c>, ... in any place), <c>document</c>, <c>metadata</c> (a JSON object), <c>created_at</c>,
+/// <c>expires_at</c>; each other column is a member of the metadata.
 /// Thread safety: immutable.
 /// </summary>
 internal sealed class CsvColumns
@@ -90,6 +91,7 @@ internal sealed class CsvColumns
         "document" => CsvColumn.Document,
         "metadata" => CsvColumn.Metadata,
         "created_at" => CsvColumn.CreatedAt,
+        "expires_at" => CsvColumn.ExpiresAt,
         _ => CsvColumn.Member,
     };
 

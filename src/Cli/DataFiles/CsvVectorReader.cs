@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Hypervex.Wire;
 
 namespace Hypervex.Cli.DataFiles;
 
@@ -103,6 +104,9 @@ internal sealed class CsvVectorReader : IVectorReader
                 case CsvColumn.CreatedAt:
                     row.CreatedAt = cell.IsEmpty ? null : ReadTime(cell);
                     break;
+                case CsvColumn.ExpiresAt:
+                    row.ExpiresAt = cell.IsEmpty ? null : ReadExpiry(cell);
+                    break;
                 case CsvColumn.Metadata:
                     AddMembers(members, cell);
                     break;
@@ -139,6 +143,11 @@ internal sealed class CsvVectorReader : IVectorReader
         DateTimeOffset.TryParse(cell, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time)
             ? time
             : throw Wrong("\"created_at\" to be a time in ISO 8601, like 2026-01-27T12:00:00Z", $"\"{cell}\"");
+
+    private DateTimeOffset? ReadExpiry(ReadOnlySpan<char> cell) =>
+        WireTime.TryReadExpiry(cell.ToString(), out DateTimeOffset? time)
+            ? time
+            : throw Wrong($"\"expires_at\" to be {WireTime.Expected}", $"\"{cell}\"");
 
     private static void AddMembers(MetadataObject members, ReadOnlySpan<char> cell)
     {

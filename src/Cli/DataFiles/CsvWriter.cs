@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using Hypervex.Wire;
 
 namespace Hypervex.Cli.DataFiles;
 
 /// <summary>
-/// Writes the columns <c>vector_id, document, metadata, created_at, vector</c>, with metadata as a JSON object and the vector
-/// as a JSON array; lines end with \n.
+/// Writes the columns <c>vector_id, document, metadata, created_at, expires_at, vector</c>, with metadata as a JSON object and the
+/// vector as a JSON array; a record that never expires has an empty cell; lines end with \n.
 /// Thread safety: one thread at a time.
 /// </summary>
 internal sealed class CsvWriter : IVectorWriter
@@ -18,7 +19,7 @@ internal sealed class CsvWriter : IVectorWriter
     {
         _checks = new RowChecks(path, options.Dimension);
         _file = new PartialFile(path);
-        _file.Write("vector_id,document,metadata,created_at,vector\n"u8);
+        _file.Write("vector_id,document,metadata,created_at,expires_at,vector\n"u8);
     }
 
     public long Count { get; private set; }
@@ -41,6 +42,8 @@ internal sealed class CsvWriter : IVectorWriter
         AppendText(row.Metadata?.ToJson() ?? "");
         _row.Append(',');
         _row.Append(row.CreatedAt?.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture));
+        _row.Append(',');
+        _row.Append(row.ExpiresAt is { } expiresAt ? WireTime.Write(expiresAt) : "");
         _row.Append(",\"[");
         for (int i = 0; i < vector.Length; i++)
         {

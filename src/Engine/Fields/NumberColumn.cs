@@ -46,9 +46,14 @@ internal sealed class NumberColumn
     public ReadOnlySpan<long> Chunk(int chunk) => chunk < _chunks.Length ? _chunks[chunk] : [];
 
     /// <summary>Adds the slots of a chunk whose number is in a range to a set. Slots that were never set may be among them.</summary>
-    public void Or(int chunk, NumberRange range, Span<ulong> words)
+    /// <param name="chunk">The chunk.</param>
+    /// <param name="range">The range.</param>
+    /// <param name="words">Words of the set.</param>
+    /// <param name="firstWord">The word of the chunk that the first of them is.</param>
+    public void Or(int chunk, NumberRange range, Span<ulong> words, int firstWord = 0)
     {
         ReadOnlySpan<long> numbers = Chunk(chunk);
+        numbers = numbers[Math.Min(numbers.Length, firstWord * 64)..];
         ReadOnlySpan<Vector256<ulong>> fours = MemoryMarshal.Cast<long, Vector256<ulong>>(numbers);
         ulong width = (ulong)range.High - (ulong)range.Low;
         var lows = Vector256.Create((ulong)range.Low);

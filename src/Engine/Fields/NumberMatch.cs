@@ -1,3 +1,4 @@
+using System.Numerics;
 using Hypervex.Metadata;
 
 namespace Hypervex.Fields;
@@ -8,8 +9,8 @@ internal sealed class NumberMatch : FieldMatch
     /// <summary>A set of more numbers than this is looked up for each slot instead of scanning the column for each number.</summary>
     private const int MostScans = 8;
 
-    /// <summary>An estimate looks at about so many slots.</summary>
-    private const int Sample = 4096;
+    /// <summary>An estimate looks at about so many words of slots, evenly spread: every filter pays for it, also one that only a few slots match.</summary>
+    private const int Sample = 64;
 
     private readonly NumberIndex _index;
     private readonly NumberRange[] _ranges;
@@ -71,19 +72,16 @@ internal sealed class NumberMatch : FieldMatch
 
         long slots = _index.Single.Count;
         int chunks = SlotChunks.Count((uint)Math.Min(uint.MaxValue, _index.Live.Count));
-        int step = (int)Math.Max(1, slots / Sample);
+        int step = (int)Math.Max(1, slots / 64 / Sample);
         long seen = 0;
         long matching = 0;
         for (int chunk = 0; chunk <= chunks; chunk++)
         {
-            ReadOnlySpan<long> places = _index.Column.Chunk(chunk);
-            for (int at = 0; at < places.Length; at += step)
+            ReadOnlySpan<ulong> single = _index.Single.Chunk(chunk);
+            for (int word = 0; word < single.Length; word += step)
             {
-                if (_index.Single.Contains((uint)((chunk * SlotChunks.Slots) + at)))
-                {
-                    seen++;
-                    matching += Matches(places[at]) ? 1 : 0;
-                }
+                seen += BitOperations.PopCount(single[word]);
+                matching += BitOperations.PopCount(single[word] & MatchWord(chunk, word));
             }
         }
 
@@ -132,6 +130,29 @@ internal sealed class NumberMatch : FieldMatch
     }
 
     private bool Matches(long place) => _set is null ? Array.Exists(_ranges, range => range.Contains(place)) : Array.BinarySearch(_set, place) >= 0;
+
+    private ulong MatchWord(int chunk, int word)
+    {
+        ulong bits = 0;
+        if (_set is null)
+        {
+            foreach (NumberRange range in _ranges)
+            {
+                _index.Column.Or(chunk, range, new Span<ulong>(ref bits), word);
+            }
+
+            return bits;
+        }
+
+        ReadOnlySpan<long> places = _index.Column.Chunk(chunk);
+        int end = Math.Min(places.Length, (word + 1) * 64);
+        for (int at = word * 64; at < end; at++)
+        {
+            bits |= Matches(places[at]) ? 1UL << (at & 63) : 0;
+        }
+
+        return bits;
+    }
 
     private void MatchColumn(int chunk, Span<ulong> words)
     {

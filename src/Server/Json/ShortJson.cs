@@ -49,13 +49,13 @@ internal readonly record struct ShortId(string Text, bool IsInteger)
 }
 
 /// <summary>
-/// The bodies of the short forms: <c>POST /insert</c> and <c>/update</c> (id, vector, metadata), <c>/delete</c> (id), and
-/// <c>/search</c> with <c>{"query_vector", "k"}</c> or <c>{"vector"}</c>.
+/// The bodies of the short forms: <c>POST /insert</c> and <c>/update</c> (id, vector, metadata, expires_at), <c>/delete</c> (id),
+/// and <c>/search</c> with <c>{"query_vector", "k"}</c> or <c>{"vector"}</c>.
 /// Thread safety: immutable.
 /// </summary>
 internal sealed record ShortJson
 {
-    private static readonly KeySet _insertKeys = new("id", "vector", "metadata");
+    private static readonly KeySet _insertKeys = new("id", "vector", "metadata", "expires_at");
     private static readonly KeySet _deleteKeys = new("id");
     private static readonly KeySet _searchKeys = new("query_vector", "k", "vector");
 
@@ -73,6 +73,12 @@ internal sealed record ShortJson
 
     /// <summary>The metadata.</summary>
     public MetadataObject? Metadata { get; private init; }
+
+    /// <summary>When the record expires; null when nothing is said, or never.</summary>
+    public DateTimeOffset? ExpiresAt { get; private init; }
+
+    /// <summary>Whether it is said that the record never expires.</summary>
+    public bool NeverExpires { get; private init; }
 
     /// <summary>The body of /insert or /update.</summary>
     public static ShortJson ReadRecord(ref StrictJson json) => Read(ref json, _insertKeys);
@@ -107,6 +113,7 @@ internal sealed record ShortJson
                 "vector" => body with { Vector = VectorJson.Read(ref json) },
                 "query_vector" => body with { QueryVector = VectorJson.Read(ref json) },
                 "k" => body with { K = (int?)json.ReadInteger(1, Limits.MaxK) },
+                "expires_at" => body with { ExpiresAt = RecordJson.ReadExpiry(ref json, out bool never), NeverExpires = never },
                 _ => body with { Metadata = ContentJson.ReadMetadata(ref json) },
             };
         }

@@ -111,7 +111,8 @@ internal static class ShortRoutes
         ShortJson body = await exchange.ReadAsync(ShortJson.ReadRecord).ConfigureAwait(false);
         float[] vector = body.Vector ?? throw new HypervexException(ErrorCode.InvalidVector, "$: the key \"vector\" is missing.");
         ShortId id = body.Id ?? new ShortId(RecordJson.NewId(), IsInteger: false);
-        await collection.InsertAsync(new VectorRecord(id.Text, vector) { Metadata = body.Metadata }, cancellationToken: exchange.Aborted).ConfigureAwait(false);
+        VectorRecord record = new(id.Text, vector) { Metadata = body.Metadata, ExpiresAt = body.ExpiresAt };
+        await collection.InsertAsync(record, cancellationToken: exchange.Aborted).ConfigureAwait(false);
         await AnswerIdAsync(exchange, id).ConfigureAwait(false);
     }
 
@@ -120,7 +121,8 @@ internal static class ShortRoutes
         Collection collection = exchange.Collection;
         ShortJson body = await exchange.ReadAsync(ShortJson.ReadRecord).ConfigureAwait(false);
         ShortId id = RequireId(body);
-        await collection.UpdateAsync(id.Text, new RecordUpdate { Vector = body.Vector, Metadata = body.Metadata }, cancellationToken: exchange.Aborted).ConfigureAwait(false);
+        RecordUpdate update = new() { Vector = body.Vector, Metadata = body.Metadata, ExpiresAt = body.ExpiresAt, NeverExpires = body.NeverExpires };
+        await collection.UpdateAsync(id.Text, update, cancellationToken: exchange.Aborted).ConfigureAwait(false);
         await AnswerIdAsync(exchange, id).ConfigureAwait(false);
     }
 

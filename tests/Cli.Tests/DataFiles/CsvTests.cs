@@ -29,6 +29,23 @@ public sealed class CsvTests : IDisposable
         Assert.Equal(new DateTimeOffset(2026, 1, 27, 12, 0, 0, TimeSpan.Zero), record.CreatedAt);
     }
 
+    [Fact]
+    public void A_record_keeps_the_time_at_which_it_expires()
+    {
+        List<VectorRecord> records = ReadAll(_scratch.Write("x.csv", "id,v0,expires_at\na,1,2999-01-01T02:00:00.5+02:00\nb,2,\nc,3,never\n"));
+        Assert.Equal([new DateTimeOffset(2999, 1, 1, 0, 0, 0, 500, TimeSpan.Zero), null, null], records.Select(record => record.ExpiresAt));
+        string path = _scratch.PathOf("y.csv");
+        using (IVectorWriter writer = VectorFile.Create(path))
+        {
+            writer.Write(new VectorRow { Id = "a", Vector = [1], ExpiresAt = records[0].ExpiresAt });
+            writer.Write(new VectorRow { Id = "b", Vector = [2] });
+            writer.Complete();
+        }
+
+        Assert.Equal([records[0].ExpiresAt, null], ReadAll(path).Select(record => record.ExpiresAt));
+        Assert.StartsWith("\"expires_at\" to be a time", ReadUntilRefused(_scratch.Write("z.csv", "v0,expires_at\n1,soon\n")).Refusal.Expected, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("5", "5")]
     [InlineData("-0", "0")]

@@ -26,6 +26,24 @@ public sealed class ExpiryRouteTests
     }
 
     [Fact]
+    public async Task The_short_forms_take_the_time_too()
+    {
+        await using TestServer server = await TestServer.StartAsync();
+        Assert.Equal(HttpStatusCode.OK, (await server.PostAsync("/insert", """{"id":"a","vector":[1,2],"expires_at":"2999-01-01T02:00:00+02:00"}""")).Status);
+        Assert.Equal("2999-01-01T00:00:00.000Z", await Expiry());
+        await server.PostAsync("/update", """{"id":"a","metadata":{"x":1}}""");
+        Assert.Equal("2999-01-01T00:00:00.000Z", await Expiry());
+        await server.PostAsync("/update", """{"id":"a","expires_at":"2998-01-01T00:00:00Z"}""");
+        Assert.Equal("2998-01-01T00:00:00.000Z", await Expiry());
+        await server.PostAsync("/update", """{"id":"a","expires_at":"never"}""");
+        Assert.Null(await Expiry());
+        Assert.Equal("invalid_argument", (await server.PostAsync("/insert", """{"id":"b","vector":[1,2],"expires_at":"soon"}""")).Code);
+
+        async Task<string?> Expiry() =>
+            (await server.GetAsync(Vectors + "/a")).Json.TryGetProperty("expires_at", out System.Text.Json.JsonElement time) ? time.GetString() : null;
+    }
+
+    [Fact]
     public async Task A_record_whose_time_has_passed_is_not_there()
     {
         await using TestServer server = await TestServer.StartAsync();
