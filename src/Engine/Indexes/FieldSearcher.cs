@@ -15,8 +15,8 @@ internal static unsafe class FieldSearcher
     // When more than one row in so many has been removed and is still walked over, results are kept apart from those.
     private const int RowsPerRemoved = 32;
 
-    // When fewer than one row in two is allowed, the others are stepped over.
-    private const int StepOverBelow = 2;
+    // When fewer than one row in three is allowed, the others are stepped over; above, ranking them too costs less than looking behind them.
+    private const int StepOverBelow = 3;
 
     private const int Widening = 4;
 
