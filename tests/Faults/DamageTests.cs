@@ -284,7 +284,7 @@ public sealed class DamageTests : IDisposable
         }
 
         Show(tally);
-        ReliabilityReport.Write("R8", runs >= 400, "a destroyed run of bytes in logs and chunks", seed, $"{runs} runs, each repaired with exactly the listed losses");
+        ReliabilityReport.Write("R8-runs", runs >= 400, "a destroyed run of bytes in logs and chunks", seed, $"{runs} runs, each repaired with exactly the listed losses");
     }
 
     private string Check(string name, byte[] bytes, string context, bool oneFlip = false)
