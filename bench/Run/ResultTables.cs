@@ -48,7 +48,7 @@ internal static class ResultTables
 
         if (result["extras"] is { } extras && extras["beside_inserts"] is { } beside)
         {
-            text.Append(CultureInfo.InvariantCulture, $"\n{extras["peer"]} at ef {extras["ef"]}: {Count(extras["qps_with_one_thread"])} queries/s with one thread, {Count(extras["qps_with_two_threads"])} with two ({extras["scaling"]} x); ")
+            text.Append(CultureInfo.InvariantCulture, $"\nScaling of {extras["peer"]} at ef {extras["ef"]}: {Count(extras["qps_with_one_thread"])} queries/s with one thread, {Count(extras["qps_with_two_threads"])} with two ({extras["scaling"]} x); ")
                 .Append(CultureInfo.InvariantCulture, $"{extras["bytes_per_search"]} bytes allocated per search; while one thread inserts (and {beside["linking_threads"]} link) searches keep {beside["search_share"]} of their rate ")
                 .Append(CultureInfo.InvariantCulture, $"and inserts {beside["insert_share"]} of theirs ({Count(beside["searches_per_second_beside"])} of {Count(beside["searches_per_second_alone"])} searches/s, {Count(beside["inserts_per_second_beside"])} of {Count(beside["inserts_per_second_alone"])} inserts/s).\n");
         }
