@@ -52,7 +52,7 @@ internal static unsafe class Heirs
                 {
                     removed++;
                 }
-                else if (found < most && slot != node && !Holds(candidates, found, slot))
+                else if (found < most && slot != node && !LinkList.Holds(candidates, found, slot))
                 {
                     candidates[found++] = new Candidate(scorer.Rank(slot), slot);
                 }
@@ -79,18 +79,5 @@ internal static unsafe class Heirs
         }
 
         return lostCount;
-    }
-
-    private static bool Holds(Candidate* candidates, int count, uint slot)
-    {
-        for (int i = 0; i < count; i++)
-        {
-            if (candidates[i].Slot == slot)
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

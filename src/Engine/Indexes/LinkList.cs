@@ -23,6 +23,20 @@ internal static unsafe class LinkList
     /// <summary>Whether a list holds a link.</summary>
     public static bool Contains(uint* links, int capacity, uint slot) => new ReadOnlySpan<uint>(links, capacity).Contains(slot);
 
+    /// <summary>Whether a node is among candidates.</summary>
+    public static bool Holds(Candidate* candidates, int count, uint slot)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (candidates[i].Slot == slot)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>Writes the first list of a node that nobody can reach yet.</summary>
     public static void Begin(HnswGraph graph, uint node, int level, ReadOnlySpan<uint> targets)
     {

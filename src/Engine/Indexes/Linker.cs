@@ -4,6 +4,9 @@ namespace Hypervex.Indexes;
 
 /// <summary>INSERT of the HNSW paper: finds the neighbours of a new node on each of its levels and links it with them.</summary>
 /// <remarks>
+/// Where clusters hold more rows than the beam is wide, no node sees another cluster on level 0, and each becomes an island that only the first nodes
+/// of the graph tied to the others. So a node that has upper levels is linked on level 0 with those near it on level 1 too, as far as the heuristic
+/// takes them: those lie in several clusters, and a walk that came down into a wrong one begins at such a node.
 /// A node's own lists are complete before any link leads to it, and the lowest level is linked first: a walk that comes
 /// across the node can always go on.
 /// Thread safety: any number of nodes may be linked at once. Scratch is rented, so that its epoch covers the whole call.
@@ -35,9 +38,10 @@ internal static unsafe class Linker
         int top = Math.Min(level, entryLevel);
         Candidate* chosen = scratch.Chosen.Take((top + 1) * graph.M);
         Span<int> counts = stackalloc int[top + 1];
+        int above = 0;
         for (int l = top; l >= 0; l--)
         {
-            counts[l] = FindNeighbours<TSpace, TScorer>(graph, space, scorer, slot, l, ref nearest, efConstruction, chosen + (l * graph.M), scratch);
+            counts[l] = FindNeighbours<TSpace, TScorer>(graph, space, scorer, slot, l, ref nearest, ref above, efConstruction, chosen + (l * graph.M), scratch);
         }
 
         Publish<TSpace, TScorer>(graph, space, scorer, slot, chosen, counts, scratch);
@@ -83,7 +87,7 @@ internal static unsafe class Linker
     }
 
     private static int FindNeighbours<TSpace, TScorer>(
-        HnswGraph graph, TSpace space, TScorer scorer, uint slot, int level, ref Candidate nearest, int ef, Candidate* chosen, SearchScratch scratch)
+        HnswGraph graph, TSpace space, TScorer scorer, uint slot, int level, ref Candidate nearest, ref int above, int ef, Candidate* chosen, SearchScratch scratch)
         where TSpace : struct, ISpace<TScorer>
         where TScorer : struct, IScorer
     {
@@ -94,16 +98,55 @@ internal static unsafe class Linker
         }
 
         nearest = new Candidate(beam.Items[0].Rank, beam.Items[0].Slot);
-        int count = NeighbourSelection.Choose<TSpace, TScorer>(space, beam.Items, beam.Count, graph.M);
+        Candidate* candidates = beam.Items;
+        int found = beam.Count;
+        if (level == 1)
+        {
+            above = found;
+            new ReadOnlySpan<Candidate>(candidates, found).CopyTo(new Span<Candidate>(scratch.Above.Take(found), found));
+        }
+        else if (level == 0 && above > 0)
+        {
+            candidates = scratch.Merged.Take(found + above);
+            found = Merge(beam.Items, beam.Count, scratch.Above.Take(above), above, candidates);
+        }
+
+        int count = NeighbourSelection.Choose<TSpace, TScorer>(space, candidates, found, graph.M);
         if (space.Fills && count < graph.M)
         {
-            LinkList.SortByRank(beam.Items + count, beam.Count - count);
-            count = Math.Min(graph.M, beam.Count);
+            LinkList.SortByRank(candidates + count, found - count);
+            count = Math.Min(graph.M, found);
         }
 
         for (int i = 0; i < count; i++)
         {
-            chosen[i] = new Candidate(beam.Items[i].Rank, beam.Items[i].Slot);
+            chosen[i] = new Candidate(candidates[i].Rank, candidates[i].Slot);
+        }
+
+        return count;
+    }
+
+    // Two lists, each nearest first, into one without doubles.
+    private static int Merge(Candidate* near, int nearCount, Candidate* above, int aboveCount, Candidate* merged)
+    {
+        int count = 0;
+        int next = 0;
+        for (int i = 0; i < aboveCount; i++)
+        {
+            for (; next < nearCount && near[next].Rank <= above[i].Rank; next++)
+            {
+                merged[count++] = near[next];
+            }
+
+            if (!LinkList.Holds(near, nearCount, above[i].Slot))
+            {
+                merged[count++] = above[i];
+            }
+        }
+
+        for (; next < nearCount; next++)
+        {
+            merged[count++] = near[next];
         }
 
         return count;

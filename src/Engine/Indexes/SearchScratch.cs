@@ -22,6 +22,12 @@ internal sealed unsafe class SearchScratch : IDisposable
     /// <summary>For the neighbours that were chosen for a node.</summary>
     public readonly NativeBuffer<Candidate> Chosen = new();
 
+    /// <summary>For what a new node may be linked with on level 0: those near it, and those near it on level 1.</summary>
+    public readonly NativeBuffer<Candidate> Merged = new();
+
+    /// <summary>For the nodes near a new one on level 1, until it is linked on level 0.</summary>
+    public readonly NativeBuffer<Candidate> Above = new();
+
     /// <summary>For the neighbours of the nodes that are being expanded.</summary>
     public readonly NativeBuffer<uint> Batch = new();
 
@@ -41,7 +47,7 @@ internal sealed unsafe class SearchScratch : IDisposable
     public readonly NativeBuffer<float> Work = new();
 
     /// <summary>Bytes held.</summary>
-    public long Bytes => _visited.Bytes + Beam.Bytes + Candidates.Bytes + Chosen.Bytes + Batch.Bytes + Links.Bytes + Pending.Bytes + Query.Bytes + Neighbour.Bytes + Work.Bytes;
+    public long Bytes => _visited.Bytes + Beam.Bytes + Candidates.Bytes + Chosen.Bytes + Merged.Bytes + Above.Bytes + Batch.Bytes + Links.Bytes + Pending.Bytes + Query.Bytes + Neighbour.Bytes + Work.Bytes;
 
     /// <summary>A cleared set of visited nodes.</summary>
     /// <param name="slotCount">Slots at and above it are outside of the walk.</param>
@@ -60,6 +66,8 @@ internal sealed unsafe class SearchScratch : IDisposable
         Beam.Dispose();
         Candidates.Dispose();
         Chosen.Dispose();
+        Merged.Dispose();
+        Above.Dispose();
         Batch.Dispose();
         Links.Dispose();
         Pending.Dispose();

@@ -54,14 +54,19 @@ internal sealed class IndexUnderTest : IDisposable
     }
 
     /// <summary>Removes rows beside a search that does not end, so that none of them leaves the graph before all are removed.</summary>
-    public void RemoveAtOnce(IEnumerable<uint> slots)
+    public void RemoveAtOnce(IEnumerable<uint> slots) => BesideSearch(() =>
     {
-        SearchScratch search = _workers.ScratchPool.Rent();
         foreach (uint slot in slots)
         {
             Remove(slot);
         }
+    });
 
+    /// <summary>Does something beside a search that does not end: removed rows stay in the graph meanwhile.</summary>
+    public void BesideSearch(Action action)
+    {
+        SearchScratch search = _workers.ScratchPool.Rent();
+        action();
         _workers.ScratchPool.Return(search);
     }
 

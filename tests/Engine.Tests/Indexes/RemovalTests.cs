@@ -154,6 +154,34 @@ public sealed class RemovalTests
         Assert.True(next <= Live + ReplacementsPerWait + 1, $"{next} slots for {Live} rows");
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void Clusters_can_be_found_after_rows_came_and_went_while_none_could_leave_the_graph(int threads)
+    {
+        // Clusters larger than the beam of a new row, so that it sees no other one; the rows that tied them together are removed. Without links from
+        // level 1 each is an island in the end, and one query in forty finds nothing of its own.
+        const int Dimension = 40;
+        const int Live = 4000;
+        using var index = new IndexUnderTest(Metric.L2, Dimension, threads, efConstruction: 80);
+        float[][] vectors = Samples.Clustered(5 * Live, Dimension, 30, 0.5, Seed);
+        index.BesideSearch(() =>
+        {
+            for (uint slot = 0; slot < vectors.Length; slot++)
+            {
+                index.Add(slot, vectors[slot]);
+                if (slot >= Live)
+                {
+                    index.Remove(slot - Live);
+                }
+            }
+        });
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+        double recall = index.Recall(Samples.Clustered(200, Dimension, 30, 0.5, Seed + 1), 10, new FieldSearch { Ef = 80 });
+        Assert.True(recall > 0.99, $"seed {Seed}: recall {recall}");
+    }
+
     [Fact]
     public void The_graph_holds_when_most_of_a_region_is_removed_at_once()
     {
