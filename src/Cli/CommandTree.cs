@@ -42,6 +42,7 @@ internal static class CommandTree
             new CreateCommand(),
             new CollectionsCommand(),
             new IndexesCommand(),
+            new KeysCommand(),
             new ImportCommand(),
             new ExportCommand(),
             new GenerateCommand(),

@@ -18,6 +18,7 @@ namespace Hypervex.Client;
 public sealed class HypervexClient : IDisposable
 {
     private const string Path = "/api/v1/collections";
+    private const string KeysPath = "/api/v1/keys";
     private readonly Connection _connection;
 
     /// <summary>Creates a client; nothing is sent yet.</summary>
@@ -66,6 +67,22 @@ public sealed class HypervexClient : IDisposable
     /// <summary>Ends the index of a metadata field; fails with <c>not_found</c> when it has none.</summary>
     public Task DropFieldIndexAsync(string name, string field, CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Delete, $"{FieldIndexesOf(name)}/{Uri.EscapeDataString(field)}", cancellationToken);
+
+    /// <summary>Creates a key; its text is in the answer, and nowhere afterwards.</summary>
+    public Task<KeyAnswer> CreateKeyAsync(KeyMessage key, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, KeysPath, key, WireJson.Default.KeyMessage, WireJson.Default.KeyAnswer, cancellationToken);
+
+    /// <summary>All keys, in order of their creation.</summary>
+    public async Task<IReadOnlyList<KeyAnswer>> ListKeysAsync(CancellationToken cancellationToken = default) =>
+        (await _connection.SendAsync(HttpMethod.Get, KeysPath, WireJson.Default.KeyList, cancellationToken).ConfigureAwait(false)).Keys;
+
+    /// <summary>Gives a key a new text, which is in the answer; fails with <c>not_found</c> when there is no such key.</summary>
+    public Task<KeyAnswer> RotateKeyAsync(string id, RotationMessage rotation, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, $"{KeysPath}/{Uri.EscapeDataString(id)}/rotate", rotation, WireJson.Default.RotationMessage, WireJson.Default.KeyAnswer, cancellationToken);
+
+    /// <summary>Ends a key; fails with <c>not_found</c> when there is no such key.</summary>
+    public Task RevokeKeyAsync(string id, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Delete, $"{KeysPath}/{Uri.EscapeDataString(id)}", cancellationToken);
 
     /// <summary>Whether the server is well, and its version.</summary>
     public Task<HealthAnswer> GetHealthAsync(CancellationToken cancellationToken = default) =>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Reflection;
 using Hypervex.Server.Http;
+using Hypervex.Server.Keys;
 using Hypervex.Server.Routes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -24,11 +25,14 @@ public sealed class HypervexServer : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly OpenDatabase _database;
+    private readonly KeyStore _keys;
 
-    private HypervexServer(WebApplication application, OpenDatabase database)
+    private HypervexServer(WebApplication application, OpenDatabase database, KeyStore keys, RouteTable routes)
     {
         _application = application;
         _database = database;
+        _keys = keys;
+        Table = routes;
     }
 
     /// <summary>Where the server listens, with the port that was taken.</summary>
@@ -38,9 +42,15 @@ public sealed class HypervexServer : IAsyncDisposable
     /// <summary>Ends when the database is open; fails with what kept it from opening.</summary>
     public Task Ready => _database.Opened;
 
+    /// <summary>What the server answers.</summary>
+    internal RouteTable Table { get; }
+
+    /// <summary>Services of the host.</summary>
+    internal IServiceProvider Services => _application.Services;
+
     /// <summary>Starts a server.</summary>
     /// <exception cref="HypervexException">
-    /// <see cref="ErrorCode.InvalidArgument"/>: a setting is not acceptable; <see cref="ErrorCode.StorageUnavailable"/>: the
+    /// <see cref="ErrorCode.InvalidArgument"/>: a setting is not acceptable, such as an address beyond loopback without keys; <see cref="ErrorCode.StorageUnavailable"/>: the
     /// address is in use or cannot be bound.
     /// </exception>
     public static Task<HypervexServer> StartAsync(ServerOptions options, CancellationToken cancellationToken = default)
@@ -56,6 +66,7 @@ public sealed class HypervexServer : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         await _application.StopAsync(cancellationToken).ConfigureAwait(false);
+        _keys.Dispose(); // before the database lets go of the directory
         await _database.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -69,15 +80,18 @@ public sealed class HypervexServer : IAsyncDisposable
     /// <summary>Starts a server over a database that is opened by a function.</summary>
     internal static async Task<HypervexServer> StartAsync(ServerOptions options, Func<Database> open, CancellationToken cancellationToken)
     {
-        IPEndPoint address = ListenAddress.Parse(options.Listen);
+        KeyStore keys = KeyStore.OpenForServer(options.DataPath, options.AdminKeyFile);
+        IPEndPoint address = ListenAddress.Parse(options.Listen, keys.IsRequired);
         WebApplication application = Build(options, address);
-        ILogger logger = application.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Hypervex");
-        var database = new OpenDatabase(open, options.DefaultCollection, logger);
-        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), Version());
-        var pipeline = new Pipeline(Routes(), parts, logger);
+        ILoggerFactory loggers = application.Services.GetRequiredService<ILoggerFactory>();
+        ILogger logger = loggers.CreateLogger("Hypervex");
+        var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
+        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), keys, Version());
+        RouteTable routes = Routes();
+        var pipeline = new Pipeline(routes, parts, logger, new AuditLog(loggers.CreateLogger(AuditLog.Category)));
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(pipeline.AnswerErrorsAsync);
-        application.Use(Pipeline.CheckAccessAsync);
+        application.Use(pipeline.CheckHostAsync);
         if (options.AllowedOrigins.Count > 0)
         {
             application.UseCors(policy => AllowedOrigins.Apply(policy, options.AllowedOrigins));
@@ -97,7 +111,23 @@ public sealed class HypervexServer : IAsyncDisposable
                 : error;
         }
 
-        return new HypervexServer(application, database);
+        return new HypervexServer(application, database, keys, routes);
+    }
+
+    // Until the database is open, and with it the directory's lock taken, another process may have changed the keys.
+    private static Database OpenWithKeys(Func<Database> open, KeyStore keys)
+    {
+        Database database = open();
+        try
+        {
+            keys.Load();
+            return database;
+        }
+        catch
+        {
+            database.Dispose();
+            throw;
+        }
     }
 
     private static WebApplication Build(ServerOptions options, IPEndPoint address)
@@ -139,13 +169,14 @@ public sealed class HypervexServer : IAsyncDisposable
         StatsRoutes.Add(routes);
         CollectionRoutes.Add(routes);
         FieldIndexRoutes.Add(routes);
+        KeyRoutes.Add(routes);
         HealthRoutes.Add(routes);
         ShortRoutes.Add(routes);
         return routes;
     }
 
     private static void LogToStandardError(ILoggingBuilder logging) =>
-        logging.SetMinimumLevel(LogLevel.Warning).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        logging.SetMinimumLevel(LogLevel.Warning).AddFilter(AuditLog.Category, LogLevel.Information).AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
 
     private static string Version() =>
         typeof(HypervexServer).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "unknown";

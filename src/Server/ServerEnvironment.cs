@@ -5,7 +5,7 @@ namespace Hypervex.Server;
 
 /// <summary>
 /// Settings from environment variables: <c>STORAGE_PATH</c>, <c>VECTOR_DIMENSION</c>, <c>VECTOR_CAPACITY</c>,
-/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_SCRUB_DAYS</c> (0 = never), <c>HYPERVEX_PENDING_LIMIT</c> (records), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
+/// <c>VECTOR_METRIC</c>, <c>HYPERVEX_LISTEN</c>, <c>HYPERVEX_MEMORY_LIMIT</c> (bytes), <c>HYPERVEX_ROW_ACCESS</c> (<c>map</c>, <c>memory</c>, <c>read</c>), <c>HYPERVEX_SCRUB_DAYS</c> (0 = never), <c>HYPERVEX_PENDING_LIMIT</c> (records), <c>HYPERVEX_ADMIN_KEY_FILE</c> (a path), <c>HYPERVEX_ALLOWED_ORIGINS</c> (separated by commas) and
 /// <c>HYPERVEX_DURABILITY</c> (<c>fsync</c>, <c>batch</c>, <c>os</c>). A variable that is empty counts as unset.
 /// Thread safety: pure functions.
 /// </summary>
@@ -34,6 +34,7 @@ public static class ServerEnvironment
         {
             DataPath = Value("STORAGE_PATH") ?? ServerOptions.DefaultDataPath,
             Listen = Value("HYPERVEX_LISTEN") ?? ServerOptions.DefaultListen,
+            AdminKeyFile = Value("HYPERVEX_ADMIN_KEY_FILE"),
             AllowedOrigins = (Value("HYPERVEX_ALLOWED_ORIGINS") ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries),
             DefaultCollection = new DefaultCollectionOptions
             {

@@ -23,6 +23,11 @@ public sealed record ServerOptions
     /// </summary>
     public string Listen { get; init; } = DefaultListen;
 
+    /// <summary>
+    /// A file with one line of 32 to 512 printable ASCII characters: a key to which everything is allowed, read at the start; null = none.
+    /// </summary>
+    public string? AdminKeyFile { get; init; }
+
     /// <summary>How the collection <c>default</c> is created on its first use.</summary>
     public DefaultCollectionOptions DefaultCollection { get; init; } = new();
 

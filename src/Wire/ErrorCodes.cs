@@ -118,6 +118,12 @@ public static class ErrorCodes
     /// <summary>400: not HTTP as this server reads it.</summary>
     public const string BadRequest = "bad_request";
 
+    /// <summary>401: the request has no key, or one that is not valid.</summary>
+    public const string Unauthorized = "unauthorized";
+
+    /// <summary>403: the key is not for this: its scope is too small, or the collection is not among its own.</summary>
+    public const string Forbidden = "forbidden";
+
     /// <summary>403: the Host header does not name this machine's loopback.</summary>
     public const string ForbiddenHost = "forbidden_host";
 

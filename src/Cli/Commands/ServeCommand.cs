@@ -32,6 +32,8 @@ internal sealed class ServeCommand : Verb
     private readonly Option<int?> _scrubDays = NumberOption.Optional("--scrub-days", "How often all files are read and checked in the background, in days; 0 = never. Default: $HYPERVEX_SCRUB_DAYS, else 7.", 0, ServerEnvironment.MaxScrubDays);
     private readonly Option<string[]> _origins = new("--allow-origin") { Description = "An origin whose pages may call the server, or * for all; may be repeated. Default: $HYPERVEX_ALLOWED_ORIGINS, else none.", HelpName = "origin" };
 
+    private readonly Option<string?> _adminKeyFile = new("--admin-key-file") { Description = "A file with one line, a key to which everything is allowed. Default: $HYPERVEX_ADMIN_KEY_FILE, else none.", HelpName = "path" };
+
     /// <summary>Creates the command.</summary>
     public ServeCommand()
         : base(
@@ -40,7 +42,7 @@ internal sealed class ServeCommand : Verb
             "serve --data ./vectors",
             "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000")
     {
-        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins];
+        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile];
         foreach (Option option in options)
         {
             Add(option);
@@ -75,6 +77,7 @@ internal sealed class ServeCommand : Verb
         {
             DataPath = parse.GetValue(_data) ?? environment.DataPath,
             Listen = parse.GetValue(_listen) ?? environment.Listen,
+            AdminKeyFile = parse.GetValue(_adminKeyFile) ?? environment.AdminKeyFile,
             AllowedOrigins = parse.GetValue(_origins) is { Length: > 0 } origins ? origins : environment.AllowedOrigins,
             Database = environment.Database with
             {

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Hypervex.Cli.Targets;
+using Hypervex.Client;
 
 namespace Hypervex.Cli.Input;
 
@@ -27,6 +28,15 @@ internal sealed class TargetOptions
         },
     };
 
+    private readonly Option<string?> _apiKey = CreateApiKey();
+
+    /// <summary>Creates <c>--api-key</c>.</summary>
+    private static Option<string?> CreateApiKey() => new("--api-key")
+    {
+        Description = "The key to send to the server. Default: $HYPERVEX_API_KEY, which other users of the machine cannot see in its list of processes.",
+        HelpName = "key",
+    };
+
     /// <summary>Creates <c>--data</c>, for commands that work on directories only.</summary>
     public static Option<string?> CreateData() => new("--data", "-d")
     {
@@ -46,6 +56,7 @@ internal sealed class TargetOptions
     {
         command.Add(_data);
         command.Add(_url);
+        command.Add(_apiKey);
         command.Validators.Add(result =>
         {
             if (result.GetResult(_data) is { Implicit: false } && result.GetResult(_url) is { Implicit: false })
@@ -60,13 +71,33 @@ internal sealed class TargetOptions
     /// <param name="mayCreate">Whether a data directory that does not exist is created.</param>
     public IDatabaseTarget Open(ParseResult parse, bool mayCreate) =>
         parse.GetValue(_url) is { } url
-            ? new RemoteTarget(url)
+            ? new RemoteTarget(url, ClientOptions(parse))
             : LocalTarget.Open(DataPath(parse.GetValue(_data)), mayCreate);
+
+    /// <summary>The server that the options name; null when they name a directory.</summary>
+    public HypervexClient? OpenServer(ParseResult parse) =>
+        parse.GetValue(_url) is { } url ? new HypervexClient(url, ClientOptions(parse)) : null;
+
+    /// <summary>The data directory that the options name.</summary>
+    public string DataPath(ParseResult parse) => DataPath(parse.GetValue(_data));
 
     /// <summary>The data directory that flags and environment name; flags win.</summary>
     internal static string DataPath(string? flag)
     {
         string? environment = Environment.GetEnvironmentVariable("STORAGE_PATH");
         return flag ?? (string.IsNullOrEmpty(environment) ? DefaultDataPath : environment);
+    }
+
+    private HypervexClientOptions ClientOptions(ParseResult parse)
+    {
+        string? key = parse.GetValue(_apiKey) ?? Environment.GetEnvironmentVariable("HYPERVEX_API_KEY");
+        if (string.IsNullOrEmpty(key))
+        {
+            return new HypervexClientOptions();
+        }
+
+        return key.All(unit => unit is > ' ' and <= '~')
+            ? new HypervexClientOptions { ApiKey = key }
+            : throw CommandException.Usage("The key in --api-key or HYPERVEX_API_KEY is none: a key is printable ASCII without spaces.");
     }
 }

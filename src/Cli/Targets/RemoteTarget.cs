@@ -6,9 +6,9 @@ using Hypervex.Wire;
 namespace Hypervex.Cli.Targets;
 
 /// <summary>A running server.</summary>
-internal sealed class RemoteTarget(Uri url) : IDatabaseTarget
+internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDatabaseTarget
 {
-    private readonly HypervexClient _client = new(url);
+    private readonly HypervexClient _client = new(url, options);
 
     /// <inheritdoc/>
     public string Location => url.GetLeftPart(UriPartial.Authority);

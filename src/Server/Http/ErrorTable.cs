@@ -55,6 +55,8 @@ internal static class ErrorTable
         [ErrorCodes.BodyTooLarge] = new(413, "Body too large"),
         [ErrorCodes.RequestTimeout] = new(408, "Request timed out"),
         [ErrorCodes.BadRequest] = new(400, "Bad request"),
+        [ErrorCodes.Unauthorized] = new(401, "No valid key"),
+        [ErrorCodes.Forbidden] = new(403, "Not allowed to this key"),
         [ErrorCodes.ForbiddenHost] = new(403, "Host not allowed"),
         [ErrorCodes.InternalError] = new(500, "Internal error"),
     }.ToFrozenDictionary(StringComparer.Ordinal);

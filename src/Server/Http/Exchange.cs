@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hypervex.Server.Json;
+using Hypervex.Server.Keys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -11,20 +12,27 @@ namespace Hypervex.Server.Http;
 /// <param name="Options">The server's settings.</param>
 /// <param name="Database">The database, which may still be opening.</param>
 /// <param name="Bodies">Memory for bodies.</param>
+/// <param name="Keys">Who may call.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, KeyStore Keys, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match)
+internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller)
 {
     /// <summary>The framework's view of the request.</summary>
     public HttpContext Context => context;
 
     /// <summary>What is there beside the request.</summary>
     public ServerParts Server => server;
+
+    /// <summary>Who sent the request.</summary>
+    public Caller Caller => caller;
+
+    /// <summary>What an administrative call was about, for the audit log, where the path does not say it.</summary>
+    public string? Subject { get; set; }
 
     /// <summary>Ends when the client goes away.</summary>
     public CancellationToken Aborted => context.RequestAborted;
@@ -56,6 +64,11 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
         "" => throw new HypervexException(ErrorCode.InvalidId, "The id in the path is empty; an id has 1 to 512 bytes."),
         { } id => id,
     };
+
+    /// <summary>What stands in the path for the first <c>{..}</c>, percent-decoded exactly once, where it is no collection.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>
+    public string FirstSegment => RawPath.Decode(match.Segments[0])
+        ?? throw new HypervexException(ErrorCode.InvalidName, "The path is not percent-encoded UTF-8.");
 
     /// <summary>The last segment of the path, percent-decoded exactly once, where it is no id.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>

@@ -6,8 +6,7 @@ namespace Hypervex.Server.Http;
 
 /// <summary>
 /// Who may use a server without keys: callers on this machine that address it as such. A page whose name was pointed at
-/// 127.0.0.1 (DNS rebinding) sends its own name in the Host header and is refused. Keys will take this class's place in the
-/// pipeline.
+/// 127.0.0.1 (DNS rebinding) sends its own name in the Host header and is refused. Where there are keys, <see cref="KeyGuard"/> decides instead.
 /// Thread safety: pure functions.
 /// </summary>
 internal static class LoopbackGuard

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using Hypervex.Server.Json;
+using Hypervex.Server.Keys;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -11,13 +12,14 @@ using Microsoft.Extensions.Primitives;
 namespace Hypervex.Server.Http;
 
 /// <summary>
-/// What happens to every request: headers of the answer, then errors into problems, then access, then its route.
+/// What happens to every request: headers of the answer, then errors into problems, then its host, its key, and its route.
 /// Thread safety: all members from any thread.
 /// </summary>
-internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger)
+internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger, AuditLog audit)
 {
     private const string RequestIdHeader = "X-Request-Id";
     private const int LongestRequestId = 128;
+    private readonly KeyGuard _guard = new(parts.Keys, audit);
 
     /// <summary>Adds the headers that all answers have: X-Process-Time in seconds, X-Request-Id, nosniff.</summary>
     public static Task AddHeadersAsync(HttpContext context, RequestDelegate next)
@@ -59,18 +61,47 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         }
     }
 
-    /// <summary>Checks access. This is where keys will be read.</summary>
-    public static Task CheckAccessAsync(HttpContext context, RequestDelegate next)
+    /// <summary>Refuses foreign hosts while there are no keys.</summary>
+    public Task CheckHostAsync(HttpContext context, RequestDelegate next)
     {
-        LoopbackGuard.Check(context);
+        if (!parts.Keys.IsRequired)
+        {
+            LoopbackGuard.Check(context);
+        }
+
         return next(context);
     }
 
-    /// <summary>Runs the request's route.</summary>
-    public Task RunRouteAsync(HttpContext context)
+    /// <summary>Finds out who calls, then runs the request's route if that one may. Nothing of the body has been read until then.</summary>
+    public async Task RunRouteAsync(HttpContext context)
     {
-        string target = context.Features.Get<IHttpRequestFeature>()!.RawTarget;
-        RouteMatch match = routes.Find(context.Request.Method, RawPath.Of(target));
+        string path = RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
+        Caller caller = routes.IsOpen(path) ? Caller.Local : _guard.Identify(context);
+        RouteMatch match = routes.Find(context.Request.Method, path);
+        var exchange = new Exchange(context, parts, match, caller);
+        _guard.Admit(exchange, match.Route.Access);
+        CheckQuery(context, match);
+        if (match.Route.Access is not (Access.Admin or Access.ServerAdmin))
+        {
+            await match.Route.Handler(exchange).ConfigureAwait(false);
+            return;
+        }
+
+        try
+        {
+            await match.Route.Handler(exchange).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            audit.Administered(exchange, Problem.Of(error).Code);
+            throw;
+        }
+
+        audit.Administered(exchange, "ok");
+    }
+
+    private static void CheckQuery(HttpContext context, RouteMatch match)
+    {
         foreach ((string name, StringValues values) in context.Request.Query)
         {
             if (!match.Route.Query.Contains(name))
@@ -84,8 +115,6 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The query parameter \"{name}\" is given more than once.");
             }
         }
-
-        return match.Route.Handler(new Exchange(context, parts, match));
     }
 
     private static bool IsRequestId(string text) =>
@@ -106,6 +135,11 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         if (error is RefusedException { Allow: { } allow })
         {
             context.Response.Headers.Allow = allow;
+        }
+
+        if (code == ErrorCodes.Unauthorized)
+        {
+            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"hypervex\"";
         }
 
         if (error is BadHttpRequestException or RefusedException { Close: true })

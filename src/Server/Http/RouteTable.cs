@@ -8,10 +8,13 @@ namespace Hypervex.Server.Http;
 internal readonly record struct RouteMatch(Route Route, IReadOnlyList<string> Segments);
 
 /// <summary>One route.</summary>
+/// <param name="Access">Who may call it.</param>
+/// <param name="Method">The method.</param>
+/// <param name="Path">The path, with braces around what stands for any segment.</param>
 /// <param name="Handler">Answers a request.</param>
 /// <param name="Query">The query parameters that it knows.</param>
 /// <param name="NamesCollection">Whether the first <c>{..}</c> of the path is a collection's name.</param>
-internal sealed record Route(Func<Exchange, Task> Handler, IReadOnlyList<string> Query, bool NamesCollection);
+internal sealed record Route(Access Access, string Method, string Path, Func<Exchange, Task> Handler, IReadOnlyList<string> Query, bool NamesCollection);
 
 /// <summary>
 /// The routes as a tree of path segments. It matches the path as it came: a literal segment wins over <c>{..}</c>, and no
@@ -25,13 +28,18 @@ internal sealed class RouteTable
     public const string CollectionSegment = "{collection}";
 
     private readonly Node _root = new();
+    private readonly List<Route> _all = [];
+
+    /// <summary>All routes, in the order in which they were added.</summary>
+    public IReadOnlyList<Route> All => _all;
 
     /// <summary>Adds a route.</summary>
+    /// <param name="access">Who may call it.</param>
     /// <param name="method">The method; GET answers HEAD too.</param>
     /// <param name="path">The path; a segment in braces stands for any one.</param>
     /// <param name="handler">Answers a request.</param>
     /// <param name="query">The query parameters that it knows.</param>
-    public void Add(string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
+    public void Add(Access access, string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
     {
         Node node = _root;
         foreach (string segment in path.Split('/')[1..])
@@ -51,8 +59,13 @@ internal sealed class RouteTable
             }
         }
 
-        node.Routes.Add(method, new Route(handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal)));
+        var route = new Route(access, method, path, handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal));
+        node.Routes.Add(method, route);
+        _all.Add(route);
     }
+
+    /// <summary>Whether a path answers anybody.</summary>
+    public bool IsOpen(string path) => _all.Exists(route => route.Access == Access.Open && route.Path == path);
 
     /// <summary>Finds the route of a request.</summary>
     /// <param name="method">The request's method.</param>

@@ -12,11 +12,11 @@ internal static class BatchRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors("POST", "/batch", UpsertAsync, "durability");
-        routes.AddVectors("POST", "/get", GetAsync);
-        routes.AddVectors("POST", "/delete", DeleteAsync, "durability");
-        routes.AddVectors("POST", "/count", CountAsync);
-        routes.AddVectors("POST", "/facets", CountValuesAsync);
+        routes.AddVectors(Access.Write, "POST", "/batch", UpsertAsync, "durability");
+        routes.AddVectors(Access.Read, "POST", "/get", GetAsync);
+        routes.AddVectors(Access.Write, "POST", "/delete", DeleteAsync, "durability");
+        routes.AddVectors(Access.Read, "POST", "/count", CountAsync);
+        routes.AddVectors(Access.Read, "POST", "/facets", CountValuesAsync);
     }
 
     private static async Task UpsertAsync(Exchange exchange)

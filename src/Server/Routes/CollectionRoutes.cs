@@ -15,10 +15,10 @@ internal static class CollectionRoutes
 
     public static void Add(RouteTable routes)
     {
-        routes.Add("POST", Path, CreateAsync);
-        routes.Add("GET", Path, ListAsync);
-        routes.Add("GET", $"{Path}/{RouteTable.CollectionSegment}", DescribeAsync);
-        routes.Add("DELETE", $"{Path}/{RouteTable.CollectionSegment}", DropAsync);
+        routes.Add(Access.ServerAdmin, "POST", Path, CreateAsync);
+        routes.Add(Access.AnyKey, "GET", Path, ListAsync);
+        routes.Add(Access.Read, "GET", $"{Path}/{RouteTable.CollectionSegment}", DescribeAsync);
+        routes.Add(Access.Admin, "DELETE", $"{Path}/{RouteTable.CollectionSegment}", DropAsync);
     }
 
     private static async Task CreateAsync(Exchange exchange)
@@ -31,7 +31,7 @@ internal static class CollectionRoutes
     }
 
     private static Task ListAsync(Exchange exchange) => exchange.AnswerAsync(
-        new CollectionList { Collections = [.. exchange.Server.Database.Database.ListCollections().Select(name => new CollectionName { Name = name })] },
+        new CollectionList { Collections = [.. exchange.Server.Database.Database.ListCollections().Where(exchange.Caller.Sees).Select(name => new CollectionName { Name = name })] },
         WireJson.Default.CollectionList);
 
     private static Task DescribeAsync(Exchange exchange) => exchange.AnswerAsync(

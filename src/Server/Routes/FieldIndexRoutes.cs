@@ -15,9 +15,9 @@ internal static class FieldIndexRoutes
 
     public static void Add(RouteTable routes)
     {
-        routes.Add("POST", Path, CreateAsync);
-        routes.Add("GET", Path, ListAsync);
-        routes.Add("DELETE", Path + "/{field}", DropAsync);
+        routes.Add(Access.Admin, "POST", Path, CreateAsync);
+        routes.Add(Access.Read, "GET", Path, ListAsync);
+        routes.Add(Access.Admin, "DELETE", Path + "/{field}", DropAsync);
     }
 
     private static async Task CreateAsync(Exchange exchange)

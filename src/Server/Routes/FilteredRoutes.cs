@@ -12,8 +12,8 @@ internal static class FilteredRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors("POST", "/update", UpdateAsync, "durability");
-        routes.AddVectors("POST", "/sample", SampleAsync);
+        routes.AddVectors(Access.Write, "POST", "/update", UpdateAsync, "durability");
+        routes.AddVectors(Access.Read, "POST", "/sample", SampleAsync);
     }
 
     /// <summary>The page that the options ask for: its order is decided at once, its records are read one by one while the answer is sent.</summary>

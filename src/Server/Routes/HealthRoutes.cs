@@ -11,9 +11,9 @@ internal static class HealthRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.Add("GET", "/livez", AnswerLiveAsync);
-        routes.Add("GET", "/readyz", AnswerReadyAsync);
-        routes.Add("GET", "/api/v1/health", AnswerHealthAsync);
+        routes.Add(Access.Open, "GET", "/livez", AnswerLiveAsync);
+        routes.Add(Access.Open, "GET", "/readyz", AnswerReadyAsync);
+        routes.Add(Access.AnyKey, "GET", "/api/v1/health", AnswerHealthAsync);
     }
 
     private static Task AnswerLiveAsync(Exchange exchange) =>

@@ -17,11 +17,11 @@ internal static class RecordRoutes
 
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors("POST", "", CreateAsync, "durability");
-        routes.AddVectors("GET", "", ListAsync, "limit", "cursor", "filter", "include", "order_by", "order");
-        routes.AddVectors("GET", "/{id}", GetAsync, "include");
-        routes.AddVectors("PUT", "/{id}", UpdateAsync, "durability");
-        routes.AddVectors("DELETE", "/{id}", DeleteAsync, "durability");
+        routes.AddVectors(Access.Write, "POST", "", CreateAsync, "durability");
+        routes.AddVectors(Access.Read, "GET", "", ListAsync, "limit", "cursor", "filter", "include", "order_by", "order");
+        routes.AddVectors(Access.Read, "GET", "/{id}", GetAsync, "include");
+        routes.AddVectors(Access.Write, "PUT", "/{id}", UpdateAsync, "durability");
+        routes.AddVectors(Access.Write, "DELETE", "/{id}", DeleteAsync, "durability");
     }
 
     /// <summary>The error for an id without a record.</summary>

@@ -14,8 +14,8 @@ internal static class SearchRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors("POST", "/search", SearchAsync);
-        routes.AddVectors("POST", "/search/batch", SearchBatchAsync);
+        routes.AddVectors(Access.Read, "POST", "/search", SearchAsync);
+        routes.AddVectors(Access.Read, "POST", "/search/batch", SearchBatchAsync);
     }
 
     private static async Task SearchAsync(Exchange exchange)

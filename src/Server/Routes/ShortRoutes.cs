@@ -12,12 +12,12 @@ internal static class ShortRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.Add("GET", "/", AnswerRootAsync);
-        routes.Add("GET", "/stats", AnswerStatsAsync);
-        routes.Add("POST", "/search", SearchAsync, "top_k");
-        routes.Add("POST", "/insert", InsertAsync);
-        routes.Add("POST", "/update", UpdateAsync);
-        routes.Add("POST", "/delete", DeleteAsync);
+        routes.Add(Access.Read, "GET", "/", AnswerRootAsync);
+        routes.Add(Access.Read, "GET", "/stats", AnswerStatsAsync);
+        routes.Add(Access.Read, "POST", "/search", SearchAsync, "top_k");
+        routes.Add(Access.Write, "POST", "/insert", InsertAsync);
+        routes.Add(Access.Write, "POST", "/update", UpdateAsync);
+        routes.Add(Access.Write, "POST", "/delete", DeleteAsync);
     }
 
     private static Task AnswerRootAsync(Exchange exchange)

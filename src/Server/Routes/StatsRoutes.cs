@@ -10,7 +10,7 @@ namespace Hypervex.Server.Routes;
 /// </summary>
 internal static class StatsRoutes
 {
-    public static void Add(RouteTable routes) => routes.AddVectors("GET", "/stats", AnswerStatsAsync);
+    public static void Add(RouteTable routes) => routes.AddVectors(Access.Read, "GET", "/stats", AnswerStatsAsync);
 
     private static Task AnswerStatsAsync(Exchange exchange)
     {

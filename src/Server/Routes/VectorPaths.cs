@@ -10,13 +10,14 @@ internal static class VectorPaths
 {
     /// <summary>Adds a route under both paths.</summary>
     /// <param name="routes">Where to add it.</param>
+    /// <param name="access">Who may call it.</param>
     /// <param name="method">The method.</param>
     /// <param name="path">The path behind <c>/vectors</c>.</param>
     /// <param name="handler">Answers a request.</param>
     /// <param name="query">The query parameters that it knows.</param>
-    public static void AddVectors(this RouteTable routes, string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
+    public static void AddVectors(this RouteTable routes, Access access, string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
     {
-        routes.Add(method, "/api/v1/vectors" + path, handler, query);
-        routes.Add(method, $"/api/v1/collections/{RouteTable.CollectionSegment}/vectors{path}", handler, query);
+        routes.Add(access, method, "/api/v1/vectors" + path, handler, query);
+        routes.Add(access, method, $"/api/v1/collections/{RouteTable.CollectionSegment}/vectors{path}", handler, query);
     }
 }

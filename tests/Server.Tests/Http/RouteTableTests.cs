@@ -13,7 +13,7 @@ public sealed class RouteTableTests
             ("GET", "/"), ("GET", "/v"), ("POST", "/v"), ("GET", "/v/{id}"), ("PUT", "/v/{id}"), ("GET", "/v/stats"), ("POST", "/v/search"), ("GET", "/c/{collection}/v/{id}"), ("GET", "/c/{collection}"),
         })
         {
-            _routes.Add(method, path, _ => Task.CompletedTask, $"{method} {path}");
+            _routes.Add(Access.Read, method, path, _ => Task.CompletedTask, $"{method} {path}");
         }
     }
 

@@ -1,0 +1,80 @@
+using Hypervex.Server.Keys;
+using Hypervex.Wire;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
+
+namespace Hypervex.Server.Http;
+
+/// <summary>
+/// Finds out by its key who sent a request, and whether that one may call a route. A missing, an unknown and a wrong key get the same answer.
+/// Thread safety: all members from any thread.
+/// </summary>
+internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
+{
+    private const string KeyHeader = "x-api-key";
+    private const string Bearer = "Bearer ";
+
+    /// <summary>Who sent the request.</summary>
+    /// <exception cref="RefusedException">Keys are needed, and it has no valid one.</exception>
+    public Caller Identify(HttpContext context)
+    {
+        if (!keys.IsRequired)
+        {
+            return Caller.Local;
+        }
+
+        string? text = TextOf(context.Request);
+        if (text is not null && keys.Authenticate(text) is { } caller)
+        {
+            return caller;
+        }
+
+        audit.Refused(context, ErrorCodes.Unauthorized, text is null ? null : KeyText.IdOf(text));
+        throw new RefusedException(ErrorCodes.Unauthorized, "This server needs a valid key: send it as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\".") { Close = HasBody(context) };
+    }
+
+    /// <summary>Checks that the caller may call a route.</summary>
+    /// <exception cref="RefusedException">The caller may not.</exception>
+    public void Admit(Exchange exchange, Access access)
+    {
+        Caller caller = exchange.Caller;
+        bool admitted = access switch
+        {
+            Access.Open or Access.AnyKey => true,
+            Access.ServerAdmin => caller.RulesServer,
+            Access.Read => caller.May(KeyScope.Read, exchange.CollectionName),
+            Access.Write => caller.May(KeyScope.Write, exchange.CollectionName),
+            _ => caller.May(KeyScope.Admin, exchange.CollectionName),
+        };
+        if (admitted)
+        {
+            return;
+        }
+
+        audit.Refused(exchange.Context, ErrorCodes.Forbidden, caller.KeyId);
+        string needed = access switch
+        {
+            Access.ServerAdmin => "a key of the scope admin for all collections",
+            Access.Read => "a key for this collection",
+            Access.Write => "a key of the scope write for this collection",
+            _ => "a key of the scope admin for this collection",
+        };
+        throw new RefusedException(ErrorCodes.Forbidden, $"This route needs {needed}; the key that was sent is another one.") { Close = HasBody(exchange.Context) };
+    }
+
+    // One header with one value: which of several keys counts would be a guess.
+    private static string? TextOf(HttpRequest request)
+    {
+        StringValues authorization = request.Headers.Authorization;
+        StringValues header = request.Headers[KeyHeader];
+        return (authorization.Count, header.Count) switch
+        {
+            (1, 0) when authorization[0] is { } value && value.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase) => value[Bearer.Length..].Trim(),
+            (0, 1) => header[0],
+            _ => null,
+        };
+    }
+
+    private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
+}
