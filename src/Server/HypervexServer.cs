@@ -88,7 +88,8 @@ public sealed class HypervexServer : IAsyncDisposable
         var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
         var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), keys, Version());
         RouteTable routes = Routes();
-        var pipeline = new Pipeline(routes, parts, logger, new AuditLog(loggers.CreateLogger(AuditLog.Category)));
+        var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
+        var pipeline = new Pipeline(routes, parts, logger, new KeyGuard(keys, audit), audit);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(pipeline.AnswerErrorsAsync);
         application.Use(pipeline.CheckHostAsync);

@@ -51,5 +51,25 @@ internal sealed class RawConnection : IDisposable
         }
     }
 
+    /// <summary>What comes until a text is in it, or until the server closes the connection or the time is over.</summary>
+    public async Task<string> ReadUntilAsync(string end, TimeSpan longest)
+    {
+        using var time = new CancellationTokenSource(longest);
+        var text = new StringBuilder();
+        byte[] buffer = new byte[16 * 1024];
+        while (!text.ToString().Contains(end, StringComparison.Ordinal))
+        {
+            int read = await _stream.ReadAsync(buffer, time.Token);
+            if (read == 0)
+            {
+                break;
+            }
+
+            text.Append(Encoding.UTF8.GetString(buffer, 0, read));
+        }
+
+        return text.ToString();
+    }
+
     public void Dispose() => _tcp.Dispose();
 }

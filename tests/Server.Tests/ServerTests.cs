@@ -160,7 +160,7 @@ public sealed class ServerTests : IDisposable
         var context = new DefaultHttpContext { TraceIdentifier = "request-7" };
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.Features.Get<IHttpRequestFeature>()!.RawTarget = "/x?key=hidden";
-        var pipeline = new Pipeline(new RouteTable(), null!, log);
+        var pipeline = new Pipeline(new RouteTable(), null!, log, null!, null!);
         await pipeline.AnswerErrorsAsync(context, _ => throw new InvalidOperationException("secret text"));
 
         Assert.Equal(500, context.Response.StatusCode);

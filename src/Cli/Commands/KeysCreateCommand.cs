@@ -33,6 +33,6 @@ internal sealed class KeysCreateCommand : KeysVerb
     protected override async Task RunAsync(ParseResult parse, KeyTarget keys, Answer answer, CancellationToken cancellationToken)
     {
         string[]? collections = parse.GetValue(_collections) is { Length: > 0 } names ? names : null;
-        KeyText.Tell(answer, await keys.CreateAsync(parse.GetRequiredValue(_name), parse.GetValue(_scope), collections, cancellationToken).ConfigureAwait(false));
+        KeyDisplay.Tell(answer, await keys.CreateAsync(parse.GetRequiredValue(_name), parse.GetValue(_scope), collections, cancellationToken).ConfigureAwait(false));
     }
 }

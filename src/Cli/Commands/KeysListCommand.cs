@@ -21,13 +21,13 @@ internal sealed class KeysListCommand : KeysVerb
         IReadOnlyList<KeyAnswer> list = await keys.ListAsync(cancellationToken).ConfigureAwait(false);
         if (answer.Json)
         {
-            Answer.Write(new JsonObject { ["keys"] = new JsonArray([.. list.Select(KeyText.ToJson)]) });
+            Answer.Write(new JsonObject { ["keys"] = new JsonArray([.. list.Select(KeyDisplay.ToJson)]) });
             return;
         }
 
         foreach (KeyAnswer key in list)
         {
-            Answer.Line(KeyText.ToLine(key));
+            Answer.Line(KeyDisplay.ToLine(key));
         }
 
         if (list.Count == 0)

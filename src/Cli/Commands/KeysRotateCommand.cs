@@ -22,5 +22,5 @@ internal sealed class KeysRotateCommand : KeysVerb
 
     /// <inheritdoc/>
     protected override async Task RunAsync(ParseResult parse, KeyTarget keys, Answer answer, CancellationToken cancellationToken) =>
-        KeyText.Tell(answer, await keys.RotateAsync(parse.GetRequiredValue(_id), parse.GetValue(_grace) ?? 0, cancellationToken).ConfigureAwait(false));
+        KeyDisplay.Tell(answer, await keys.RotateAsync(parse.GetRequiredValue(_id), parse.GetValue(_grace) ?? 0, cancellationToken).ConfigureAwait(false));
 }

@@ -35,7 +35,8 @@ internal sealed partial class AuditLog(ILogger logger)
         if (logger.IsEnabled(LogLevel.Information))
         {
             HttpContext context = exchange.Context;
-            LogAdministered(context.Request.Method, PathOf(context), exchange.Subject ?? "-", exchange.Caller.KeyId, AddressOf(context), context.TraceIdentifier, result);
+            (string path, string address) = (PathOf(context), AddressOf(context));
+            LogAdministered(context.Request.Method, path, exchange.Subject ?? "-", exchange.Caller.KeyId, address, context.TraceIdentifier, result);
         }
     }
 

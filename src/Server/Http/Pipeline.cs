@@ -15,11 +15,10 @@ namespace Hypervex.Server.Http;
 /// What happens to every request: headers of the answer, then errors into problems, then its host, its key, and its route.
 /// Thread safety: all members from any thread.
 /// </summary>
-internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger, AuditLog audit)
+internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger, KeyGuard guard, AuditLog audit)
 {
     private const string RequestIdHeader = "X-Request-Id";
     private const int LongestRequestId = 128;
-    private readonly KeyGuard _guard = new(parts.Keys, audit);
 
     /// <summary>Adds the headers that all answers have: X-Process-Time in seconds, X-Request-Id, nosniff.</summary>
     public static Task AddHeadersAsync(HttpContext context, RequestDelegate next)
@@ -76,10 +75,10 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
     public async Task RunRouteAsync(HttpContext context)
     {
         string path = RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        Caller caller = routes.IsOpen(path) ? Caller.Local : _guard.Identify(context);
+        Caller caller = routes.IsOpen(path) ? Caller.Local : guard.Identify(context);
         RouteMatch match = routes.Find(context.Request.Method, path);
         var exchange = new Exchange(context, parts, match, caller);
-        _guard.Admit(exchange, match.Route.Access);
+        guard.Admit(exchange, match.Route.Access);
         CheckQuery(context, match);
         if (match.Route.Access is not (Access.Admin or Access.ServerAdmin))
         {

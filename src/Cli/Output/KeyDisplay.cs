@@ -5,7 +5,7 @@ using Hypervex.Wire;
 namespace Hypervex.Cli.Output;
 
 /// <summary>Keys as text and as JSON.</summary>
-internal static class KeyText
+internal static class KeyDisplay
 {
     /// <summary>One line about a key.</summary>
     public static string ToLine(KeyAnswer key)
