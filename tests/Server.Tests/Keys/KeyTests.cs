@@ -172,20 +172,27 @@ public sealed class KeyTests : IDisposable
     [Fact]
     public async Task The_audit_log_names_admin_calls_and_refusals()
     {
-        await using KeyServer server = await KeyServer.StartAsync();
-        string reader = await server.CreateAsync("read", null, server.Admin);
-        await server.SendAsync("POST", "/api/v1/collections", """{"name": "docs"}""", server.Admin);
-        await server.SendAsync("POST", "/api/v1/collections", """{"name": "docs"}""", server.Admin);
-        await server.SendAsync("DELETE", "/api/v1/collections/docs?x=secret", null, reader);
-        await server.SendAsync("GET", "/api/v1/health", null, "wrong");
+        KeyServer server = await KeyServer.StartAsync();
         string admin = KeyServer.IdOf(server.Admin);
+        string reader;
+        await using (server)
+        {
+            string key = await server.CreateAsync("read", null, server.Admin);
+            reader = KeyServer.IdOf(key);
+            await server.SendAsync("POST", "/api/v1/collections", """{"name": "docs"}""", server.Admin);
+            await server.SendAsync("POST", "/api/v1/collections", """{"name": "docs"}""", server.Admin);
+            await server.SendAsync("DELETE", "/api/v1/collections/docs?x=secret", null, key);
+            await server.SendAsync("GET", "/api/v1/health", null, "wrong");
+        }
+
+        // Lines about calls that were admitted are written after their answers; the server's end waits for them.
         string[] expected =
         [
             $"Administered: POST /api/v1/keys subject {admin} key none from 127.0.0.1",
-            $"Administered: POST /api/v1/keys subject {KeyServer.IdOf(reader)} key {admin} from 127.0.0.1",
+            $"Administered: POST /api/v1/keys subject {reader} key {admin} from 127.0.0.1",
             $"Administered: POST /api/v1/collections subject - key {admin} from 127.0.0.1",
             ": collection_exists",
-            $"Refused: forbidden DELETE /api/v1/collections/docs key {KeyServer.IdOf(reader)} from 127.0.0.1",
+            $"Refused: forbidden DELETE /api/v1/collections/docs key {reader} from 127.0.0.1",
             "Refused: unauthorized GET /api/v1/health key - from 127.0.0.1",
         ];
         Assert.All(expected, line => Assert.Contains(line, server.Log, StringComparison.Ordinal));
