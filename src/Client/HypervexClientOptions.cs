@@ -14,4 +14,7 @@ public sealed record HypervexClientOptions
 
     /// <summary>How requests are sent; null = the default handler. The client does not dispose a handler that is given here.</summary>
     public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>The settings without the key.</summary>
+    public override string ToString() => $"{nameof(HypervexClientOptions)} {{ Timeout = {Timeout}, ApiKey = {(ApiKey is null ? "none" : "...")} }}";
 }

@@ -45,11 +45,13 @@ internal sealed partial class OpenDatabase : IAsyncDisposable
     }
 
     /// <summary>A collection; the one named <c>default</c> is created on first use.</summary>
+    /// <param name="name">Its name.</param>
+    /// <param name="mayCreate">Whether it may be created.</param>
     /// <exception cref="HypervexException"><see cref="ErrorCode.CollectionNotFound"/>, or what <see cref="Database"/> throws.</exception>
-    public Collection GetCollection(string name)
+    public Collection GetCollection(string name, bool mayCreate)
     {
         Database database = Database;
-        if (name != DefaultCollectionOptions.Name)
+        if (!mayCreate || name != DefaultCollectionOptions.Name)
         {
             return database.GetCollection(name);
         }

@@ -51,6 +51,7 @@ internal sealed class KeyTarget(HypervexClient? server, KeyStore? directory) : I
     /// <summary>Gives a key a new text.</summary>
     public async Task<KeyAnswer> RotateAsync(string id, int graceSeconds, CancellationToken cancellationToken)
     {
+        CheckId(id);
         if (server is not null)
         {
             return await server.RotateKeyAsync(id, new RotationMessage { GraceSeconds = graceSeconds }, cancellationToken).ConfigureAwait(false);
@@ -63,6 +64,7 @@ internal sealed class KeyTarget(HypervexClient? server, KeyStore? directory) : I
     /// <summary>Ends a key.</summary>
     public async Task RevokeAsync(string id, CancellationToken cancellationToken)
     {
+        CheckId(id);
         if (server is not null)
         {
             await server.RevokeKeyAsync(id, cancellationToken).ConfigureAwait(false);
@@ -78,6 +80,15 @@ internal sealed class KeyTarget(HypervexClient? server, KeyStore? directory) : I
     {
         server?.Dispose();
         directory?.Dispose();
+    }
+
+    // In place of an id it would end up in the logs of proxies.
+    private static void CheckId(string id)
+    {
+        if (KeyText.IdOf(id) is { } ofText)
+        {
+            throw CommandException.Usage($"This is a key's text; say its id, {ofText}.");
+        }
     }
 
     private static CommandException NotFound(string id) =>

@@ -32,9 +32,14 @@ internal static class CheckedFile
     }
 
     /// <summary>Puts a whole file in the place of one that does not check, at once: its previous copy stays what it is, and there is a whole one at every moment.</summary>
-    public static void Mend(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
+    /// <param name="files">Where the file is.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="kind">The kind that its envelope names.</param>
+    /// <param name="content">What it shall hold.</param>
+    /// <param name="isPrivate">Whether nobody but its owner may read it.</param>
+    public static void Mend(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content, bool isPrivate = false)
     {
-        files.Rename(WriteTemporary(files, path, kind, content), path);
+        files.Rename(WriteTemporary(files, path, kind, content, isPrivate ? OpenMode.CreatePrivate : OpenMode.CreateNew), path);
         files.SyncDirectory(System.IO.Path.GetDirectoryName(path)!);
     }
 
@@ -70,7 +75,7 @@ internal static class CheckedFile
         return files.FileExists(previous) ? Inspect(files, previous, kind, out _) : null;
     }
 
-    private static string WriteTemporary(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content)
+    private static string WriteTemporary(IFileSystem files, string path, string kind, ReadOnlySpan<byte> content, OpenMode mode = OpenMode.CreateNew)
     {
         byte[] envelope = Encoding.ASCII.GetBytes(string.Create(
             CultureInfo.InvariantCulture,
@@ -83,7 +88,7 @@ internal static class CheckedFile
             files.DeleteFile(temporary);
         }
 
-        using (IFile file = files.Open(temporary, OpenMode.CreateNew))
+        using (IFile file = files.Open(temporary, mode))
         {
             file.Write(bytes, 0);
             KillPoint.Hit(KillPlace.ReplaceBeforeSync);

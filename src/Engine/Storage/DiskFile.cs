@@ -30,7 +30,12 @@ internal sealed class DiskFile : IFile
         Path = path;
         _handles = handles;
         _access = mode == OpenMode.Read ? FileAccess.Read : FileAccess.ReadWrite;
-        _writes = mode == OpenMode.CreateNew ? 1 : 0;
+        _writes = mode is OpenMode.CreateNew or OpenMode.CreatePrivate ? 1 : 0;
+        if (mode == OpenMode.CreatePrivate)
+        {
+            CreatePrivate(path);
+        }
+
         _handle = OpenHandle(mode == OpenMode.CreateNew ? FileMode.CreateNew : FileMode.Open);
         Touch();
         handles.Register(this);
@@ -343,6 +348,18 @@ internal sealed class DiskFile : IFile
                 // Others have lost theirs: there is one for this file now.
             }
         }
+    }
+
+    // The mode is given to the call that creates the file: changed afterwards, there would be a moment in which others can open it.
+    private static void CreatePrivate(string path)
+    {
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        new FileStream(path, options).Dispose();
     }
 
     private static bool IsTooMany(IOException exception) => OperatingSystem.IsWindows()

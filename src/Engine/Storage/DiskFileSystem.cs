@@ -33,7 +33,7 @@ internal sealed class DiskFileSystem : IFileSystem
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw StorageErrors.From(exception, path, mode == OpenMode.CreateNew ? "create" : "open");
+            throw StorageErrors.From(exception, path, mode is OpenMode.CreateNew or OpenMode.CreatePrivate ? "create" : "open");
         }
     }
 

@@ -52,6 +52,9 @@ internal enum OpenMode
 
     /// <summary>Create a file that must not exist, for reading and writing.</summary>
     CreateNew,
+
+    /// <summary>As <see cref="CreateNew"/>, with a file that nobody but its owner may read (mode 0600, where the system has modes).</summary>
+    CreatePrivate,
 }
 
 /// <summary>An open file with positional reads and writes. Thread safety: reads and writes may run in parallel.</summary>

@@ -62,7 +62,7 @@ internal sealed class MemoryFileSystem : IFileSystem
         lock (_lock)
         {
             bool exists = _files.TryGetValue(path, out MemoryFile? file);
-            if (mode == OpenMode.CreateNew)
+            if (mode is OpenMode.CreateNew or OpenMode.CreatePrivate)
             {
                 if (exists || !_directories.Contains(Path.GetDirectoryName(path) ?? ""))
                 {

@@ -1,3 +1,4 @@
+using Hypervex.Server.Keys;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -5,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Hypervex.Server.Http;
 
 /// <summary>
-/// Says who administered what, and who was turned away. Of a key only its id is ever written, and of a path not the query.
+/// Says who administered what, and who was turned away. Of a key only its id is ever written, even where one stands in a path by mistake, and of a path not the query.
 /// Thread safety: all members from any thread.
 /// </summary>
 internal sealed partial class AuditLog(ILogger logger)
@@ -42,8 +43,8 @@ internal sealed partial class AuditLog(ILogger logger)
 
     private static string PathOf(HttpContext context)
     {
-        string path = RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        return path.Length > LongestPath ? path[..LongestPath] : path;
+        string path = KeyText.WithoutSecrets(RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget));
+        return string.Concat(path.Take(LongestPath).Select(unit => unit is > ' ' and <= '~' ? unit : '?'));
     }
 
     private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "-";

@@ -20,7 +20,7 @@ internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database,
 /// One request and its answer, as routes see them.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller)
+internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard)
 {
     /// <summary>The framework's view of the request.</summary>
     public HttpContext Context => context;
@@ -37,8 +37,15 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <summary>Ends when the client goes away.</summary>
     public CancellationToken Aborted => context.RequestAborted;
 
-    /// <summary>The collection that the path names, or the one named <c>default</c>.</summary>
-    public Collection Collection => server.Database.GetCollection(CollectionName);
+    /// <summary>The collection that the path names, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
+    public Collection Collection
+    {
+        get
+        {
+            string name = CollectionName;
+            return server.Database.GetCollection(name, caller.May(KeyScope.Write, name));
+        }
+    }
 
     /// <summary>The name of <see cref="Collection"/>.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>
@@ -80,6 +87,10 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
         ? $"/api/v1/collections/{Uri.EscapeDataString(CollectionName)}/vectors"
         : "/api/v1/vectors";
 
+    /// <summary>Checks that the caller's key is still valid, after waiting for the client.</summary>
+    /// <exception cref="RefusedException">It is not.</exception>
+    public void Confirm() => guard.Confirm(context, caller);
+
     /// <summary>A query parameter; null when it is absent.</summary>
     public string? Query(string name) => context.Request.Query.TryGetValue(name, out StringValues values) ? values.ToString() : null;
 
@@ -117,6 +128,7 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     public async ValueTask<T> ReadAsync<T>(StrictJson.ValueReader<T> read)
     {
         using RequestBody body = await RequestBody.ReadJsonAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes).ConfigureAwait(false);
+        Confirm(); // the body may have taken long
         return StrictJson.ReadDocument(body.Bytes, read, IsBits);
     }
 

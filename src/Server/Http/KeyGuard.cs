@@ -30,8 +30,17 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
             return caller;
         }
 
-        audit.Refused(context, ErrorCodes.Unauthorized, text is null ? null : KeyText.IdOf(text));
-        throw new RefusedException(ErrorCodes.Unauthorized, "This server needs a valid key: send it as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\".") { Close = HasBody(context) };
+        throw Unauthorized(context, text is null ? null : KeyText.IdOf(text));
+    }
+
+    /// <summary>Checks once more who sent a request of which a part was waited for: the key may have been revoked, or the first one created, since it began.</summary>
+    /// <exception cref="RefusedException">The caller is none any more.</exception>
+    public void Confirm(HttpContext context, Caller caller)
+    {
+        if (!keys.Accepts(caller))
+        {
+            throw Unauthorized(context, caller.KeyId);
+        }
     }
 
     /// <summary>Checks that the caller may call a route.</summary>
@@ -61,6 +70,12 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
             _ => "a key of the scope admin for this collection",
         };
         throw new RefusedException(ErrorCodes.Forbidden, $"This route needs {needed}; the key that was sent is another one.") { Close = HasBody(exchange.Context) };
+    }
+
+    private RefusedException Unauthorized(HttpContext context, string? keyId)
+    {
+        audit.Refused(context, ErrorCodes.Unauthorized, keyId);
+        return new RefusedException(ErrorCodes.Unauthorized, "This server needs a valid key: send it as \"Authorization: Bearer KEY\" or as \"x-api-key: KEY\".") { Close = HasBody(context) };
     }
 
     // One header with one value: which of several keys counts would be a guess.

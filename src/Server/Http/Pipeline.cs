@@ -75,24 +75,26 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
     public async Task RunRouteAsync(HttpContext context)
     {
         string path = RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        Caller caller = routes.IsOpen(path) ? Caller.Local : guard.Identify(context);
-        RouteMatch match = routes.Find(context.Request.Method, path);
-        var exchange = new Exchange(context, parts, match, caller);
+        string method = context.Request.Method;
+        Caller caller = routes.IsOpen(method, path) ? Caller.Anybody : guard.Identify(context);
+        RouteMatch match = routes.Find(method, path);
+        var exchange = new Exchange(context, parts, match, caller, guard);
         guard.Admit(exchange, match.Route.Access);
-        CheckQuery(context, match);
         if (match.Route.Access is not (Access.Admin or Access.ServerAdmin))
         {
+            CheckQuery(context, match);
             await match.Route.Handler(exchange).ConfigureAwait(false);
             return;
         }
 
         try
         {
+            CheckQuery(context, match);
             await match.Route.Handler(exchange).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            audit.Administered(exchange, Problem.Of(error).Code);
+            audit.Administered(exchange, context.RequestAborted.IsCancellationRequested ? "aborted" : Problem.Of(error).Code);
             throw;
         }
 
@@ -117,7 +119,7 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
     }
 
     private static bool IsRequestId(string text) =>
-        text.Length is > 0 and <= LongestRequestId && text.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '_' or '.');
+        text.Length is > 0 and <= LongestRequestId && text.All(unit => char.IsAsciiLetterOrDigit(unit) || unit is '-' or '_' or '.') && KeyText.WithoutSecrets(text) == text;
 
     private Task AnswerErrorAsync(HttpContext context, Exception error)
     {
@@ -134,11 +136,6 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         if (error is RefusedException { Allow: { } allow })
         {
             context.Response.Headers.Allow = allow;
-        }
-
-        if (code == ErrorCodes.Unauthorized)
-        {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"hypervex\"";
         }
 
         if (error is BadHttpRequestException or RefusedException { Close: true })

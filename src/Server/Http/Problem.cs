@@ -39,6 +39,11 @@ internal static class Problem
             response.Headers.RetryAfter = RetryAfterSeconds;
         }
 
+        if (meaning.Status == StatusCodes.Status401Unauthorized)
+        {
+            response.Headers.WWWAuthenticate = "Bearer realm=\"hypervex\"";
+        }
+
         return SendAsync(
             context,
             problem with

@@ -29,6 +29,7 @@ internal sealed class RouteTable
 
     private readonly Node _root = new();
     private readonly List<Route> _all = [];
+    private readonly HashSet<(string Method, string Path)> _open = [];
 
     /// <summary>All routes, in the order in which they were added.</summary>
     public IReadOnlyList<Route> All => _all;
@@ -62,10 +63,14 @@ internal sealed class RouteTable
         var route = new Route(access, method, path, handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal));
         node.Routes.Add(method, route);
         _all.Add(route);
+        if (access == Access.Open)
+        {
+            _open.Add((method, path));
+        }
     }
 
-    /// <summary>Whether a path answers anybody.</summary>
-    public bool IsOpen(string path) => _all.Exists(route => route.Access == Access.Open && route.Path == path);
+    /// <summary>Whether a request needs no key. A path that some method has open is not open for the others.</summary>
+    public bool IsOpen(string method, string path) => _open.Contains((method == "HEAD" ? "GET" : method, path));
 
     /// <summary>Finds the route of a request.</summary>
     /// <param name="method">The request's method.</param>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Hypervex.Collections;
 using Hypervex.Server.Keys;
 using Hypervex.Wire;
 
@@ -78,6 +79,11 @@ internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string
         if (collections is { Count: 0 or > MaxCollections })
         {
             throw new HypervexException(ErrorCode.InvalidArgument, string.Create(CultureInfo.InvariantCulture, $"collections: expected 1 to {MaxCollections} names, found {collections.Count}; leave the key out for all collections."));
+        }
+
+        foreach (string collection in collections ?? [])
+        {
+            Names.CheckCollection(collection);
         }
     }
 

@@ -41,10 +41,14 @@ internal sealed record ApiKey
 /// <param name="KeyId">The key's id.</param>
 /// <param name="Scope">What it is for.</param>
 /// <param name="Collections">The collections that it is for; null = all.</param>
-internal sealed record Caller(string KeyId, KeyScope Scope, IReadOnlyList<string>? Collections)
+/// <param name="Hash">SHA-256 of the text that was presented; null = none was.</param>
+internal sealed record Caller(string KeyId, KeyScope Scope, IReadOnlyList<string>? Collections, byte[]? Hash)
 {
     /// <summary>Anybody on this machine, while there are no keys.</summary>
-    public static Caller Local { get; } = new("none", KeyScope.Admin, Collections: null);
+    public static Caller Local { get; } = new("none", KeyScope.Admin, Collections: null, Hash: null);
+
+    /// <summary>Who calls a route that is open to all, and may nothing else.</summary>
+    public static Caller Anybody { get; } = new("none", KeyScope.Read, Collections: [], Hash: null);
 
     /// <summary>Whether the caller may do this with a collection.</summary>
     public bool May(KeyScope scope, string collection) => Scope >= scope && Sees(collection);

@@ -11,26 +11,33 @@ namespace Hypervex.Server.Keys;
 /// </summary>
 internal sealed class KeyFile(IFileSystem files, string root)
 {
+    private const string FileName = "keys.json";
     private const string Kind = "keys";
     private const int HashBytes = 32;
-    private readonly string _path = Path.Combine(root, "keys.json");
+    private readonly string _path = Path.Combine(root, FileName);
 
     /// <summary>The keys; none when there is no file.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.Damaged"/>, <see cref="ErrorCode.UnsupportedFormat"/> or <see cref="ErrorCode.StorageUnavailable"/>.</exception>
     public IReadOnlyList<ApiKey> Read()
     {
-        if (!files.FileExists(_path))
+        if (!IsThere())
         {
             return [];
         }
 
-        byte[] content = CheckedFile.Read(files, _path, Kind, out string? damage) is { } read && damage is null ? read : throw StorageErrors.Damaged(_path, 0, $"{damage}.");
+        byte[]? content = files.FileExists(_path) ? CheckedFile.Read(files, _path, Kind, out string? damage) : Missing(out damage);
+        if (content is null || damage is not null)
+        {
+            throw StorageErrors.Damaged(_path, 0, $"{damage}.");
+        }
+
         try
         {
             StoredKeys stored = JsonSerializer.Deserialize(content, KeyFileJson.Default.StoredKeys) ?? throw new JsonException();
-            return [.. stored.Keys.Select(ToKey)];
+            ApiKey[] keys = [.. stored.Keys.Select(ToKey)];
+            return keys.DistinctBy(key => key.Id).Count() == keys.Length ? keys : throw new FormatException();
         }
-        catch (Exception error) when (error is JsonException or FormatException)
+        catch (Exception error) when (error is JsonException or FormatException or ArgumentException)
         {
             throw new HypervexException(ErrorCode.UnsupportedFormat, $"{_path} holds what this version of Hypervex does not know. Start the version that wrote it.", error);
         }
@@ -38,14 +45,24 @@ internal sealed class KeyFile(IFileSystem files, string root)
 
     /// <summary>Replaces the keys, durably.</summary>
     public void Write(IEnumerable<ApiKey> keys) =>
-        CheckedFile.Mend(files, _path, Kind, JsonSerializer.SerializeToUtf8Bytes(new StoredKeys([.. keys.Select(ToStored)]), KeyFileJson.Default.StoredKeys));
+        CheckedFile.Mend(files, _path, Kind, JsonSerializer.SerializeToUtf8Bytes(new StoredKeys([.. keys.Select(ToStored)]), KeyFileJson.Default.StoredKeys), isPrivate: true);
 
-    private static ApiKey ToKey(StoredKey stored) => new()
+    // "There is no such file" opens the server to everybody on this machine, so it is believed of the directory's own list only: a question about the path
+    // is answered with no for a directory, a link to nowhere, and what may not be looked at as well.
+    private bool IsThere() => files.DirectoryExists(root) && (files.ListFiles(root).Contains(FileName) || files.ListDirectories(root).Contains(FileName));
+
+    private static byte[]? Missing(out string? damage)
+    {
+        damage = "It is not a file that can be read";
+        return null;
+    }
+
+    private static ApiKey ToKey(StoredKey? stored) => stored is null ? throw new FormatException() : new()
     {
         Id = KeyText.IsId(stored.Id) ? stored.Id : throw new FormatException(),
         Name = stored.Name,
         Scope = WireName<KeyScope>.TryParse(stored.Scope, out KeyScope scope) ? scope : throw new FormatException(),
-        Collections = stored.Collections,
+        Collections = stored.Collections is { } names && names.Any(string.IsNullOrEmpty) ? throw new FormatException() : stored.Collections,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(stored.CreatedAtMs),
         Hash = ToHash(stored.Sha256),
         PreviousHash = stored.PreviousSha256 is { } previous ? ToHash(previous) : null,

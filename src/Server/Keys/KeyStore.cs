@@ -97,25 +97,23 @@ internal sealed class KeyStore : IDisposable
     }
 
     /// <summary>Who presents a text as a key; null when it is none.</summary>
-    public Caller? Authenticate(string text)
-    {
-        byte[] hash = KeyText.Hash(text);
-        ApiKey? key = KeyText.IdOf(text) is { } id ? _keys.GetValueOrDefault(id) : null;
-        bool isAdmin = CryptographicOperations.FixedTimeEquals(hash, _adminHash ?? _noHash) & (_adminHash is not null);
-        bool isCurrent = CryptographicOperations.FixedTimeEquals(hash, key?.Hash ?? _noHash);
-        bool isPrevious = CryptographicOperations.FixedTimeEquals(hash, key?.PreviousHash ?? _noHash) & (key?.PreviousUntil > _time.GetUtcNow());
-        return isAdmin
-            ? new Caller(AdminKey.Id, KeyScope.Admin, Collections: null)
-            : key is not null && (isCurrent || isPrevious) ? new Caller(key.Id, key.Scope, key.Collections) : null;
-    }
+    public Caller? Authenticate(string text) => Find(KeyText.IdOf(text), KeyText.Hash(text));
+
+    /// <summary>Whether a caller may still be one: the key was neither revoked nor given a new text since, and where none was asked for there still is none.</summary>
+    public bool Accepts(Caller caller) => caller.Hash is { } hash ? Find(caller.KeyId, hash) is not null : !_required;
 
     /// <summary>Creates a key.</summary>
+    /// <param name="name">What people call it.</param>
+    /// <param name="scope">What it is for.</param>
+    /// <param name="collections">The collections that it is for; null = all.</param>
+    /// <param name="confirm">Called before anything is changed, while no other change can come between; throws when the caller may no longer do it. So no key that was revoked leaves another one behind.</param>
     /// <returns>The key, and its text, which nobody can tell again.</returns>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: nobody could manage keys; <see cref="ErrorCode.LimitOutOfRange"/>: too many; or the file could not be written.</exception>
-    public (ApiKey Key, string Text) Create(string name, KeyScope scope, IReadOnlyList<string>? collections)
+    public (ApiKey Key, string Text) Create(string name, KeyScope scope, IReadOnlyList<string>? collections, Action? confirm = null)
     {
         lock (_changing)
         {
+            confirm?.Invoke();
             string id = KeyText.NewId();
             string text = KeyText.New(id);
             var key = new ApiKey { Id = id, Name = name, Scope = scope, Collections = collections, CreatedAt = Now(), Hash = KeyText.Hash(text) };
@@ -137,11 +135,13 @@ internal sealed class KeyStore : IDisposable
     /// <summary>Gives a key a new text.</summary>
     /// <param name="id">The key.</param>
     /// <param name="grace">How long the text before is accepted as well.</param>
+    /// <param name="confirm">As with <see cref="Create"/>.</param>
     /// <returns>The key and its new text; null when there is no such key.</returns>
-    public (ApiKey Key, string Text)? Rotate(string id, TimeSpan grace)
+    public (ApiKey Key, string Text)? Rotate(string id, TimeSpan grace, Action? confirm = null)
     {
         lock (_changing)
         {
+            confirm?.Invoke();
             if (!_keys.TryGetValue(id, out ApiKey? key))
             {
                 return null;
@@ -161,12 +161,15 @@ internal sealed class KeyStore : IDisposable
     }
 
     /// <summary>Ends a key: no request that begins after this returns is accepted with it.</summary>
+    /// <param name="id">The key.</param>
+    /// <param name="confirm">As with <see cref="Create"/>.</param>
     /// <returns>False when there is no such key.</returns>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: it is the last one that can manage keys.</exception>
-    public bool Revoke(string id)
+    public bool Revoke(string id, Action? confirm = null)
     {
         lock (_changing)
         {
+            confirm?.Invoke();
             if (!_keys.ContainsKey(id))
             {
                 return false;
@@ -191,6 +194,17 @@ internal sealed class KeyStore : IDisposable
             _closed = true;
             _directoryLock?.Dispose();
         }
+    }
+
+    private Caller? Find(string? id, byte[] hash)
+    {
+        ApiKey? key = id is not null ? _keys.GetValueOrDefault(id) : null;
+        bool isAdmin = CryptographicOperations.FixedTimeEquals(hash, _adminHash ?? _noHash) & (_adminHash is not null);
+        bool isCurrent = CryptographicOperations.FixedTimeEquals(hash, key?.Hash ?? _noHash);
+        bool isPrevious = CryptographicOperations.FixedTimeEquals(hash, key?.PreviousHash ?? _noHash) & (key?.PreviousUntil > _time.GetUtcNow());
+        return isAdmin
+            ? new Caller(AdminKey.Id, KeyScope.Admin, Collections: null, hash)
+            : key is not null && (isCurrent || isPrevious) ? new Caller(key.Id, key.Scope, key.Collections, hash) : null;
     }
 
     private bool HasRuler(IEnumerable<ApiKey> keys) => _adminHash is not null || keys.Any(key => key.RulesServer);

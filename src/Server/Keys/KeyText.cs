@@ -34,6 +34,28 @@ internal static class KeyText
         return isKey && IsId(text.AsSpan(Prefix.Length, IdDigits)) ? text.Substring(Prefix.Length, IdDigits) : null;
     }
 
+    /// <summary>A text without the secrets of the keys in it: what follows <c>hvx_&lt;id&gt;_</c> is replaced by dots.</summary>
+    public static string WithoutSecrets(string text)
+    {
+        for (int at = 0; (at = text.IndexOf(Prefix, at, StringComparison.OrdinalIgnoreCase)) >= 0;)
+        {
+            at += Prefix.Length;
+            int secret = at + IdDigits + 1;
+            if (secret < text.Length && text[secret - 1] == '_')
+            {
+                int end = secret;
+                while (end < text.Length && char.IsAsciiLetterOrDigit(text[end]))
+                {
+                    end++;
+                }
+
+                text = string.Concat(text.AsSpan(0, secret), "...", text.AsSpan(end));
+            }
+        }
+
+        return text;
+    }
+
     /// <summary>Whether a text is spelled like an id.</summary>
     public static bool IsId(ReadOnlySpan<char> text) => text.Length == IdDigits && !text.ContainsAnyExcept(_digits);
 }

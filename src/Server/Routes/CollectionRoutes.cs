@@ -26,6 +26,7 @@ internal static class CollectionRoutes
         Database database = exchange.Server.Database.Database;
         CollectionJson request = await exchange.ReadAsync(CollectionJson.Read).ConfigureAwait(false);
         Collection collection = database.CreateCollection(request.Name, request.Options);
+        exchange.Subject = collection.Name;
         exchange.Context.Response.Headers.Location = $"{Path}/{Uri.EscapeDataString(request.Name)}";
         await exchange.AnswerAsync(Describe(collection), WireJson.Default.CollectionDescription, StatusCodes.Status201Created).ConfigureAwait(false);
     }

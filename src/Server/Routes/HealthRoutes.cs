@@ -21,7 +21,16 @@ internal static class HealthRoutes
 
     private static Task AnswerReadyAsync(Exchange exchange)
     {
-        _ = exchange.Server.Database.Database;
+        try
+        {
+            _ = exchange.Server.Database.Database;
+        }
+        catch (HypervexException error) when (exchange.Server.Keys.IsRequired && error.Code != ErrorCode.Opening)
+        {
+            // It may name files, and this route answers anybody.
+            throw new HypervexException(error.Code, "The database could not be opened; the server's log says why.", error);
+        }
+
         return AnswerLiveAsync(exchange);
     }
 

@@ -6,10 +6,11 @@ namespace Hypervex.Server.Routes;
 
 /// <summary>
 /// Writes the lines of an import in atomic batches, and finds the line at fault when a batch is refused.
+/// Before each batch it confirms that the caller may still write.
 /// Invariant: when a call throws, every line before <see cref="NextLine"/> is safe and none from there on is.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Import(Collection collection, WriteOptions options, Predicate<string?> isBits)
+internal sealed class Import(Collection collection, WriteOptions options, Predicate<string?> isBits, Action confirm)
 {
     private const int BatchRecords = 1_000;
     private const int BatchBytes = 4 * 1024 * 1024;
@@ -61,6 +62,7 @@ internal sealed class Import(Collection collection, WriteOptions options, Predic
             return;
         }
 
+        confirm();
         try
         {
             await collection.UpsertBatchAsync([.. _batch.Select(item => item.Record)], options, cancellationToken).ConfigureAwait(false);

@@ -27,7 +27,7 @@ internal static class KeyRoutes
     {
         KeyStore keys = KeysOf(exchange);
         KeyJson request = await exchange.ReadAsync(KeyJson.Read).ConfigureAwait(false);
-        (ApiKey key, string text) = keys.Create(request.Name, request.Scope, request.Collections);
+        (ApiKey key, string text) = keys.Create(request.Name, request.Scope, request.Collections, exchange.Confirm);
         exchange.Subject = key.Id;
         exchange.Context.Response.Headers.Location = $"{Path}/{key.Id}";
         await AnswerAsync(exchange, key, text, StatusCodes.Status201Created).ConfigureAwait(false);
@@ -42,14 +42,14 @@ internal static class KeyRoutes
         KeyStore keys = KeysOf(exchange);
         string id = exchange.FirstSegment;
         TimeSpan grace = await exchange.ReadAsync(KeyJson.ReadRotation).ConfigureAwait(false);
-        (ApiKey key, string text) = keys.Rotate(id, grace) ?? throw NotFound(id);
+        (ApiKey key, string text) = keys.Rotate(id, grace, exchange.Confirm) ?? throw NotFound(id);
         await AnswerAsync(exchange, key, text, StatusCodes.Status200OK).ConfigureAwait(false);
     }
 
     private static Task RevokeAsync(Exchange exchange)
     {
         string id = exchange.FirstSegment;
-        return KeysOf(exchange).Revoke(id) ? exchange.AnswerEmptyAsync() : throw NotFound(id);
+        return KeysOf(exchange).Revoke(id, exchange.Confirm) ? exchange.AnswerEmptyAsync() : throw NotFound(id);
     }
 
     // Only whoever has the database open has the lock that changes of the keys need.
@@ -65,6 +65,7 @@ internal static class KeyRoutes
         return exchange.AnswerAsync(KeyJson.Describe(key, text), WireJson.Default.KeyAnswer, status);
     }
 
-    private static HypervexException NotFound(string id) =>
-        new(ErrorCode.NotFound, string.Create(CultureInfo.InvariantCulture, $"There is no key with the id {JsonPath.Quote(id)}."));
+    private static HypervexException NotFound(string id) => KeyText.IdOf(id) is { } ofText
+        ? new(ErrorCode.NotFound, $"This is a key's text; say its id, {ofText}, and revoke it if others can have seen the text.")
+        : new(ErrorCode.NotFound, string.Create(CultureInfo.InvariantCulture, $"There is no key with the id {JsonPath.Quote(id)}."));
 }

@@ -27,7 +27,7 @@ internal static class TransferRoutes
         WriteOptions options = (exchange.ReadWriteOptions() ?? new WriteOptions()) with { KeepCreatedAt = true };
         exchange.Context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
         using var lines = new LineReader(exchange.Context.Request.Body, exchange.Server.Bodies, exchange.Server.Options.Limits.MaxLineBytes);
-        var import = new Import(collection, options, exchange.IsBits);
+        var import = new Import(collection, options, exchange.IsBits, exchange.Confirm);
         try
         {
             while (await NextAsync(lines, import, exchange.Aborted).ConfigureAwait(false))
@@ -84,6 +84,7 @@ internal static class TransferRoutes
         string? cursor = null;
         do
         {
+            exchange.Confirm();
             RecordPage page = collection.List(new ListOptions { Limit = pageSize, Cursor = cursor, Include = parts.ToInclude() });
             foreach (VectorRecord record in page.Records)
             {

@@ -43,6 +43,9 @@ public sealed record KeyAnswer
 
     /// <summary>Its text, when it was created or rotated just now: nobody can tell it again.</summary>
     public string? Key { get; init; }
+
+    /// <summary>The key without its text.</summary>
+    public override string ToString() => $"{nameof(KeyAnswer)} {{ Id = {Id}, Name = {Name}, Scope = {Scope} }}";
 }
 
 /// <summary>All keys, in order of their creation.</summary>

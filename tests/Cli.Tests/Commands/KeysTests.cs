@@ -34,6 +34,10 @@ public sealed class KeysTests : IDisposable
         Assert.Equal("unauthorized", (string?)(await HypervexProcess.RunAsync("collections", "list", "--json", "--url", url, "--api-key", text)).Json["error"]!["code"]);
         JsonArray listed = (await HypervexProcess.RunAsync(key, null, "keys", "list", "--json", "--url", url)).Json["keys"]!.AsArray();
         Assert.Equal(["operator", "loader"], listed.Select(one => (string)one!["name"]!));
+        ProgramRun mistaken = await HypervexProcess.RunAsync(key, null, "keys", "revoke", (string)rotated.Json["key"]!, "--url", url);
+        Assert.Equal(ExitCode.Usage, mistaken.ExitCode);
+        Assert.Contains(id, mistaken.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain((string)rotated.Json["key"]!, mistaken.Error, StringComparison.Ordinal);
         Assert.Equal(id, (string?)(await HypervexProcess.RunAsync(key, null, "keys", "revoke", id, "--json", "--url", url)).Json["revoked"]);
         Assert.Equal(ExitCode.NotFound, (await HypervexProcess.RunAsync(key, null, "keys", "revoke", id, "--url", url)).ExitCode);
     }

@@ -139,14 +139,14 @@ internal sealed class CrashingFileSystem : IFileSystem
 
     public IFile Open(string path, OpenMode mode)
     {
-        if (mode == OpenMode.CreateNew)
+        if (mode is OpenMode.CreateNew or OpenMode.CreatePrivate)
         {
             Creating?.Invoke(path);
         }
 
         lock (_lock)
         {
-            if (mode == OpenMode.CreateNew)
+            if (mode is OpenMode.CreateNew or OpenMode.CreatePrivate)
             {
                 Step();
                 if (_names.ContainsKey(path))

@@ -190,7 +190,7 @@ public sealed class KeyTests : IDisposable
         [
             $"Administered: POST /api/v1/keys subject {admin} key none from 127.0.0.1",
             $"Administered: POST /api/v1/keys subject {reader} key {admin} from 127.0.0.1",
-            $"Administered: POST /api/v1/collections subject - key {admin} from 127.0.0.1",
+            $"Administered: POST /api/v1/collections subject docs key {admin} from 127.0.0.1",
             ": collection_exists",
             $"Refused: forbidden DELETE /api/v1/collections/docs key {reader} from 127.0.0.1",
             "Refused: unauthorized GET /api/v1/health key - from 127.0.0.1",
