@@ -31,5 +31,5 @@ public sealed record ServerLimits
     public TimeSpan RateGrace { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Longest time that running requests get when the server stops.</summary>
-    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

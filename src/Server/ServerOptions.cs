@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Hypervex.Server;
 
 /// <summary>
-/// Settings of a <see cref="HypervexServer"/>. <see cref="ServerEnvironment"/> reads them from environment variables.
+/// Settings of a <see cref="HypervexServer"/>. <see cref="ServerEnvironment"/> reads them from environment variables and a file.
 /// Thread safety: immutable.
 /// </summary>
 public sealed record ServerOptions

@@ -1,9 +1,11 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Hypervex.Cli.Input;
 using Hypervex.Cli.Output;
 using Hypervex.Cli.Targets;
 using Hypervex.Server;
+using Hypervex.Server.Settings;
 
 namespace Hypervex.Cli.Commands;
 
@@ -34,15 +36,23 @@ internal sealed class ServeCommand : Verb
 
     private readonly Option<string?> _adminKeyFile = new("--admin-key-file") { Description = "A file with one line, a key to which everything is allowed. Default: $HYPERVEX_ADMIN_KEY_FILE, else none.", HelpName = "path" };
 
+    private readonly Option<string?> _config = new("--config") { Description = $"A file of settings in JSON; the environment and flags win over it. Default: ${ServerSettings.FileVariable}, else none.", HelpName = "path" };
+    private readonly Option<bool> _printConfig = new("--print-config") { Description = "Prints every setting with its value and where it came from, and ends." };
+
+    private readonly Dictionary<string, Option<long?>> _limits = LimitSettings.All.ToDictionary(
+        setting => setting.Names.Key,
+        setting => NumberOption.Optional(setting.Names.Flag, $"A limit of the server (docs/limits.md). Default: ${setting.Names.Variable}, else {setting.Show(new ServerOptions())}.", setting.Range.Least, setting.Range.Greatest));
+
     /// <summary>Creates the command.</summary>
     public ServeCommand()
         : base(
             "serve",
             "Serves a data directory over REST.",
             "serve --data ./vectors",
-            "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000")
+            "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000",
+            "serve --config ./hypervex.json --print-config")
     {
-        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile];
+        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile, .. _limits.Values, _config, _printConfig];
         foreach (Option option in options)
         {
             Add(option);
@@ -52,7 +62,14 @@ internal sealed class ServeCommand : Verb
     /// <inheritdoc/>
     protected override async Task<int> RunAsync(ParseResult parse, Answer answer, CancellationToken cancellationToken)
     {
-        ServerOptions options = Read(parse);
+        ServerSettings settings = Read(parse);
+        if (parse.GetValue(_printConfig))
+        {
+            SettingsDisplay.Print(answer, settings);
+            return ExitCode.Ok;
+        }
+
+        ServerOptions options = settings.Options;
         await using HypervexServer server = await HypervexServer.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await WaitUntilReadyAsync(server, options.DataPath!, cancellationToken).ConfigureAwait(false);
         string address = server.Addresses[0].GetLeftPart(UriPartial.Authority);
@@ -69,32 +86,38 @@ internal sealed class ServeCommand : Verb
         return ExitCode.Ok;
     }
 
-    private ServerOptions Read(ParseResult parse)
+    private ServerSettings Read(ParseResult parse)
     {
-        ServerOptions environment = ServerEnvironment.Read();
-        DefaultCollectionOptions defaults = environment.DefaultCollection;
-        return environment with
+        var flags = new Dictionary<string, string>();
+        void Give(string key, string? value)
         {
-            DataPath = parse.GetValue(_data) ?? environment.DataPath,
-            Listen = parse.GetValue(_listen) ?? environment.Listen,
-            AdminKeyFile = parse.GetValue(_adminKeyFile) ?? environment.AdminKeyFile,
-            AllowedOrigins = parse.GetValue(_origins) is { Length: > 0 } origins ? origins : environment.AllowedOrigins,
-            Database = environment.Database with
+            if (value is not null)
             {
-                Durability = parse.GetValue(_durability) ?? environment.Database.Durability,
-                MemoryLimitBytes = parse.GetValue(_memoryLimit) ?? environment.Database.MemoryLimitBytes,
-                RowAccess = parse.GetValue(_rowAccess) ?? environment.Database.RowAccess,
-                PendingLimit = parse.GetValue(_pendingLimit) ?? environment.Database.PendingLimit,
-                ScrubInterval = parse.GetValue(_scrubDays) is { } days ? ServerEnvironment.ScrubInterval(days) : environment.Database.ScrubInterval,
-            },
-            DefaultCollection = defaults with
-            {
-                Dimension = parse.GetValue(_dimension) ?? defaults.Dimension,
-                Metric = parse.GetValue(_metric) ?? defaults.Metric,
-                Capacity = parse.GetValue(_capacity) ?? defaults.Capacity,
-            },
-        };
+                flags.Add(key, value);
+            }
+        }
+
+        Give("data_path", parse.GetValue(_data));
+        Give("listen", parse.GetValue(_listen));
+        Give("admin_key_file", parse.GetValue(_adminKeyFile));
+        Give("allowed_origins", parse.GetValue(_origins) is { Length: > 0 } origins ? string.Join(',', origins) : null);
+        Give("default_dimension", Text(parse.GetValue(_dimension)));
+        Give("default_metric", parse.GetValue(_metric) is { } metric ? Choice.Word(metric) : null);
+        Give("default_capacity", Text(parse.GetValue(_capacity)));
+        Give("durability", parse.GetValue(_durability) is { } durability ? Choice.Word(durability) : null);
+        Give("memory_limit", Text(parse.GetValue(_memoryLimit)));
+        Give("row_access", parse.GetValue(_rowAccess) is { } access ? Choice.Word(access) : null);
+        Give("pending_limit", Text(parse.GetValue(_pendingLimit)));
+        Give("scrub_days", Text(parse.GetValue(_scrubDays)));
+        foreach ((string key, Option<long?> option) in _limits)
+        {
+            Give(key, Text(parse.GetValue(option)));
+        }
+
+        return ServerSettings.Resolve(parse.GetValue(_config), Environment.GetEnvironmentVariable, flags);
     }
+
+    private static string? Text(long? number) => number?.ToString(CultureInfo.InvariantCulture);
 
     private static async Task WaitUntilReadyAsync(HypervexServer server, string dataPath, CancellationToken cancellationToken)
     {

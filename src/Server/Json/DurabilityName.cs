@@ -9,11 +9,28 @@ internal static class DurabilityName
     /// <summary>The level with this name.</summary>
     /// <param name="setting">What the name was given for, for the message.</param>
     /// <param name="name">The name.</param>
-    public static Durability Parse(string setting, string name) => name switch
+    public static Durability Parse(string setting, string name) => TryParse(name, out Durability durability)
+        ? durability
+        : throw new HypervexException(ErrorCode.InvalidArgument, $"{setting} is {JsonPath.Quote(name)}; known are fsync, batch, os.");
+
+    /// <summary>The level with this name, if there is one.</summary>
+    public static bool TryParse(string name, out Durability durability)
     {
-        "fsync" => Durability.Fsync,
-        "batch" => Durability.Batch,
-        "os" => Durability.OperatingSystem,
-        _ => throw new HypervexException(ErrorCode.InvalidArgument, $"{setting} is {JsonPath.Quote(name)}; known are fsync, batch, os."),
+        (bool known, durability) = name switch
+        {
+            "fsync" => (true, Durability.Fsync),
+            "batch" => (true, Durability.Batch),
+            "os" => (true, Durability.OperatingSystem),
+            _ => (false, default),
+        };
+        return known;
+    }
+
+    /// <summary>The name of a level.</summary>
+    public static string Of(Durability durability) => durability switch
+    {
+        Durability.Fsync => "fsync",
+        Durability.Batch => "batch",
+        _ => "os",
     };
 }

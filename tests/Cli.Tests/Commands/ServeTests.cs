@@ -81,6 +81,29 @@ public sealed class ServeTests : IDisposable
         Assert.True(Directory.Exists(_sandbox.Data));
     }
 
+    [Fact]
+    public async Task The_settings_are_printed_with_where_they_came_from_and_nothing_is_served()
+    {
+        string file = _sandbox.Write("settings.json", """{"max_connections": 7, "scrub_days": 1, /* ours */ "pending_limit": 100}""");
+        Dictionary<string, string?> environment = new() { ["HYPERVEX_CONFIG"] = file, ["HYPERVEX_SCRUB_DAYS"] = "2", ["HYPERVEX_PENDING_LIMIT"] = "200" };
+        string[] command = ["serve", "--data", _sandbox.Data, "--pending-limit", "300", "--max-body-bytes", "4096", "--print-config"];
+        ProgramRun text = await HypervexProcess.RunAsync(environment, null, command);
+        Assert.True(text.ExitCode == ExitCode.Ok, text.ToString());
+        string[][] lines = [.. text.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split(' ', 3, StringSplitOptions.RemoveEmptyEntries))];
+        foreach (string[] expected in (string[][])[["data_path", _sandbox.Data, "flag --data"], ["max_connections", "7", "file " + file], ["scrub_days", "2", "environment HYPERVEX_SCRUB_DAYS"], ["pending_limit", "300", "flag --pending-limit"], ["max_body_bytes", "4096", "flag --max-body-bytes"], ["memory_limit", "-", "default"]])
+        {
+            Assert.Contains(expected, lines);
+        }
+
+        JsonArray settings = (await HypervexProcess.RunAsync(environment, null, [.. command, "--json"])).Json["settings"]!.AsArray();
+        Assert.Equal(lines.Select(line => line[0]), settings.Select(setting => (string)setting!["key"]!));
+        Assert.Equal("file " + file, (string?)settings.Single(setting => (string?)setting!["key"] == "max_connections")!["source"]);
+        Assert.False(Directory.Exists(_sandbox.Data));
+        ProgramRun refused = await HypervexProcess.RunAsync("serve", "--config", _sandbox.Write("wrong.json", """{"max_conections": 7}"""));
+        Assert.Equal(ExitCode.Usage, refused.ExitCode);
+        Assert.Contains("max_conections", refused.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("--listen 0.0.0.0:0", 2)]
     [InlineData("--listen nonsense", 2)]
