@@ -94,7 +94,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     }
 
     /// <summary>Bytes of graph and codes, or the room that these will need.</summary>
-    public long CountedBytes => _graph.Bytes + _codes.CountedBytes + (Math.Min(_graph.SlotCount, (long)_pending.Limit) * RingBytesPerRow);
+    public long CountedBytes => _graph.Bytes + _codes.CountedBytes + (Math.Min(_graph.SlotCount, (long)_pending.Most) * RingBytesPerRow);
 
     /// <inheritdoc/>
     public long CodeBytes => _codes.Bytes;
@@ -143,7 +143,17 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         RequestWork();
     }
 
-    private void Enter(uint slot)
+    /// <inheritdoc/>
+    public void AddWhileOpening(uint slot)
+    {
+        Prepare(slot);
+        _pending.AppendBeyondLimit(slot);
+    }
+
+    /// <inheritdoc/>
+    public void EndOpening() => RequestWork();
+
+    private void Prepare(uint slot)
     {
         ThrowIfFailed();
         _graph.Prepare(slot);
@@ -151,6 +161,11 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         Interlocked.Increment(ref _live);
         _graph.Live.Set(slot); // before a worker can meet the slot: it would take a row that is not live for a removed one, and never link it
         Delays.Here();
+    }
+
+    private void Enter(uint slot)
+    {
+        Prepare(slot);
         while (!_pending.TryAppend(slot))
         {
             WaitForRoom(1);
@@ -438,7 +453,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private void WaitForRoom(int rows)
     {
         var spinner = default(SpinWait);
-        while (_pending.Count > Math.Max(0, _pending.Limit - rows))
+        while (_pending.Count > Math.Max(0, _pending.Most - rows))
         {
             if (!LinkOne())
             {

@@ -90,6 +90,15 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     }
 
     /// <inheritdoc/>
+    public void AddWhileOpening(uint slot) => Add(slot);
+
+    /// <inheritdoc/>
+    public void EndOpening()
+    {
+        // Nothing is done in the background.
+    }
+
+    /// <inheritdoc/>
     public void Remove(uint slot)
     {
         if (_live.Clear(slot))

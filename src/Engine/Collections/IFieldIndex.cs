@@ -33,6 +33,12 @@ internal interface IFieldIndex : IDisposable
     /// <summary>As <see cref="Add"/> for so many slots that follow each other, in their order.</summary>
     void AddRun(uint first, int count);
 
+    /// <summary>As <see cref="Add"/>, while the collection opens: waits for nothing and links nothing, however many rows come.</summary>
+    void AddWhileOpening(uint slot);
+
+    /// <summary>Begins the background work on what <see cref="AddWhileOpening"/> added.</summary>
+    void EndOpening();
+
     /// <summary>Removes a row. No search that starts after the return finds it.</summary>
     void Remove(uint slot);
 

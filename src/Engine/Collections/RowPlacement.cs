@@ -179,10 +179,25 @@ internal sealed class RowPlacement(Partition partition)
         }
     }
 
-    /// <summary>After a replay: what is alive at its end and not in its graphs yet goes there.</summary>
+    /// <summary>After a replay: what is alive at its end and not in its graphs yet waits for being linked. That begins when all of it waits: whoever opens waits for none of it.</summary>
     public void IndexMissing()
     {
         VectorField[] fields = partition.Fields;
+        foreach ((VectorField field, uint slot) in Missing(fields))
+        {
+            partition.Reservations.CheckWhileOpening();
+            field.Index.AddWhileOpening(slot);
+        }
+
+        foreach (VectorField field in fields)
+        {
+            field.Index.EndOpening();
+        }
+    }
+
+    private List<(VectorField Field, uint Slot)> Missing(VectorField[] fields)
+    {
+        var missing = new List<(VectorField, uint)>();
         FrameBuffer buffer = FrameBuffer.Rent();
         for (uint slot = 0; slot < partition.Records.SlotCount; slot++)
         {
@@ -192,14 +207,14 @@ internal sealed class RowPlacement(Partition partition)
                 {
                     if (partition.FieldOf(vector.Field) is { } field && !field.Index.Contains(slot))
                     {
-                        partition.Reservations.CheckWhileOpening();
-                        field.Index.Add(slot);
+                        missing.Add((field, slot));
                     }
                 }
             }
         }
 
         buffer.Return();
+        return missing;
     }
 
     /// <summary>

@@ -2,12 +2,13 @@ namespace Hypervex.Indexes;
 
 /// <summary>
 /// The slots whose rows wait for linking, oldest first, in a ring that grows up to a limit and becomes small again when it is empty. One thread appends,
-/// many claim and complete in any order; readers take a copy of all that may not be linked yet.
+/// many claim and complete in any order; readers take a copy of all that may not be linked yet. While a collection opens more may be appended than the limit says: then
+/// as many may wait as did, until half the limit does.
 /// </summary>
 /// <remarks>
-/// Positions count up from 0 and are taken modulo the ring's size. Invariants: (1) head &lt;= claimed &lt;= tail &lt;= head + limit; (2) every position below
+/// Positions count up from 0 and are taken modulo the ring's size. Invariants: (1) head &lt;= claimed &lt;= tail &lt;= head + <see cref="Most"/>; (2) every position below
 /// head is complete; (3) a ring that is replaced is not written to any more, and its successor holds every position from the head on.
-/// Thread safety: <see cref="TryAppend"/> from one thread at a time, all others from any thread.
+/// Thread safety: <see cref="TryAppend"/> and <see cref="AppendBeyondLimit"/> from one thread at a time, all others from any thread.
 /// </remarks>
 internal sealed unsafe class PendingRing
 {
@@ -19,14 +20,16 @@ internal sealed unsafe class PendingRing
     private long _head;
     private long _claimed;
     private long _tail;
+    private int _most;
 
     /// <summary>Creates an empty ring.</summary>
     /// <param name="smallest">Places at first, a power of two.</param>
-    /// <param name="limit">Greatest number of waiting slots.</param>
+    /// <param name="limit">Greatest number of slots that <see cref="TryAppend"/> lets wait.</param>
     public PendingRing(int smallest, int limit)
     {
         _smallest = smallest;
         Limit = limit;
+        _most = limit;
         _ring = new Ring(smallest);
     }
 
@@ -43,8 +46,11 @@ internal sealed unsafe class PendingRing
         public ref bool Complete(long position) => ref _complete[position & _mask];
     }
 
-    /// <summary>Greatest number of waiting slots.</summary>
+    /// <summary>Greatest number of waiting slots, except after <see cref="AppendBeyondLimit"/>.</summary>
     public int Limit { get; }
+
+    /// <summary>Greatest number of waiting slots now: the limit, or as many as <see cref="AppendBeyondLimit"/> made wait.</summary>
+    public int Most => Volatile.Read(ref _most);
 
     /// <summary>Memory held.</summary>
     public long Bytes => (long)Volatile.Read(ref _ring).Size * BytesPerPlace;
@@ -64,26 +70,26 @@ internal sealed unsafe class PendingRing
     /// <summary>Appends a slot; false when as many wait as may.</summary>
     public bool TryAppend(uint slot)
     {
-        long tail = _tail;
-        long waiting = tail - Volatile.Read(ref _head);
-        if (waiting >= Limit)
+        long waiting = _tail - Volatile.Read(ref _head);
+        if (waiting <= Limit / 2)
+        {
+            Volatile.Write(ref _most, Limit);
+        }
+        else if (waiting >= _most)
         {
             return false;
         }
 
-        if (waiting == _ring.Size)
-        {
-            Replace(_ring.Size * 2);
-        }
-        else if (waiting == 0 && _ring.Size > _smallest)
-        {
-            Replace(_smallest);
-        }
-
-        _ring.Slot(tail) = slot;
-        Delays.Here();
-        Volatile.Write(ref _tail, tail + 1);
+        Append(slot, waiting);
         return true;
+    }
+
+    /// <summary>Appends a slot, however many wait. While a collection opens: nobody is there yet whom they could hold up.</summary>
+    public void AppendBeyondLimit(uint slot)
+    {
+        long waiting = _tail - Volatile.Read(ref _head);
+        Volatile.Write(ref _most, (int)Math.Max(Limit, waiting + 1));
+        Append(slot, waiting);
     }
 
     /// <summary>Takes the oldest slot that nobody has claimed; the caller completes it.</summary>
@@ -152,6 +158,24 @@ internal sealed unsafe class PendingRing
         Interlocked.MemoryBarrier();
         long passed = Math.Clamp(Volatile.Read(ref _head) - head, 0, tail - head);
         return new Span<uint>(slots + passed, (int)(tail - head - passed));
+    }
+
+    /// <param name="slot">The slot.</param>
+    /// <param name="waiting">How many wait, or did a moment ago: the head goes on meanwhile, so never fewer than now.</param>
+    private void Append(uint slot, long waiting)
+    {
+        if (waiting == _ring.Size)
+        {
+            Replace(_ring.Size * 2);
+        }
+        else if (waiting == 0 && _ring.Size > _smallest)
+        {
+            Replace(_smallest);
+        }
+
+        _ring.Slot(_tail) = slot;
+        Delays.Here();
+        Volatile.Write(ref _tail, _tail + 1);
     }
 
     private void Replace(int size)

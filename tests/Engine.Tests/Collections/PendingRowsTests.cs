@@ -48,6 +48,27 @@ public sealed class PendingRowsTests : IDisposable
     }
 
     [Fact]
+    public void A_collection_opens_with_more_rows_waiting_than_the_limit_says_and_can_be_written_at_once()
+    {
+        using (Database database = Open())
+        {
+            Load(database.CreateCollection("docs", CollectionOptions.Create(Dimension, Metric.L2)));
+        }
+
+        using (Database database = Open(pendingLimit: Limits.MinPendingLimit))
+        {
+            Collection docs = database.GetCollection("docs");
+            docs.UpsertBatch([.. _records.Take(Batch).Select(record => new VectorRecord("copy of " + record.Id, [.. record.Vector!.Select(x => x + 2)]))]);
+            docs.DeleteBatch([.. _records.Take(Batch).Select(record => "copy of " + record.Id)]);
+            AssertFinds(docs);
+            docs.WaitForIndex();
+            VectorFieldStats stats = docs.GetStats().Fields[0];
+            Assert.Equal((Count, 0L), (stats.Linked, stats.Pending));
+            Assert.Empty(docs.Verify().Findings);
+        }
+    }
+
+    [Fact]
     public void What_waits_can_be_overwritten_and_deleted()
     {
         using Database database = Open();
@@ -74,7 +95,8 @@ public sealed class PendingRowsTests : IDisposable
         Assert.Equal(ErrorCode.LimitOutOfRange, refused.Code);
     }
 
-    private Database Open() => Database.Open(_directory.Path, new DatabaseOptions { IndexingThreads = 1, Durability = Durability.OperatingSystem });
+    private Database Open(int pendingLimit = DatabaseOptions.DefaultPendingLimit) =>
+        Database.Open(_directory.Path, new DatabaseOptions { IndexingThreads = 1, Durability = Durability.OperatingSystem, PendingLimit = pendingLimit });
 
     private void Load(Collection docs)
     {

@@ -39,6 +39,13 @@ internal sealed class IndexUnderTest : IDisposable
         _live.Add(slot);
     }
 
+    public void AddWhileOpening(uint slot, float[] vector)
+    {
+        Rows.Write(slot, vector);
+        Index.AddWhileOpening(slot);
+        _live.Add(slot);
+    }
+
     public void AddAll(float[][] vectors)
     {
         for (uint slot = 0; slot < vectors.Length; slot++)

@@ -52,6 +52,50 @@ public sealed class PendingLimitTests
         index.AssertGraphHolds();
     }
 
+    [Fact]
+    public void What_an_opening_collection_holds_waits_beyond_the_limit_and_does_not_become_more()
+    {
+        const int Opened = 1000, Limit = 200;
+        using var index = new IndexUnderTest(Metric.L2, Dimension, Threads, pendingLimit: Limit);
+        float[][] vectors = Samples.Clustered(2000, Dimension, 5, 0.5, 1);
+        for (int slot = 0; slot < Opened; slot++)
+        {
+            index.AddWhileOpening((uint)slot, vectors[slot]);
+        }
+
+        // Nobody has been asked to link: had anything waited for room, it would have waited for ever or linked itself.
+        Assert.Equal((Opened, 0), (index.Index.Stats.Pending, index.Index.Stats.Linked));
+        Assert.Equal(Enumerable.Range(0, Opened).Select(slot => (uint)slot), Enumerable.Range(0, Opened).Select(slot => index.Search(vectors[slot], 1)[0].Slot));
+        index.Index.EndOpening();
+        long greatest = 0;
+        for (int slot = Opened; slot < vectors.Length; slot++)
+        {
+            index.Index.MakeRoom(1);
+            index.Add((uint)slot, vectors[slot]);
+            greatest = Math.Max(greatest, index.Index.Stats.Pending);
+        }
+
+        Assert.InRange(greatest, 1, Opened);
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+    }
+
+    [Fact]
+    public void Without_threads_the_end_of_opening_links_everything()
+    {
+        using var index = new IndexUnderTest(Metric.L2, Dimension, threads: 0, pendingLimit: 64);
+        float[][] vectors = Samples.Clustered(300, Dimension, 5, 0.5, 1);
+        for (int slot = 0; slot < vectors.Length; slot++)
+        {
+            index.AddWhileOpening((uint)slot, vectors[slot]);
+        }
+
+        Assert.Equal(vectors.Length, index.Index.Stats.Pending);
+        index.Index.EndOpening();
+        Assert.Equal((0, vectors.Length), (index.Index.Stats.Pending, index.Index.Stats.Linked));
+        index.AssertGraphHolds();
+    }
+
     private static long Greatest(IndexUnderTest index, float[][] vectors, Action beforeRun, Func<long> waiting)
     {
         long greatest = 0;

@@ -56,6 +56,31 @@ public sealed class PendingRingTests
     }
 
     [Fact]
+    public void Beyond_the_limit_as_many_may_wait_as_did_until_half_the_limit_does()
+    {
+        var ring = new PendingRing(4, limit: 8);
+        for (uint slot = 0; slot < 20; slot++)
+        {
+            ring.AppendBeyondLimit(slot);
+        }
+
+        Assert.Equal((20, 20), (ring.Most, ring.Count));
+        Assert.Equal(Enumerable.Range(0, 20).Select(slot => (uint)slot), Copy(ring));
+        Assert.False(ring.TryAppend(20));
+        CompleteNext(ring, 1);
+        Assert.True(ring.TryAppend(20));
+        Assert.False(ring.TryAppend(21));
+        CompleteNext(ring, 15);
+        Assert.Equal(5, ring.Count);
+        Assert.True(ring.TryAppend(21));
+        Assert.Equal(20, ring.Most);
+        CompleteNext(ring, 2);
+        Assert.True(ring.TryAppend(22));
+        Assert.Equal((8, 5), (ring.Most, ring.Count));
+        Assert.Equal([18u, 19, 20, 21, 22], Copy(ring));
+    }
+
+    [Fact]
     public void What_is_complete_before_its_turn_stays_so_when_the_ring_grows()
     {
         var ring = new PendingRing(2, limit: 8);
@@ -105,6 +130,15 @@ public sealed class PendingRingTests
         }
 
         await Task.WhenAll(linker, reader);
+    }
+
+    private static void CompleteNext(PendingRing ring, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            Assert.True(ring.TryClaim(out _, out long position));
+            ring.Complete(position);
+        }
     }
 
     private static uint[] Copy(PendingRing ring)
