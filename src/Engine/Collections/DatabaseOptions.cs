@@ -49,7 +49,7 @@ public sealed record DatabaseOptions
     /// <summary>
     /// Greatest number of records of one vector field that may have been acknowledged and not linked into its graph yet, 64 to 10,000,000; writes wait while as many do. A collection opens with as
     /// many as its log holds; where these are more, writes do not add to them.
-    /// Searches find them all, by comparing each of them; while searches run, writes help to link, so that these do not become more than a few thousand.
+    /// Searches find them all, by comparing each of them; while searches run, writes help to link, so that these stay a small part of what a search compares.
     /// </summary>
     public int PendingLimit { get; init; } = DefaultPendingLimit;
 

@@ -22,6 +22,13 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private const int MinPending = 64;
     private const int MaxPendingBesideSearches = 8192;
 
+    // Nor shall it cost more than such a part of the walk, which is a scan of so many rows per place of the beam: of short rows 4 MB are many times as many.
+    private const int PartOfWalk = 8;
+    private const int PendingPerPlace = FieldSearcher.ScannedRowsPerPlace / PartOfWalk;
+
+    // Workers rest beside writes until but one such part of the limit waits: what they link until then is little beside what a fast writer adds.
+    private const int PartOfLimit = 8;
+
     // A ring of twice as many places as rows wait, while it is copied into one of twice its size.
     private const int RingBytesPerRow = 16;
 
@@ -50,6 +57,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private long _live;
     private long _changes;
     private long _searchedAt;
+    private int _searchedWidth;
     private int _shares;
     private int _working;
     private ExceptionDispatchInfo? _fault;
@@ -64,6 +72,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     {
         _dimension = rows.Dimension;
         _ef = options.Index.Ef;
+        _searchedWidth = _ef;
         _workers = workers;
         _graph = new HnswGraph(options.Index.M, seed);
         _codes = new FieldCodes(_graph, rows, options, workers.ScratchPool, seed);
@@ -245,8 +254,8 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
 
         search.CancellationToken.ThrowIfCancellationRequested();
-        NoteSearch();
         int ef = Width(preparedQuery, search, hits.Length);
+        NoteSearch(Math.Max(ef, hits.Length));
         SearchScratch scratch = _workers.ScratchPool.Rent();
         try
         {
@@ -406,11 +415,11 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private void Work()
     {
         int linked = 0;
-        RestBesideWrites();
-        while (linked < LinksPerShare && !_disposed && LinkOne())
+        bool rested = false;
+        while (linked < LinksPerShare && !rested && !_disposed && LinkOne())
         {
             linked++;
-            RestBesideWrites();
+            rested = RestBesideWrites(); // then the share ends: another index may have something to do that must not wait
         }
 
         _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
@@ -426,26 +435,23 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
-    // Rows that wait shall not cost a search more than walking the graph does: in a small graph fewer may wait.
-    private long RoomBesideSearches => Math.Clamp((Volatile.Read(ref _live) - _pending.Count) / RowsPerPending, MinPending, _mostBesideSearches);
+    // Rows that wait shall cost a search much less than walking the graph does: beside narrow beams fewer may wait, and in a small graph.
+    private long RoomBesideSearches => Math.Clamp(
+        Math.Min((Volatile.Read(ref _live) - _pending.Count) / RowsPerPending, (long)Volatile.Read(ref _searchedWidth) * PendingPerPlace), MinPending, _mostBesideSearches);
 
     private bool SearchedLately => _workers.Time.GetElapsedTime(Volatile.Read(ref _searchedAt)) < s_lately;
 
-    // Not when searches have to scan what waits, nor when writers will soon have to wait.
-    private void RestBesideWrites()
-    {
-        if (_pending.Count < _pending.Limit / 2 && !SearchedLately)
-        {
-            _workers.RestBesideWrites();
-        }
-    }
+    // Not when searches have to scan more than they should, nor when writers will soon have to wait.
+    private bool RestBesideWrites() =>
+        _pending.Count <= (SearchedLately ? RoomBesideSearches : _pending.Limit - (_pending.Limit / PartOfLimit)) && _workers.RestBesideWrites();
 
     // A tenth of the time that matters is near enough, and keeps searches from writing the same place all the time.
-    private void NoteSearch()
+    private void NoteSearch(int width)
     {
         long now = _workers.Time.GetTimestamp();
         if (_workers.Time.GetElapsedTime(Volatile.Read(ref _searchedAt), now) > s_lately / 10)
         {
+            Volatile.Write(ref _searchedWidth, width);
             Volatile.Write(ref _searchedAt, now);
         }
     }

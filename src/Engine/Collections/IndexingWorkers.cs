@@ -10,8 +10,11 @@ namespace Hypervex.Collections;
 /// <remarks>Thread safety: all members from any thread; <see cref="Dispose"/> after all indexes.</remarks>
 internal sealed class IndexingWorkers : IDisposable
 {
-    /// <summary>A rest is so many milliseconds long at most; then a row is linked, so that linking goes on however long is written.</summary>
+    /// <summary>A rest is so many milliseconds long at most and follows a row that was linked, so that linking goes on however long is written.</summary>
     private const int LongestRestMs = 5;
+
+    /// <summary>So many threads rest at a time at most: one for whoever writes, one for whoever searches meanwhile or writes the rows of the group.</summary>
+    private const int MostResting = 2;
 
     private readonly BlockingCollection<FieldIndex> _requests = [];
     private readonly Thread[] _threads;
@@ -52,22 +55,28 @@ internal sealed class IndexingWorkers : IDisposable
     public void EndWrite() => Interlocked.Decrement(ref _writes);
 
     /// <summary>
-    /// Lets one of several threads rest while something is written. With as many threads as processors, linking would take half of a processor from
-    /// whoever writes, and what is linked now need not be linked later.
+    /// Lets <see cref="MostResting"/> of several threads rest while something is written. With as many threads as processors, linking would take half of the processors from
+    /// those who write and search. On a machine with many processors these are few of the threads.
     /// </summary>
-    public void RestBesideWrites()
+    /// <returns>Whether the thread has rested.</returns>
+    public bool RestBesideWrites()
     {
-        if (Threads < 2 || Volatile.Read(ref _writes) == 0 || Interlocked.CompareExchange(ref _resting, 1, 0) != 0)
+        if (Threads < 2 || Volatile.Read(ref _writes) == 0)
         {
-            return;
+            return false;
         }
 
-        for (int i = 0; i < LongestRestMs && Volatile.Read(ref _writes) > 0; i++)
+        bool rests = Interlocked.Increment(ref _resting) <= MostResting;
+        if (rests)
         {
-            Thread.Sleep(1);
+            for (int i = 0; i < LongestRestMs && Volatile.Read(ref _writes) > 0; i++)
+            {
+                Thread.Sleep(1);
+            }
         }
 
-        Volatile.Write(ref _resting, 0);
+        Interlocked.Decrement(ref _resting);
+        return rests;
     }
 
     /// <summary>Asks for one share of work on an index.</summary>

@@ -6,8 +6,8 @@ namespace Hypervex.Indexes;
 /// </summary>
 internal static unsafe class FieldSearcher
 {
-    // A row of a scan costs this much less than a row of a walk times the rows that a walk ranks per place of its beam.
-    private const int ScannedRowsPerPlace = 16;
+    /// <summary>So many rows are scanned in the time in which a walk fills one place of its beam: it ranks fewer, but each costs it more.</summary>
+    public const int ScannedRowsPerPlace = 16;
 
     // A single sorted beam is the fastest up to about this width; above, moving its places costs more than heaps do.
     private const int MaxBeamWidth = 1024;

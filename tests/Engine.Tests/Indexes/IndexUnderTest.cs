@@ -39,6 +39,9 @@ internal sealed class IndexUnderTest : IDisposable
         _live.Add(slot);
     }
 
+    /// <summary>As if a write had begun that does not end.</summary>
+    public void BeginWrite() => _workers.BeginWrite();
+
     public void AddWhileOpening(uint slot, float[] vector)
     {
         Rows.Write(slot, vector);

@@ -29,8 +29,50 @@ public sealed class PendingLimitTests
         index.Add(0, vectors[0]);
         index.WaitUntilLinked();
 
-        // 64 rows may wait in a graph of fewer than 512; then an eighth.
-        Assert.InRange(Greatest(index, vectors, beforeRun: () => index.Search(vectors[0], 1), () => index.Index.Unclaimed), 1, Math.Max(Run, vectors.Length / 8));
+        // 64 rows may wait in a graph of fewer than 512; then an eighth, or as many as beams 64 places wide leave room for.
+        Assert.InRange(Greatest(index, vectors, beforeRun: () => index.Search(vectors[0], 1), () => index.Index.Unclaimed), 1, 128);
+    }
+
+    [Theory]
+    [InlineData(10, 64)]
+    [InlineData(32, 64)]
+    [InlineData(100, 200)]
+    [InlineData(1000, 250)]
+    public void Beside_searches_a_part_of_what_a_walk_costs_waits_and_an_eighth_of_the_graph_at_most(int ef, int room)
+    {
+        const int Linked = 2000, Added = 600, AtOnce = 50;
+        var time = new ManualTime();
+        using var index = new IndexUnderTest(Metric.L2, Dimension, threads: 0, time: time);
+        float[][] vectors = Samples.Clustered(Linked + Added, Dimension, 5, 0.5, 1);
+        index.AddAll(vectors[..Linked]);
+        index.Search(vectors[0], 1, new FieldSearch { Ef = ef });
+        int greatest = 0;
+        for (int slot = Linked; slot < vectors.Length; slot++)
+        {
+            if (slot % AtOnce == 0)
+            {
+                index.Index.MakeRoom(AtOnce);
+            }
+
+            index.AddWhileOpening((uint)slot, vectors[slot]); // nobody links them but MakeRoom
+            greatest = Math.Max(greatest, index.Index.Unclaimed);
+        }
+
+        Assert.InRange(greatest, room - AtOnce + 1, room + (ef == 1000 ? Added / 8 : 0));
+        index.WaitUntilLinked();
+        index.AssertGraphHolds();
+    }
+
+    [Fact]
+    public void Rows_are_linked_however_long_a_write_goes_on()
+    {
+        const int Count = 200;
+        using var index = new IndexUnderTest(Metric.L2, Dimension, threads: 2);
+        index.BeginWrite();
+        index.AddAll(Samples.Clustered(Count, Dimension, 5, 0.5, 1));
+        Assert.True(SpinWait.SpinUntil(() => index.Index.Stats.Pending == 0, TimeSpan.FromMinutes(5)), $"{index.Index.Stats.Pending} rows still wait.");
+        Assert.Equal(Count, index.Index.Stats.Linked);
+        index.AssertGraphHolds();
     }
 
     [Fact]
