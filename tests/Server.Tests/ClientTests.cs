@@ -199,14 +199,10 @@ public sealed class ClientTests
     [Fact]
     public async Task A_server_that_is_not_there_is_told_as_such()
     {
-        int port;
-        using (var listener = new TcpListener(IPAddress.Loopback, 0))
-        {
-            listener.Start();
-            port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        }
-
-        using var client = new HypervexClient(new Uri($"http://127.0.0.1:{port}"));
+        // Bound and not listening: nobody answers there, and no server of another test can take the port.
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = new HypervexClient(new Uri($"http://127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}"));
         await AssertFails(() => client.GetHealthAsync(), null, HypervexClientException.Unreachable);
     }
 

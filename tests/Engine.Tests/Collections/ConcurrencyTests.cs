@@ -128,17 +128,15 @@ public sealed class ConcurrencyTests : IDisposable
 
             stop.Cancel();
         });
-        int searches = 0;
-        while (!stop.IsCancellationRequested)
+        do
         {
             SearchHits hits = collection.Search([0, 0], 21);
             Assert.Equal("moving", hits[0].Id);
             Assert.Equal(21, hits.Count);
-            searches++;
         }
+        while (!stop.IsCancellationRequested); // a writer that ran alone is no failure
 
         await writer;
-        Assert.True(searches > 0);
     }
 
     [Fact]
@@ -164,7 +162,7 @@ public sealed class ConcurrencyTests : IDisposable
             stop.Cancel();
         });
         int hits = 0;
-        while (!stop.IsCancellationRequested)
+        do
         {
             foreach (SearchHit hit in collection.Search([100], 20))
             {
@@ -172,6 +170,7 @@ public sealed class ConcurrencyTests : IDisposable
                 hits++;
             }
         }
+        while (!stop.IsCancellationRequested); // a writer that ran alone is no failure
 
         await writer;
         Assert.True(hits > 0);

@@ -14,13 +14,13 @@ public sealed class OpeningTests
         using Database database = Database.Open(directory.Path, Options);
         Collection other = database.CreateCollection("other");
         other.Upsert("o", [1, 2]);
-        int before = Handles(directory.Path);
+        int before = OpenHandles.Below(directory.Path);
         Collection first = database.CreateCollection("c");
         first.Upsert("a", [1, 2]);
-        Assert.True(Handles(directory.Path) > before);
+        Assert.True(OpenHandles.Below(directory.Path) > before);
 
         Assert.True(database.CloseCollection("c"));
-        Assert.Equal(before, Handles(directory.Path));
+        Assert.Equal(before, OpenHandles.Below(directory.Path));
         Assert.False(database.CloseCollection("c"));
         Assert.False(database.CloseCollection("never-heard-of"));
         Assert.Equal(ErrorCode.Closed, Assert.Throws<HypervexException>(() => first.Get("a")).Code);
@@ -181,7 +181,4 @@ public sealed class OpeningTests
         Assert.True(acknowledged > 0);
         Assert.Equal(acknowledged, database.GetCollection("c").Count);
     }
-
-    private static int Handles(string directory) => System.IO.Directory.GetFiles("/proc/self/fd")
-        .Count(link => File.Exists(link) && File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName.StartsWith(directory, StringComparison.Ordinal) == true);
 }

@@ -184,10 +184,7 @@ public sealed class FileHandleTests(ITestOutputHelper output)
         return BitConverter.ToInt32(bytes);
     }
 
-    private static bool HasHandle(string path) => Targets().Contains(path);
+    private static bool HasHandle(string path) => OpenHandles.Targets().Contains(path);
 
-    private static int HandlesBelow(string directory) => Targets().Count(target => target.StartsWith(directory, StringComparison.Ordinal));
-
-    private static List<string> Targets() =>
-        [.. Directory.GetFiles("/proc/self/fd").Select(link => File.Exists(link) ? File.ResolveLinkTarget(link, returnFinalTarget: false)?.FullName : null).OfType<string>()];
+    private static int HandlesBelow(string directory) => OpenHandles.Below(directory);
 }

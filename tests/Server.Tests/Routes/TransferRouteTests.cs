@@ -124,7 +124,7 @@ public sealed class TransferRouteTests
             await connection.SendAsync($"POST {Import} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {Lines}\r\nContent-Length: 100000000\r\n\r\n");
             await connection.SendAsync(string.Concat(Enumerable.Range(0, 5_500).Select(i => $$"""{"vector_id":"{{i}}","vector":[1,{{i}}]}""" + "\n")));
             long count = 0;
-            for (int attempt = 0; attempt < 200 && count < 5_000; attempt++)
+            for (int attempt = 0; attempt < 1_200 && count < 5_000; attempt++)
             {
                 await Task.Delay(50);
                 count = (await server.GetAsync(Vectors + "/stats")).Json.GetProperty("count").GetInt64();
