@@ -79,7 +79,7 @@ public sealed class HostileConnectionTests
         Assert.True(closed);
         Assert.StartsWith("HTTP/1.1 408", text, StringComparison.Ordinal);
         Assert.Contains("request_timeout", text, StringComparison.Ordinal);
-        Assert.True(served > 0);
+        Assert.True(served > 5);
     }
 
     [Fact]
