@@ -27,11 +27,12 @@ public sealed class HypervexServer : IAsyncDisposable
     private readonly OpenDatabase _database;
     private readonly KeyStore _keys;
 
-    private HypervexServer(WebApplication application, OpenDatabase database, KeyStore keys, RouteTable routes)
+    private HypervexServer(WebApplication application, ServerParts parts, RouteTable routes)
     {
         _application = application;
-        _database = database;
-        _keys = keys;
+        _database = parts.Database;
+        _keys = parts.Keys;
+        Admission = parts.Admission;
         Table = routes;
     }
 
@@ -44,6 +45,9 @@ public sealed class HypervexServer : IAsyncDisposable
 
     /// <summary>What the server answers.</summary>
     internal RouteTable Table { get; }
+
+    /// <summary>Who may run at once.</summary>
+    internal Admission Admission { get; }
 
     /// <summary>Services of the host.</summary>
     internal IServiceProvider Services => _application.Services;
@@ -75,6 +79,7 @@ public sealed class HypervexServer : IAsyncDisposable
     {
         await StopAsync().ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+        Admission.Dispose();
     }
 
     /// <summary>Starts a server over a database that is opened by a function.</summary>
@@ -86,7 +91,7 @@ public sealed class HypervexServer : IAsyncDisposable
         ILoggerFactory loggers = application.Services.GetRequiredService<ILoggerFactory>();
         ILogger logger = loggers.CreateLogger("Hypervex");
         var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
-        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), keys, Version());
+        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), keys, Version());
         RouteTable routes = Routes();
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
         var pipeline = new Pipeline(routes, parts, logger, new KeyGuard(keys, audit), audit);
@@ -107,12 +112,13 @@ public sealed class HypervexServer : IAsyncDisposable
         {
             await database.DisposeAsync().ConfigureAwait(false);
             await application.DisposeAsync().ConfigureAwait(false);
+            parts.Admission.Dispose();
             throw error is IOException or System.Net.Sockets.SocketException
                 ? new HypervexException(ErrorCode.StorageUnavailable, $"The server cannot listen on {address}: the address is in use or not this machine's. Give another one with --listen.", error)
                 : error;
         }
 
-        return new HypervexServer(application, database, keys, routes);
+        return new HypervexServer(application, parts, routes);
     }
 
     // Until the database is open, and with it the directory's lock taken, another process may have changed the keys.

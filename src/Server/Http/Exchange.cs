@@ -12,16 +12,19 @@ namespace Hypervex.Server.Http;
 /// <param name="Options">The server's settings.</param>
 /// <param name="Database">The database, which may still be opening.</param>
 /// <param name="Bodies">Memory for bodies.</param>
+/// <param name="Admission">Who may run at once.</param>
 /// <param name="Keys">Who may call.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, KeyStore Keys, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, KeyStore Keys, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard)
+internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard) : IDisposable
 {
+    private Permit? _permit;
+
     /// <summary>The framework's view of the request.</summary>
     public HttpContext Context => context;
 
@@ -91,6 +94,29 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <exception cref="RefusedException">It is not.</exception>
     public void Confirm() => guard.Confirm(context, caller);
 
+    /// <summary>
+    /// Waits until the request may run, where its kind is bounded; once for each request, when nothing more of it has to come. It gives its place back when the answer begins, so that neither a slow
+    /// body nor a slow reader holds one.
+    /// </summary>
+    /// <exception cref="RefusedException">Too many run or wait; or the caller is none any more.</exception>
+    public async ValueTask EnterAsync()
+    {
+        if (server.Admission.Of(match.Route.Work) is not { } queue)
+        {
+            return;
+        }
+
+        _permit = await queue.EnterAsync(context.RequestAborted).ConfigureAwait(false);
+        context.Response.OnStarting(
+            static permit =>
+            {
+                ((Permit)permit).Dispose();
+                return Task.CompletedTask;
+            },
+            _permit);
+        Confirm(); // the waiting may have taken long
+    }
+
     /// <summary>A query parameter; null when it is absent.</summary>
     public string? Query(string name) => context.Request.Query.TryGetValue(name, out StringValues values) ? values.ToString() : null;
 
@@ -129,6 +155,7 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     {
         using RequestBody body = await RequestBody.ReadJsonAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes).ConfigureAwait(false);
         Confirm(); // the body may have taken long
+        await EnterAsync().ConfigureAwait(false);
         return StrictJson.ReadDocument(body.Bytes, read, IsBits);
     }
 
@@ -161,4 +188,7 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
     }
+
+    /// <summary>Gives back what the request holds, whether or not it has been answered.</summary>
+    public void Dispose() => _permit?.Dispose();
 }

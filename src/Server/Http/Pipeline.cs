@@ -19,6 +19,7 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
 {
     private const string RequestIdHeader = "X-Request-Id";
     private const int LongestRequestId = 128;
+    private const int LongestBodyToSkip = 64 * 1024;
 
     /// <summary>Adds the headers that all answers have: X-Process-Time in seconds, X-Request-Id, nosniff.</summary>
     public static Task AddHeadersAsync(HttpContext context, RequestDelegate next)
@@ -78,19 +79,17 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         string method = context.Request.Method;
         Caller caller = routes.IsOpen(method, path) ? Caller.Anybody : guard.Identify(context);
         RouteMatch match = routes.Find(method, path);
-        var exchange = new Exchange(context, parts, match, caller, guard);
+        using var exchange = new Exchange(context, parts, match, caller, guard);
         guard.Admit(exchange, match.Route.Access);
         if (match.Route.Access is not (Access.Admin or Access.ServerAdmin))
         {
-            CheckQuery(context, match);
-            await match.Route.Handler(exchange).ConfigureAwait(false);
+            await RunAsync(exchange, match).ConfigureAwait(false);
             return;
         }
 
         try
         {
-            CheckQuery(context, match);
-            await match.Route.Handler(exchange).ConfigureAwait(false);
+            await RunAsync(exchange, match).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -100,6 +99,25 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
 
         audit.Administered(exchange, "ok");
     }
+
+    // Where there is a body, the request runs when that has come, and is refused before if it could not even wait.
+    private async Task RunAsync(Exchange exchange, RouteMatch match)
+    {
+        CheckQuery(exchange.Context, match);
+        if (match.Route.ReadsBody)
+        {
+            parts.Admission.Of(match.Route.Work)?.ThrowIfFull(closes: IsLong(exchange.Context.Request));
+        }
+        else
+        {
+            await exchange.EnterAsync().ConfigureAwait(false);
+        }
+
+        await match.Route.Handler(exchange).ConfigureAwait(false);
+    }
+
+    // What is short is there already, or nearly so, and read to its end; a connection is worth more than that.
+    private static bool IsLong(HttpRequest request) => request.ContentLength is null or > LongestBodyToSkip;
 
     private static void CheckQuery(HttpContext context, RouteMatch match)
     {
