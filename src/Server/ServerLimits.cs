@@ -30,6 +30,9 @@ public sealed record ServerLimits
     /// <summary>Longest time that a request waits until it may run; then it gets 429.</summary>
     public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>Longest time that a request may read a collection once it runs, the sending of its answer not counted; zero = no limit.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Vector components that one search answer may carry.</summary>
     public long MaxAnswerComponents { get; init; } = 16L * 1024 * 1024;
 

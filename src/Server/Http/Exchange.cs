@@ -24,6 +24,7 @@ internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database,
 internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard) : IDisposable
 {
     private Permit? _permit;
+    private Deadline? _deadline;
 
     /// <summary>The framework's view of the request.</summary>
     public HttpContext Context => context;
@@ -37,8 +38,11 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <summary>What an administrative call was about, for the audit log, where the path does not say it.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>Ends when the client goes away.</summary>
-    public CancellationToken Aborted => context.RequestAborted;
+    /// <summary>Ends when the client goes away, and for a read that runs when the time is over that the server gives it.</summary>
+    public CancellationToken Aborted => _deadline?.Token ?? context.RequestAborted;
+
+    /// <summary>Whether the time is over that the server gives a read.</summary>
+    public bool IsLate => _deadline is { HasPassed: true };
 
     /// <summary>The collection that the path names, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
     public Collection Collection
@@ -115,6 +119,10 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
             },
             _permit);
         Confirm(); // the waiting may have taken long
+        if (match.Route.Work == Work.Read && server.Options.Limits.RequestTimeout > TimeSpan.Zero)
+        {
+            _deadline = new Deadline(server.Options.Limits.RequestTimeout, server.Options.Database.TimeProvider, context.RequestAborted);
+        }
     }
 
     /// <summary>A query parameter; null when it is absent.</summary>
@@ -190,5 +198,9 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     }
 
     /// <summary>Gives back what the request holds, whether or not it has been answered.</summary>
-    public void Dispose() => _permit?.Dispose();
+    public void Dispose()
+    {
+        _permit?.Dispose();
+        _deadline?.Dispose();
+    }
 }

@@ -113,7 +113,16 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
             await exchange.EnterAsync().ConfigureAwait(false);
         }
 
-        await match.Route.Handler(exchange).ConfigureAwait(false);
+        try
+        {
+            await match.Route.Handler(exchange).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (exchange.IsLate)
+        {
+            throw new HypervexException(
+                ErrorCode.Timeout,
+                string.Create(CultureInfo.InvariantCulture, $"The request did not end within {parts.Options.Limits.RequestTimeout.TotalSeconds} s, which is the limit of this server (request_timeout_seconds)."));
+        }
     }
 
     // What is short is there already, or nearly so, and read to its end; a connection is worth more than that.

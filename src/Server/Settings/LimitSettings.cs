@@ -23,6 +23,7 @@ internal static class LimitSettings
         Number("max_running_writes", 1, 10_000, (limits, number) => limits with { MaxRunningWrites = (int)number }, limits => limits.MaxRunningWrites),
         Number("max_queued_requests", 0, 1_000_000, (limits, number) => limits with { MaxQueuedRequests = (int)number }, limits => limits.MaxQueuedRequests),
         Seconds("queue_timeout_seconds", 1, 3600, (limits, time) => limits with { QueueTimeout = time }, limits => limits.QueueTimeout),
+        Seconds("request_timeout_seconds", 0, 3600, (limits, time) => limits with { RequestTimeout = time }, limits => limits.RequestTimeout),
         Number("max_answer_components", 65_536, 1L << 30, (limits, number) => limits with { MaxAnswerComponents = number }, limits => limits.MaxAnswerComponents),
         Seconds("headers_timeout_seconds", 1, 3600, (limits, time) => limits with { HeadersTimeout = time }, limits => limits.HeadersTimeout),
         Number("min_bytes_per_second", 1, 1L << 30, (limits, number) => limits with { MinBytesPerSecond = (int)number }, limits => limits.MinBytesPerSecond),
