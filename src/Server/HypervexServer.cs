@@ -62,7 +62,9 @@ public sealed class HypervexServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         return StartAsync(
             options,
-            () => options.DataPath is { } path ? Database.Open(path, options.Database) : Database.CreateInMemory(options.Database),
+            () => options.DataPath is { } path
+                ? Database.Open(path, options.Database with { ClosingCheckpointTime = options.Limits.ClosingCheckpointTime })
+                : Database.CreateInMemory(options.Database),
             cancellationToken);
     }
 

@@ -47,4 +47,7 @@ public sealed record ServerLimits
 
     /// <summary>Longest time that running requests get when the server stops.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest time that the closing of the database behind them spends on checkpoints: <see cref="DatabaseOptions.ClosingCheckpointTime"/>, of which the value in <see cref="ServerOptions.Database"/> does not count.</summary>
+    public TimeSpan ClosingCheckpointTime { get; init; } = TimeSpan.FromSeconds(3);
 }

@@ -11,6 +11,7 @@ internal static class LimitSettings
 
     // The command line ends the process 30 seconds after the signal, and the database closes after the last request.
     private const long LongestStop = 20;
+    private const long LongestCheckpoint = 8;
 
     /// <summary>The settings.</summary>
     public static IReadOnlyList<Setting> All { get; } =
@@ -29,6 +30,7 @@ internal static class LimitSettings
         Number("min_bytes_per_second", 1, 1L << 30, (limits, number) => limits with { MinBytesPerSecond = (int)number }, limits => limits.MinBytesPerSecond),
         Seconds("rate_grace_seconds", 2, 3600, (limits, time) => limits with { RateGrace = time }, limits => limits.RateGrace),
         Seconds("stop_timeout_seconds", 1, LongestStop, (limits, time) => limits with { StopTimeout = time }, limits => limits.StopTimeout),
+        Seconds("closing_checkpoint_seconds", 0, LongestCheckpoint, (limits, time) => limits with { ClosingCheckpointTime = time }, limits => limits.ClosingCheckpointTime),
     ];
 
     /// <summary>Checks what no setting can tell by itself.</summary>
