@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Metrics;
 using Hypervex.Server.Routes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -93,10 +94,10 @@ public sealed class HypervexServer : IAsyncDisposable
         ILoggerFactory loggers = application.Services.GetRequiredService<ILoggerFactory>();
         ILogger logger = loggers.CreateLogger("Hypervex");
         var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
-        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), keys, Version());
         RouteTable routes = Routes();
+        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
-        var pipeline = new Pipeline(routes, parts, logger, new KeyGuard(keys, audit), audit);
+        var pipeline = new Pipeline(routes, parts, parts.Requests, logger, new KeyGuard(keys, audit), audit);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(pipeline.AnswerErrorsAsync);
         application.Use(pipeline.CheckHostAsync);
@@ -180,6 +181,7 @@ public sealed class HypervexServer : IAsyncDisposable
         FieldIndexRoutes.Add(routes);
         KeyRoutes.Add(routes);
         HealthRoutes.Add(routes);
+        MetricsRoutes.Add(routes);
         ShortRoutes.Add(routes);
         return routes;
     }

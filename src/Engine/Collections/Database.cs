@@ -74,6 +74,9 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>Handles of log segments and row files that are open now; 0 without a disk. <see cref="DatabaseOptions.MaxOpenFiles"/> bounds them.</summary>
     public int OpenFiles => _files is DiskFileSystem disk ? disk.Handles.Open : 0;
 
+    /// <summary>The collections that are open now; none is opened for it.</summary>
+    internal IReadOnlyList<Collection> OpenedCollections => _open.Snapshot();
+
     /// <summary>The settings that it was opened with.</summary>
     internal DatabaseOptions Options => _options;
 

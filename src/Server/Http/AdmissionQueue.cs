@@ -15,6 +15,7 @@ internal sealed class AdmissionQueue : IDisposable
     private readonly int _mostWaiting;
     private readonly TimeSpan _patience;
     private readonly ConcurrencyLimiter _limiter;
+    private long _refused;
 
     /// <summary>Creates a queue.</summary>
     /// <param name="what">What the requests do, in the plural.</param>
@@ -37,6 +38,9 @@ internal sealed class AdmissionQueue : IDisposable
 
     /// <summary>Requests that wait now.</summary>
     public long Waiting => _limiter.GetStatistics()!.CurrentQueuedCount;
+
+    /// <summary>Requests that were refused.</summary>
+    public long Refused => Interlocked.Read(ref _refused);
 
     /// <summary>Refuses a request for which there is no room even to wait, before anything is spent on its body. What it finds may change at once: <see cref="EnterAsync"/> decides.</summary>
     /// <param name="closes">Whether the connection ends with the answer, so that the body need not be read.</param>
@@ -85,14 +89,18 @@ internal sealed class AdmissionQueue : IDisposable
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
-            throw Refused(string.Create(CultureInfo.InvariantCulture, $"The request has waited for {_patience.TotalSeconds} s while {_mostRunning} {_what} ran, as many as may; try again in a moment, or with fewer connections."));
+            throw Refusal(string.Create(CultureInfo.InvariantCulture, $"The request has waited for {_patience.TotalSeconds} s while {_mostRunning} {_what} ran, as many as may; try again in a moment, or with fewer connections."));
         }
 
         throw Full(closes: false);
     }
 
     private RefusedException Full(bool closes) =>
-        Refused(string.Create(CultureInfo.InvariantCulture, $"{_mostRunning} {_what} run and {_mostWaiting} wait, which are the limits; try again in a moment, or with fewer connections."), closes);
+        Refusal(string.Create(CultureInfo.InvariantCulture, $"{_mostRunning} {_what} run and {_mostWaiting} wait, which are the limits; try again in a moment, or with fewer connections."), closes);
 
-    private static RefusedException Refused(string message, bool closes = false) => new(ErrorCodes.Overloaded, message) { Close = closes };
+    private RefusedException Refusal(string message, bool closes = false)
+    {
+        Interlocked.Increment(ref _refused);
+        return new RefusedException(ErrorCodes.Overloaded, message) { Close = closes };
+    }
 }

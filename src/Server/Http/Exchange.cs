@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -13,9 +14,10 @@ namespace Hypervex.Server.Http;
 /// <param name="Database">The database, which may still be opening.</param>
 /// <param name="Bodies">Memory for bodies.</param>
 /// <param name="Admission">Who may run at once.</param>
+/// <param name="Requests">How long requests took.</param>
 /// <param name="Keys">Who may call.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, KeyStore Keys, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.

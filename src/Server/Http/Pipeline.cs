@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Metrics;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -15,7 +16,7 @@ namespace Hypervex.Server.Http;
 /// What happens to every request: headers of the answer, then errors into problems, then its host, its key, and its route.
 /// Thread safety: all members from any thread.
 /// </summary>
-internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger, KeyGuard guard, AuditLog audit)
+internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, RequestMetrics requests, ILogger logger, KeyGuard guard, AuditLog audit)
 {
     private const string RequestIdHeader = "X-Request-Id";
     private const int LongestRequestId = 128;
@@ -44,12 +45,15 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         return next(context);
     }
 
-    /// <summary>Turns errors into problem answers.</summary>
+    /// <summary>Turns errors into problem answers, and counts the request.</summary>
     public async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
     {
+        long started = Stopwatch.GetTimestamp();
+        int status = RequestMetrics.Cut;
         try
         {
             await next(context).ConfigureAwait(false);
+            status = context.Response.StatusCode;
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -57,7 +61,13 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         }
         catch (Exception error)
         {
+            bool isCut = context.Response.HasStarted;
             await AnswerErrorAsync(context, error).ConfigureAwait(false);
+            status = isCut ? RequestMetrics.Cut : context.Response.StatusCode;
+        }
+        finally
+        {
+            requests.Add(context.Features.Get<Route>(), status, Stopwatch.GetElapsedTime(started));
         }
     }
 
@@ -79,6 +89,7 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         string method = context.Request.Method;
         Caller caller = routes.IsOpen(method, path) ? Caller.Anybody : guard.Identify(context);
         RouteMatch match = routes.Find(method, path);
+        context.Features.Set(match.Route);
         using var exchange = new Exchange(context, parts, match, caller, guard);
         guard.Admit(exchange, match.Route.Access);
         if (match.Route.Access is not (Access.Admin or Access.ServerAdmin))

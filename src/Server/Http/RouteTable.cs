@@ -17,6 +17,9 @@ internal readonly record struct RouteMatch(Route Route, IReadOnlyList<string> Se
 /// <param name="Work">What its requests cost.</param>
 internal sealed record Route(Access Access, string Method, string Path, Func<Exchange, Task> Handler, IReadOnlyList<string> Query, bool NamesCollection, Work Work)
 {
+    /// <summary>Its place among all routes, from 0.</summary>
+    public required int Number { get; init; }
+
     /// <summary>Whether its requests have a body.</summary>
     public bool ReadsBody => Method is "POST" or "PUT";
 }
@@ -83,7 +86,7 @@ internal sealed class RouteTable
             }
         }
 
-        var route = new Route(access, method, path, handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal), work);
+        var route = new Route(access, method, path, handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal), work) { Number = _all.Count };
         node.Routes.Add(method, route);
         _all.Add(route);
         if (access == Access.Open)

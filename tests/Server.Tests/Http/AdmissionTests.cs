@@ -219,7 +219,7 @@ public sealed class AdmissionTests
     // Written beside the table, not read from it.
     private static bool IsBounded(Route route) => (route.Method, route.Path) switch
     {
-        (_, "/" or "/livez" or "/readyz" or "/api/v1/health") => false,
+        (_, "/" or "/livez" or "/readyz" or "/api/v1/health" or "/metrics") => false,
         (_, var path) when path.StartsWith("/api/v1/keys", StringComparison.Ordinal) => false,
         (_, var path) when path.EndsWith("/import", StringComparison.Ordinal) || path.EndsWith("/export", StringComparison.Ordinal) => false,
         (_, "/api/v1/collections") => false,
