@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
@@ -112,6 +113,7 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
             return;
         }
 
+        Debug.Assert(_permit is null, "the request runs already");
         _permit = await queue.EnterAsync(context.RequestAborted).ConfigureAwait(false);
         context.Response.OnStarting(
             static permit =>
