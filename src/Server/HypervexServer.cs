@@ -98,6 +98,7 @@ public sealed class HypervexServer : IAsyncDisposable
         var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
         var pipeline = new Pipeline(routes, parts, parts.Requests, logger, new KeyGuard(keys, audit), audit);
+        KeepThreadsFree(parts.Admission.Reads.MostRunning);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(pipeline.AnswerErrorsAsync);
         application.Use(pipeline.CheckHostAsync);
@@ -122,6 +123,17 @@ public sealed class HypervexServer : IAsyncDisposable
         }
 
         return new HypervexServer(application, parts, routes);
+    }
+
+    // A read has its thread from beginning to end. Without threads beyond theirs, requests would wait in the pool, where nobody counts them, and probes with them.
+    private static void KeepThreadsFree(int reads)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        int wanted = reads + (2 * Environment.ProcessorCount);
+        if (workers < wanted)
+        {
+            ThreadPool.SetMinThreads(wanted, ports);
+        }
     }
 
     // Until the database is open, and with it the directory's lock taken, another process may have changed the keys.

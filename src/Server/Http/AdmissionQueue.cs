@@ -33,6 +33,9 @@ internal sealed class AdmissionQueue : IDisposable
         });
     }
 
+    /// <summary>Greatest number of requests that run.</summary>
+    public int MostRunning => _mostRunning;
+
     /// <summary>Requests that run now.</summary>
     public long Running => _mostRunning - _limiter.GetStatistics()!.CurrentAvailablePermits;
 
