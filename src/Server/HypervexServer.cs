@@ -2,6 +2,7 @@ using System.Net;
 using System.Reflection;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Metrics;
 using Hypervex.Server.Routes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
@@ -27,11 +28,12 @@ public sealed class HypervexServer : IAsyncDisposable
     private readonly OpenDatabase _database;
     private readonly KeyStore _keys;
 
-    private HypervexServer(WebApplication application, OpenDatabase database, KeyStore keys, RouteTable routes)
+    private HypervexServer(WebApplication application, ServerParts parts, RouteTable routes)
     {
         _application = application;
-        _database = database;
-        _keys = keys;
+        _database = parts.Database;
+        _keys = parts.Keys;
+        Admission = parts.Admission;
         Table = routes;
     }
 
@@ -44,6 +46,9 @@ public sealed class HypervexServer : IAsyncDisposable
 
     /// <summary>What the server answers.</summary>
     internal RouteTable Table { get; }
+
+    /// <summary>Who may run at once.</summary>
+    internal Admission Admission { get; }
 
     /// <summary>Services of the host.</summary>
     internal IServiceProvider Services => _application.Services;
@@ -58,7 +63,9 @@ public sealed class HypervexServer : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(options);
         return StartAsync(
             options,
-            () => options.DataPath is { } path ? Database.Open(path, options.Database) : Database.CreateInMemory(options.Database),
+            () => options.DataPath is { } path
+                ? Database.Open(path, options.Database with { ClosingCheckpointTime = options.Limits.ClosingCheckpointTime })
+                : Database.CreateInMemory(options.Database),
             cancellationToken);
     }
 
@@ -75,6 +82,7 @@ public sealed class HypervexServer : IAsyncDisposable
     {
         await StopAsync().ConfigureAwait(false);
         await _application.DisposeAsync().ConfigureAwait(false);
+        Admission.Dispose();
     }
 
     /// <summary>Starts a server over a database that is opened by a function.</summary>
@@ -86,10 +94,11 @@ public sealed class HypervexServer : IAsyncDisposable
         ILoggerFactory loggers = application.Services.GetRequiredService<ILoggerFactory>();
         ILogger logger = loggers.CreateLogger("Hypervex");
         var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
-        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), keys, Version());
         RouteTable routes = Routes();
+        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
-        var pipeline = new Pipeline(routes, parts, logger, new KeyGuard(keys, audit), audit);
+        var pipeline = new Pipeline(routes, parts, parts.Requests, logger, new KeyGuard(keys, audit), audit);
+        KeepThreadsFree(parts.Admission.Reads.MostRunning);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(pipeline.AnswerErrorsAsync);
         application.Use(pipeline.CheckHostAsync);
@@ -107,12 +116,24 @@ public sealed class HypervexServer : IAsyncDisposable
         {
             await database.DisposeAsync().ConfigureAwait(false);
             await application.DisposeAsync().ConfigureAwait(false);
+            parts.Admission.Dispose();
             throw error is IOException or System.Net.Sockets.SocketException
                 ? new HypervexException(ErrorCode.StorageUnavailable, $"The server cannot listen on {address}: the address is in use or not this machine's. Give another one with --listen.", error)
                 : error;
         }
 
-        return new HypervexServer(application, database, keys, routes);
+        return new HypervexServer(application, parts, routes);
+    }
+
+    // A read has its thread from beginning to end. Without threads beyond theirs, requests would wait in the pool, where nobody counts them, and probes with them.
+    private static void KeepThreadsFree(int reads)
+    {
+        ThreadPool.GetMinThreads(out int workers, out int ports);
+        int wanted = reads + (2 * Environment.ProcessorCount);
+        if (workers < wanted)
+        {
+            ThreadPool.SetMinThreads(wanted, ports);
+        }
     }
 
     // Until the database is open, and with it the directory's lock taken, another process may have changed the keys.
@@ -172,6 +193,7 @@ public sealed class HypervexServer : IAsyncDisposable
         FieldIndexRoutes.Add(routes);
         KeyRoutes.Add(routes);
         HealthRoutes.Add(routes);
+        MetricsRoutes.Add(routes);
         ShortRoutes.Add(routes);
         return routes;
     }

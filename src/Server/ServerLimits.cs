@@ -18,6 +18,21 @@ public sealed record ServerLimits
     /// <summary>Open connections; a further one is closed at once.</summary>
     public int MaxConnections { get; init; } = 1_024;
 
+    /// <summary>Requests that read a collection and run at once; 0 = two for each processor.</summary>
+    public int MaxRunningReads { get; init; }
+
+    /// <summary>Requests that write a collection and run at once.</summary>
+    public int MaxRunningWrites { get; init; } = 256;
+
+    /// <summary>Reads, and as many writes, that wait until they may run; a further one gets 429.</summary>
+    public int MaxQueuedRequests { get; init; } = 512;
+
+    /// <summary>Longest time that a request waits until it may run; then it gets 429.</summary>
+    public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Longest time that a request may read a collection once it runs, the sending of its answer not counted; zero = no limit.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
     /// <summary>Vector components that one search answer may carry.</summary>
     public long MaxAnswerComponents { get; init; } = 16L * 1024 * 1024;
 
@@ -32,4 +47,7 @@ public sealed record ServerLimits
 
     /// <summary>Longest time that running requests get when the server stops.</summary>
     public TimeSpan StopTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Longest time that the closing of the database behind them spends on checkpoints: <see cref="DatabaseOptions.ClosingCheckpointTime"/>, of which the value in <see cref="ServerOptions.Database"/> does not count.</summary>
+    public TimeSpan ClosingCheckpointTime { get; init; } = TimeSpan.FromSeconds(3);
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Hypervex.Server.Http;
+using Hypervex.Server.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -160,7 +161,7 @@ public sealed class ServerTests : IDisposable
         var context = new DefaultHttpContext { TraceIdentifier = "request-7" };
         context.Features.Set<IHttpResponseBodyFeature>(new StreamResponseBodyFeature(body));
         context.Features.Get<IHttpRequestFeature>()!.RawTarget = "/x?key=hidden";
-        var pipeline = new Pipeline(new RouteTable(), null!, log, null!, null!);
+        var pipeline = new Pipeline(new RouteTable(), null!, new RequestMetrics(new RouteTable()), log, null!, null!);
         await pipeline.AnswerErrorsAsync(context, _ => throw new InvalidOperationException("secret text"));
 
         Assert.Equal(500, context.Response.StatusCode);

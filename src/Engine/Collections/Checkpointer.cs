@@ -159,7 +159,8 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
             partition.Records,
             partition.Log,
             end,
-            partition.FieldIndexes.Expiries.Has);
+            partition.FieldIndexes.Expiries.Has,
+            cancellationToken);
 
         // Behind the table: what changed before either was copied is noted by then.
         List<FieldIndexSnapshot> values = [.. fieldIndexes.Select((index, i) => SaveValues(index, i, number, cancellationToken))];
@@ -192,7 +193,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     {
         cancellationToken.ThrowIfCancellationRequested();
         uint id = field.Schema.Id;
-        using var writer = new SnapshotWriter(files, DatabasePaths.IndexSnapshot(directory, id, number), Header(SnapshotKind.FieldIndex, number, id));
+        using var writer = new SnapshotWriter(files, DatabasePaths.IndexSnapshot(directory, id, number), Header(SnapshotKind.FieldIndex, number, id), cancellationToken);
         field.Index.Save(writer);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
@@ -208,7 +209,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
         }
 
         uint id = field.Schema.Id;
-        using var writer = new SnapshotWriter(files, DatabasePaths.CodesSnapshot(directory, id, number), Header(SnapshotKind.FieldCodes, number, id));
+        using var writer = new SnapshotWriter(files, DatabasePaths.CodesSnapshot(directory, id, number), Header(SnapshotKind.FieldCodes, number, id), cancellationToken);
         field.Index.SaveCodes(writer);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);
@@ -217,7 +218,7 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     private FieldIndexSnapshot SaveValues(BuiltIndex index, int i, ulong number, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        using var writer = new SnapshotWriter(files, DatabasePaths.ValuesSnapshot(directory, i, number), Header(SnapshotKind.FieldValues, number, (uint)i));
+        using var writer = new SnapshotWriter(files, DatabasePaths.ValuesSnapshot(directory, i, number), Header(SnapshotKind.FieldValues, number, (uint)i), cancellationToken);
         partition.FieldIndexes.Save(index, writer);
         (long bytes, uint checksum) = writer.Finish();
         return new FieldIndexSnapshot(index.Values.Field, SchemaNames.Of(index.Type), new SnapshotFile(bytes, checksum));

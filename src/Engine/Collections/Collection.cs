@@ -438,7 +438,8 @@ public sealed partial class Collection
         Restore(contents, (restore, coming) => restore.Replace(batch => Commit(batch, contents, coming)), progress, cancellationToken);
 
     /// <summary>Refuses new calls, cancels and awaits running ones, closes the log, frees memory and handles.</summary>
-    internal void Close()
+    /// <param name="patience">Ends when there is no more time for a last checkpoint.</param>
+    internal void Close(CancellationToken patience = default)
     {
         if (!_gate.Close())
         {
@@ -447,7 +448,7 @@ public sealed partial class Collection
 
         _scrubber?.Dispose();
         _maintenance.Dispose();
-        _maintenance.Close();
+        _maintenance.Close(patience);
         _writer.Dispose();
         _partition.Dispose();
     }

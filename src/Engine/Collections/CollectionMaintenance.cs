@@ -105,7 +105,8 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     }
 
     /// <summary>Takes a last checkpoint where that is worth it, and proves the log's end.</summary>
-    public void Close()
+    /// <param name="patience">Ends when there is no more time for the checkpoint, which is given up then.</param>
+    public void Close(CancellationToken patience)
     {
         try
         {
@@ -117,7 +118,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
             bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved;
             if (Unsaved >= ReplayWorthACheckpoint || isDue)
             {
-                partition.Checkpointer.Run(CancellationToken.None, isDue);
+                TakeLastCheckpoint(isDue, patience);
             }
 
             if (partition.Log.LastSequence != partition.RecordedEnd && partition.Log.Failed is null)
@@ -141,6 +142,18 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         if (Interlocked.Exchange(ref _requested, 1) == 0)
         {
             thread.Request(this);
+        }
+    }
+
+    private void TakeLastCheckpoint(bool isDue, CancellationToken patience)
+    {
+        try
+        {
+            partition.Checkpointer.Run(patience, isDue);
+        }
+        catch (OperationCanceledException)
+        {
+            // The log holds everything; the next opening replays it from the checkpoint before.
         }
     }
 

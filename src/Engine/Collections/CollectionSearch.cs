@@ -140,6 +140,7 @@ internal sealed class CollectionSearch(Partition partition, PartitionReader read
         };
         int count = reader.Search(field, query, search, matching?.Filter, matching?.NowMs ?? nowMs, matching?.Since ?? since, spare, hits, out complete, out FieldSearchReport done);
         trace?.Searched(done, started);
+        partition.SearchCounts.Add(done.Distances);
         report = new SearchReport(done.IsCut ? SearchLimit.MaxDistances : SearchLimit.None, done.Distances, done.Ef);
         return count;
     }

@@ -74,6 +74,9 @@ public sealed class Database : IDisposable, IAsyncDisposable
     /// <summary>Handles of log segments and row files that are open now; 0 without a disk. <see cref="DatabaseOptions.MaxOpenFiles"/> bounds them.</summary>
     public int OpenFiles => _files is DiskFileSystem disk ? disk.Handles.Open : 0;
 
+    /// <summary>The collections that are open now; none is opened for it.</summary>
+    internal IReadOnlyList<Collection> OpenedCollections => _open.Snapshot();
+
     /// <summary>The settings that it was opened with.</summary>
     internal DatabaseOptions Options => _options;
 
@@ -229,7 +232,8 @@ public sealed class Database : IDisposable, IAsyncDisposable
             }
 
             _disposed = true;
-            _open.CloseAll();
+            using var patience = new CancellationTokenSource(_options.ClosingCheckpointTime, _options.TimeProvider);
+            _open.CloseAll(patience.Token);
             _maintenance.Dispose();
             _scrubbing.Dispose();
             _workers.Dispose();
@@ -254,6 +258,11 @@ public sealed class Database : IDisposable, IAsyncDisposable
         if ((options.ScrubInterval <= TimeSpan.Zero && options.ScrubInterval != Timeout.InfiniteTimeSpan) || options.ScrubBytesPerSecond < 0)
         {
             throw new HypervexException(ErrorCode.InvalidArgument, "The scrub interval must be positive (or infinite: no scrubs), and the scrubs' bytes a second 0 (no limit) or more.");
+        }
+
+        if (options.ClosingCheckpointTime != Timeout.InfiniteTimeSpan && (options.ClosingCheckpointTime < TimeSpan.Zero || options.ClosingCheckpointTime > TimeSpan.FromDays(1)))
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "The time for checkpoints on closing must be zero to a day, or infinite.");
         }
 
         if (options.CompactionGarbageRatio is not (>= 0.05 and <= 1))
@@ -486,7 +495,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
         catch
         {
-            collection?.Close();
+            collection?.Close(CancellationToken.None);
             _files.DeleteDirectory(directory);
             throw;
         }
@@ -507,7 +516,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
         catch
         {
-            collection.Close(); // the catalog on disk may name the directory by now, so it must stay
+            collection.Close(CancellationToken.None); // the catalog on disk may name the directory by now, so it must stay
             throw;
         }
     }

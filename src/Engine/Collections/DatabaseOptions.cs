@@ -89,6 +89,12 @@ public sealed record DatabaseOptions
     /// <summary>Greatest rate, in bytes a second, at which scrubs read, all collections together; 0 = as fast as it goes. Default 20 MB.</summary>
     public long ScrubBytesPerSecond { get; init; } = 20 << 20;
 
+    /// <summary>
+    /// Longest time that closing spends until its last checkpoints are taken, all collections together, zero to a day, or <see cref="Timeout.InfiniteTimeSpan"/> = as long as they take. A checkpoint
+    /// that is not done by then is given up: nothing is lost, and the next opening replays what it would have held. The sync of a file that has begun is awaited.
+    /// </summary>
+    public TimeSpan ClosingCheckpointTime { get; init; } = Timeout.InfiniteTimeSpan;
+
     /// <summary>Source of time for timestamps and versions.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 

@@ -103,7 +103,8 @@ internal sealed class OpenCollections
     }
 
     /// <summary>Refuses what comes from now on, waits for what is under way, and closes everything.</summary>
-    public void CloseAll()
+    /// <param name="patience">Ends when there is no more time for last checkpoints.</param>
+    public void CloseAll(CancellationToken patience)
     {
         List<Entry> entries;
         lock (_lock)
@@ -119,7 +120,7 @@ internal sealed class OpenCollections
 
         foreach (Entry entry in entries)
         {
-            WaitQuietly(entry)?.Close();
+            WaitQuietly(entry)?.Close(patience);
         }
     }
 

@@ -39,6 +39,9 @@ internal sealed class Partition : IDisposable
     /// <summary>Reserves memory for writes.</summary>
     public PartitionMemory Reservations { get; }
 
+    /// <summary>What searches have done.</summary>
+    public SearchCounts SearchCounts { get; } = new();
+
     /// <summary>Slots and rows.</summary>
     public RowPlacement Rows { get; }
 

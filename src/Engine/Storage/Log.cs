@@ -37,6 +37,9 @@ internal sealed class Log : IDisposable
         _last = _durable = (long)lastSequence;
     }
 
+    /// <summary>How long the syncs took that made writes durable.</summary>
+    public DurationHistogram SyncTimes { get; } = new();
+
     /// <summary>The last sequence that has been written.</summary>
     public ulong LastSequence => (ulong)Volatile.Read(ref _last);
 
@@ -209,8 +212,10 @@ internal sealed class Log : IDisposable
             try
             {
                 KillPoint.Hit(KillPlace.BeforeSync);
-                Volatile.Write(ref _syncStarted, Stopwatch.GetTimestamp());
+                long started = Stopwatch.GetTimestamp();
+                Volatile.Write(ref _syncStarted, started);
                 _segments.Tail.File.Sync();
+                SyncTimes.Add(Stopwatch.GetElapsedTime(started));
                 KillPoint.Hit(KillPlace.AfterSync);
             }
             catch (HypervexException exception)

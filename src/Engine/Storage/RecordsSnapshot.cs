@@ -22,9 +22,10 @@ internal static class RecordsSnapshot
     /// <param name="log">The log that its locations are in terms of.</param>
     /// <param name="end">Frames that stand there or behind are left out.</param>
     /// <param name="expires">Whether the record of a slot expires. It may tell of a later record: that comes with the replay too.</param>
-    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end, Func<uint, bool> expires)
+    /// <param name="cancellationToken">Ends the writing.</param>
+    public static SnapshotFile Save(IFileSystem files, string path, SnapshotHeader header, RecordTable records, Log log, RecordLocation end, Func<uint, bool> expires, CancellationToken cancellationToken)
     {
-        using var writer = new SnapshotWriter(files, path, header);
+        using var writer = new SnapshotWriter(files, path, header, cancellationToken);
         Write(writer, records, new SavedSegments(log.Segments, end), expires);
         (long bytes, uint checksum) = writer.Finish();
         return new SnapshotFile(bytes, checksum);

@@ -12,14 +12,21 @@ internal sealed class SnapshotWriter : Stream
     public const int BlockHeader = 8;
 
     private readonly IFile _file;
+    private readonly CancellationToken _cancellationToken;
     private readonly byte[] _block = new byte[BlockHeader + BlockBytes];
     private int _used;
     private long _offset = SnapshotHeader.Size;
     private long _blocks;
     private long _total;
 
-    public SnapshotWriter(IFileSystem files, string path, SnapshotHeader header)
+    /// <summary>Begins a file; one of that name is replaced.</summary>
+    /// <param name="files">Where it will be.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="header">Its header.</param>
+    /// <param name="cancellationToken">Ends the writing with an <see cref="OperationCanceledException"/> before the next block, so that closing need not wait for a large file.</param>
+    public SnapshotWriter(IFileSystem files, string path, SnapshotHeader header, CancellationToken cancellationToken = default)
     {
+        _cancellationToken = cancellationToken;
         if (files.FileExists(path))
         {
             files.DeleteFile(path);
@@ -97,6 +104,7 @@ internal sealed class SnapshotWriter : Stream
 
     private void WriteBlock()
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         if (_used == 0)
         {
             return;

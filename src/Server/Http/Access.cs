@@ -9,6 +9,9 @@ internal enum Access
     /// <summary>Every valid key.</summary>
     AnyKey,
 
+    /// <summary>A key for all collections, of any scope.</summary>
+    ReadAll,
+
     /// <summary>A key that reads the route's collection.</summary>
     Read,
 

@@ -1,8 +1,10 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Primitives;
 
@@ -12,16 +14,21 @@ namespace Hypervex.Server.Http;
 /// <param name="Options">The server's settings.</param>
 /// <param name="Database">The database, which may still be opening.</param>
 /// <param name="Bodies">Memory for bodies.</param>
+/// <param name="Admission">Who may run at once.</param>
+/// <param name="Requests">How long requests took.</param>
 /// <param name="Keys">Who may call.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, KeyStore Keys, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard)
+internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard) : IDisposable
 {
+    private Permit? _permit;
+    private Deadline? _deadline;
+
     /// <summary>The framework's view of the request.</summary>
     public HttpContext Context => context;
 
@@ -34,8 +41,11 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <summary>What an administrative call was about, for the audit log, where the path does not say it.</summary>
     public string? Subject { get; set; }
 
-    /// <summary>Ends when the client goes away.</summary>
-    public CancellationToken Aborted => context.RequestAborted;
+    /// <summary>Ends when the client goes away, and for a read that runs when the time is over that the server gives it.</summary>
+    public CancellationToken Aborted => _deadline?.Token ?? context.RequestAborted;
+
+    /// <summary>Whether the time is over that the server gives a read.</summary>
+    public bool IsLate => _deadline is { HasPassed: true };
 
     /// <summary>The collection that the path names, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
     public Collection Collection
@@ -91,6 +101,34 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <exception cref="RefusedException">It is not.</exception>
     public void Confirm() => guard.Confirm(context, caller);
 
+    /// <summary>
+    /// Waits until the request may run, where its kind is bounded; once for each request, when nothing more of it has to come. It gives its place back when the answer begins, so that neither a slow
+    /// body nor a slow reader holds one.
+    /// </summary>
+    /// <exception cref="RefusedException">Too many run or wait; or the caller is none any more.</exception>
+    public async ValueTask EnterAsync()
+    {
+        if (server.Admission.Of(match.Route.Work) is not { } queue)
+        {
+            return;
+        }
+
+        Debug.Assert(_permit is null, "the request runs already");
+        _permit = await queue.EnterAsync(context.RequestAborted).ConfigureAwait(false);
+        context.Response.OnStarting(
+            static permit =>
+            {
+                ((Permit)permit).Dispose();
+                return Task.CompletedTask;
+            },
+            _permit);
+        Confirm(); // the waiting may have taken long
+        if (match.Route.Work == Work.Read && server.Options.Limits.RequestTimeout > TimeSpan.Zero)
+        {
+            _deadline = new Deadline(server.Options.Limits.RequestTimeout, server.Options.Database.TimeProvider, context.RequestAborted);
+        }
+    }
+
     /// <summary>A query parameter; null when it is absent.</summary>
     public string? Query(string name) => context.Request.Query.TryGetValue(name, out StringValues values) ? values.ToString() : null;
 
@@ -129,6 +167,7 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     {
         using RequestBody body = await RequestBody.ReadJsonAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes).ConfigureAwait(false);
         Confirm(); // the body may have taken long
+        await EnterAsync().ConfigureAwait(false);
         return StrictJson.ReadDocument(body.Bytes, read, IsBits);
     }
 
@@ -160,5 +199,12 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     {
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
+    }
+
+    /// <summary>Gives back what the request holds, whether or not it has been answered.</summary>
+    public void Dispose()
+    {
+        _permit?.Dispose();
+        _deadline?.Dispose();
     }
 }

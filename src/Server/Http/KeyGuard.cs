@@ -51,6 +51,7 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
         bool admitted = access switch
         {
             Access.Open or Access.AnyKey => true,
+            Access.ReadAll => caller.SeesAll,
             Access.ServerAdmin => caller.RulesServer,
             Access.Read => caller.May(KeyScope.Read, exchange.CollectionName),
             Access.Write => caller.May(KeyScope.Write, exchange.CollectionName),
@@ -65,6 +66,7 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
         string needed = access switch
         {
             Access.ServerAdmin => "a key of the scope admin for all collections",
+            Access.ReadAll => "a key for all collections",
             Access.Read => "a key for this collection",
             Access.Write => "a key of the scope write for this collection",
             _ => "a key of the scope admin for this collection",

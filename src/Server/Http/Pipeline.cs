@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Metrics;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -15,10 +16,11 @@ namespace Hypervex.Server.Http;
 /// What happens to every request: headers of the answer, then errors into problems, then its host, its key, and its route.
 /// Thread safety: all members from any thread.
 /// </summary>
-internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILogger logger, KeyGuard guard, AuditLog audit)
+internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, RequestMetrics requests, ILogger logger, KeyGuard guard, AuditLog audit)
 {
     private const string RequestIdHeader = "X-Request-Id";
     private const int LongestRequestId = 128;
+    private const int LongestBodyToSkip = 64 * 1024;
 
     /// <summary>Adds the headers that all answers have: X-Process-Time in seconds, X-Request-Id, nosniff.</summary>
     public static Task AddHeadersAsync(HttpContext context, RequestDelegate next)
@@ -43,12 +45,15 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         return next(context);
     }
 
-    /// <summary>Turns errors into problem answers.</summary>
+    /// <summary>Turns errors into problem answers, and counts the request.</summary>
     public async Task AnswerErrorsAsync(HttpContext context, RequestDelegate next)
     {
+        long started = Stopwatch.GetTimestamp();
+        int status = RequestMetrics.Cut;
         try
         {
             await next(context).ConfigureAwait(false);
+            status = context.Response.StatusCode;
         }
         catch (Exception) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -56,7 +61,13 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         }
         catch (Exception error)
         {
+            bool isCut = context.Response.HasStarted;
             await AnswerErrorAsync(context, error).ConfigureAwait(false);
+            status = isCut ? RequestMetrics.Cut : context.Response.StatusCode;
+        }
+        finally
+        {
+            requests.Add(context.Features.Get<Route>(), status, Stopwatch.GetElapsedTime(started));
         }
     }
 
@@ -78,19 +89,18 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
         string method = context.Request.Method;
         Caller caller = routes.IsOpen(method, path) ? Caller.Anybody : guard.Identify(context);
         RouteMatch match = routes.Find(method, path);
-        var exchange = new Exchange(context, parts, match, caller, guard);
+        context.Features.Set(match.Route);
+        using var exchange = new Exchange(context, parts, match, caller, guard);
         guard.Admit(exchange, match.Route.Access);
         if (match.Route.Access is not (Access.Admin or Access.ServerAdmin))
         {
-            CheckQuery(context, match);
-            await match.Route.Handler(exchange).ConfigureAwait(false);
+            await RunAsync(exchange, match).ConfigureAwait(false);
             return;
         }
 
         try
         {
-            CheckQuery(context, match);
-            await match.Route.Handler(exchange).ConfigureAwait(false);
+            await RunAsync(exchange, match).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -100,6 +110,34 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, ILo
 
         audit.Administered(exchange, "ok");
     }
+
+    // Where there is a body, the request runs when that has come, and is refused before if it could not even wait.
+    private async Task RunAsync(Exchange exchange, RouteMatch match)
+    {
+        CheckQuery(exchange.Context, match);
+        if (match.Route.ReadsBody)
+        {
+            parts.Admission.Of(match.Route.Work)?.ThrowIfFull(closes: IsLong(exchange.Context.Request));
+        }
+        else
+        {
+            await exchange.EnterAsync().ConfigureAwait(false);
+        }
+
+        try
+        {
+            await match.Route.Handler(exchange).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (exchange.IsLate)
+        {
+            throw new HypervexException(
+                ErrorCode.Timeout,
+                string.Create(CultureInfo.InvariantCulture, $"The request did not end within {parts.Options.Limits.RequestTimeout.TotalSeconds} s, which is the limit of this server (request_timeout_seconds)."));
+        }
+    }
+
+    // What is short is there already, or nearly so, and read to its end; a connection is worth more than that.
+    private static bool IsLong(HttpRequest request) => request.ContentLength is null or > LongestBodyToSkip;
 
     private static void CheckQuery(HttpContext context, RouteMatch match)
     {

@@ -14,7 +14,15 @@ internal readonly record struct RouteMatch(Route Route, IReadOnlyList<string> Se
 /// <param name="Handler">Answers a request.</param>
 /// <param name="Query">The query parameters that it knows.</param>
 /// <param name="NamesCollection">Whether the first <c>{..}</c> of the path is a collection's name.</param>
-internal sealed record Route(Access Access, string Method, string Path, Func<Exchange, Task> Handler, IReadOnlyList<string> Query, bool NamesCollection);
+/// <param name="Work">What its requests cost.</param>
+internal sealed record Route(Access Access, string Method, string Path, Func<Exchange, Task> Handler, IReadOnlyList<string> Query, bool NamesCollection, Work Work)
+{
+    /// <summary>Its place among all routes, from 0.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>Whether its requests have a body.</summary>
+    public bool ReadsBody => Method is "POST" or "PUT";
+}
 
 /// <summary>
 /// The routes as a tree of path segments. It matches the path as it came: a literal segment wins over <c>{..}</c>, and no
@@ -34,13 +42,31 @@ internal sealed class RouteTable
     /// <summary>All routes, in the order in which they were added.</summary>
     public IReadOnlyList<Route> All => _all;
 
-    /// <summary>Adds a route.</summary>
+    /// <summary>Adds a route whose requests cost what its access says: reading a collection, or writing it.</summary>
     /// <param name="access">Who may call it.</param>
     /// <param name="method">The method; GET answers HEAD too.</param>
     /// <param name="path">The path; a segment in braces stands for any one.</param>
     /// <param name="handler">Answers a request.</param>
     /// <param name="query">The query parameters that it knows.</param>
     public void Add(Access access, string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
+    {
+        Work work = access switch
+        {
+            Access.Read => Work.Read,
+            Access.Write => Work.Write,
+            _ => Work.Unlimited,
+        };
+        Add(access, work, method, path, handler, query);
+    }
+
+    /// <summary>Adds a route.</summary>
+    /// <param name="access">Who may call it.</param>
+    /// <param name="work">What its requests cost.</param>
+    /// <param name="method">The method; GET answers HEAD too.</param>
+    /// <param name="path">The path; a segment in braces stands for any one.</param>
+    /// <param name="handler">Answers a request.</param>
+    /// <param name="query">The query parameters that it knows.</param>
+    public void Add(Access access, Work work, string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
     {
         Node node = _root;
         foreach (string segment in path.Split('/')[1..])
@@ -60,7 +86,7 @@ internal sealed class RouteTable
             }
         }
 
-        var route = new Route(access, method, path, handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal));
+        var route = new Route(access, method, path, handler, query, path.Contains(CollectionSegment, StringComparison.Ordinal), work) { Number = _all.Count };
         node.Routes.Add(method, route);
         _all.Add(route);
         if (access == Access.Open)

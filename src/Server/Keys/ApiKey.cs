@@ -56,6 +56,9 @@ internal sealed record Caller(string KeyId, KeyScope Scope, IReadOnlyList<string
     /// <summary>Whether the caller may do what belongs to no collection.</summary>
     public bool RulesServer => Scope == KeyScope.Admin && Collections is null;
 
+    /// <summary>Whether the caller may read what is about all collections.</summary>
+    public bool SeesAll => Collections is null;
+
     /// <summary>Whether a collection is among the caller's.</summary>
     public bool Sees(string collection) => Collections is null || Collections.Contains(collection, StringComparer.Ordinal);
 }

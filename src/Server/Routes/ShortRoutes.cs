@@ -12,7 +12,7 @@ internal static class ShortRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.Add(Access.Read, "GET", "/", AnswerRootAsync);
+        routes.Add(Access.Read, Work.Unlimited, "GET", "/", AnswerRootAsync); // asked by those who look whether the server is well
         routes.Add(Access.Read, "GET", "/stats", AnswerStatsAsync);
         routes.Add(Access.Read, "POST", "/search", SearchAsync, "top_k");
         routes.Add(Access.Write, "POST", "/insert", InsertAsync);

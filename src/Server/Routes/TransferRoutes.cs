@@ -15,8 +15,8 @@ internal static class TransferRoutes
 
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors(Access.Write, "POST", "/import", ImportAsync, "from_line", "durability");
-        routes.AddVectors(Access.Read, "GET", "/export", ExportAsync, "include");
+        routes.AddUnlimitedVectors(Access.Write, "POST", "/import", ImportAsync, "from_line", "durability");
+        routes.AddUnlimitedVectors(Access.Read, "GET", "/export", ExportAsync, "include");
     }
 
     private static async Task ImportAsync(Exchange exchange)

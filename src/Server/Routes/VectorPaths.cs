@@ -20,4 +20,12 @@ internal static class VectorPaths
         routes.Add(access, method, "/api/v1/vectors" + path, handler, query);
         routes.Add(access, method, $"/api/v1/collections/{RouteTable.CollectionSegment}/vectors{path}", handler, query);
     }
+
+    /// <summary>Adds a route under both paths whose requests are not bounded.</summary>
+    /// <inheritdoc cref="AddVectors"/>
+    public static void AddUnlimitedVectors(this RouteTable routes, Access access, string method, string path, Func<Exchange, Task> handler, params IReadOnlyList<string> query)
+    {
+        routes.Add(access, Work.Unlimited, method, "/api/v1/vectors" + path, handler, query);
+        routes.Add(access, Work.Unlimited, method, $"/api/v1/collections/{RouteTable.CollectionSegment}/vectors{path}", handler, query);
+    }
 }

@@ -33,6 +33,18 @@ internal sealed class CrashingFileSystem : IFileSystem
     /// <summary>Called with the path of each file that is about to be created.</summary>
     public Action<string>? Creating { get; set; }
 
+    /// <summary>All files that there are now.</summary>
+    public IReadOnlyList<string> Paths
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _names.Keys];
+            }
+        }
+    }
+
     /// <summary>A control: syncs that do nothing, like a disk (or a program) that lies.</summary>
     public bool SyncsLie { get; init; }
 

@@ -160,6 +160,7 @@ public sealed class EveryRouteTests
         {
             (_, "/api/v1/health") or ("GET", "/api/v1/collections") => true,
             (_, "/api/v1/keys" or "/api/v1/keys/{key}" or "/api/v1/keys/{key}/rotate") or ("POST", "/api/v1/collections") => isAdmin && collection is null,
+            ("GET", "/metrics") => collection is null,
             ("DELETE", "/api/v1/collections/{collection}") => isAdmin && sees,
             ("POST", "/api/v1/collections/{collection}/field-indexes") => isAdmin && sees,
             ("DELETE", "/api/v1/collections/{collection}/field-indexes/{field}") => isAdmin && sees,
