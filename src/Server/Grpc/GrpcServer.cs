@@ -109,6 +109,11 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
             throw new RefusedException(ErrorCodes.RouteNotFound, "There is no such method; the files of proto/ list them.");
         }
 
+        if (method.Access is Access.AnyKey or Access.ServerAdmin)
+        {
+            guard.Admit(context, caller, method.Access, static () => "");
+        }
+
         string? timeout = context.Request.Headers.TryGetValue(TimeoutHeader, out Microsoft.Extensions.Primitives.StringValues values) ? values.ToString() : null;
         using var deadline = new CallDeadline(timeout, context.RequestAborted);
         LiftBodyLimits(context, method.Streams);

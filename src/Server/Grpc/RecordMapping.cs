@@ -208,7 +208,7 @@ internal sealed class RecordMapping(Collection collection)
         {
             foreach ((string name, float[] vector) in named)
             {
-                vectors.Add(name, WriteVector(vector, name, view.IsRaw));
+                vectors.Add(name, WriteVector(vector, name, view.IsRaw)!);
             }
         }
     }
