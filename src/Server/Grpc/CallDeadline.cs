@@ -31,7 +31,11 @@ internal sealed class CallDeadline : IDisposable
         _aborted = aborted;
         _timeout = timeout;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(aborted);
-        if (timeout is not null && time <= _longest)
+        if (timeout is not null && time == TimeSpan.Zero)
+        {
+            _ended.Cancel();
+        }
+        else if (timeout is not null && time <= _longest)
         {
             // The timer counts whole milliseconds, and would let a shorter time pass at once.
             _ended.CancelAfter(TimeSpan.FromMilliseconds(Math.Ceiling(time.TotalMilliseconds)));

@@ -97,7 +97,10 @@ internal sealed class MessageReader(Stream body, string coding, BodyBudget budge
     {
         try
         {
-            return parser.ParseFrom(bytes.AsSpan());
+            T message = parser.ParseFrom(bytes.AsSpan());
+            return TextCheck.IsUtf8(bytes, message.Descriptor)
+                ? message
+                : throw new ProtocolException(GrpcStatusCode.Internal, "A text in the message is not UTF-8.");
         }
         catch (Exception error) when (error is InvalidProtocolBufferException or ArgumentException)
         {
@@ -145,7 +148,9 @@ internal sealed class MessageReader(Stream body, string coding, BodyBudget budge
         }
 
         // A member of gzip ends with its length (RFC 1952); one that is cut off could pass for a shorter message.
-        bool isWhole = compressed.Count > LengthBytes && BinaryPrimitives.ReadInt32LittleEndian(compressed.AsSpan(compressed.Count - LengthBytes)) == message.Bytes.Count;
+        // Some writers make nothing out of an empty message.
+        bool isWhole = compressed.Count == 0
+            || (compressed.Count > LengthBytes && BinaryPrimitives.ReadInt32LittleEndian(compressed.AsSpan(compressed.Count - LengthBytes)) == message.Bytes.Count);
         if (!isWhole)
         {
             throw NotGzip();

@@ -48,6 +48,8 @@ public sealed class ProtocolTests
         { "compressed without a coding", Count, [1, 0, 0, 0, 0], "13", "bad_request" },
         { "no protobuf", Count, RawCaller.Frame([0xFF, 0xFF, 0xFF]), "13", "bad_request" },
         { "a text that is no UTF-8", Count, RawCaller.Frame([0x12, 2, 0xC3, 0x28]), "13", "bad_request" },
+        { "a text deep inside that is no UTF-8", "/hypervex.v1.Records/Insert", RawCaller.Frame([0x12, 3, 0x0A, 1, 0xFF]), "13", "bad_request" },
+        { "a text that is UTF-8", Count, RawCaller.Frame([0x0A, 2, 0xC3, 0xA9]), "5", "collection_not_found" },
         { "a message larger than the limit, of which nothing has come", Count, [0, 0xFF, 0xFF, 0xFF, 0xFF], "8", "body_too_large" },
         { "nothing in a stream", Import, [], "0", "" },
     };
@@ -213,7 +215,8 @@ public sealed class ProtocolTests
     {
         await using RawCaller caller = await RawCaller.StartAsync();
         using var http = new HttpClient();
-        await Assert.ThrowsAnyAsync<HttpRequestException>(() => http.GetAsync(new Uri(caller.Address, "/livez")));
+        using HttpResponseMessage refused = await http.GetAsync(new Uri(caller.Address, "/livez"));
+        Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await caller.Server.GetAsync("/livez")).Status);
         Assert.NotEqual(caller.Address, caller.Server.Address);
     }
