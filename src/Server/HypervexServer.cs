@@ -28,8 +28,9 @@ public sealed class HypervexServer : IAsyncDisposable
     private readonly OpenDatabase _database;
     private readonly KeyStore _keys;
 
-    private HypervexServer(WebApplication application, OpenDatabase database, KeyStore keys, RouteTable routes, bool hasGrpc)
+    private HypervexServer(WebApplication application, OpenDatabase database, KeyStore keys, RouteTable routes, GrpcMethodTable methods, bool hasGrpc)
     {
+        Calls = methods;
         HasGrpc = hasGrpc;
         _application = application;
         _database = database;
@@ -48,6 +49,9 @@ public sealed class HypervexServer : IAsyncDisposable
 
     /// <summary>What the server answers.</summary>
     internal RouteTable Table { get; }
+
+    /// <summary>What the server answers over gRPC.</summary>
+    internal GrpcMethodTable Calls { get; }
 
     private bool HasGrpc { get; }
 
@@ -101,7 +105,8 @@ public sealed class HypervexServer : IAsyncDisposable
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
         var guard = new KeyGuard(keys, audit);
         var pipeline = new Pipeline(routes, parts, logger, guard, audit);
-        var grpc = new GrpcServer(Methods(application.Lifetime.ApplicationStopping), parts, guard, logger);
+        GrpcMethodTable methods = Methods(application.Lifetime.ApplicationStopping);
+        var grpc = new GrpcServer(methods, parts, guard, logger);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(grpc.AnswerAsync);
         application.Use(pipeline.AnswerErrorsAsync);
@@ -125,7 +130,7 @@ public sealed class HypervexServer : IAsyncDisposable
                 : error;
         }
 
-        return new HypervexServer(application, database, keys, routes, grpcAddress is not null);
+        return new HypervexServer(application, database, keys, routes, methods, grpcAddress is not null);
     }
 
     // Until the database is open, and with it the directory's lock taken, another process may have changed the keys.

@@ -16,9 +16,6 @@ internal static class BatchMethods
 {
     private const int DefaultPage = 100;
 
-    // Clients accept 4 MB unless told otherwise, and a part of records may follow.
-    private const int PageBytes = 1 << 20;
-
     public static void Add(GrpcMethodTable methods)
     {
         const string Service = RecordMethods.Service;
@@ -122,37 +119,18 @@ internal static class BatchMethods
     private static Task<V1.ListResponse> ListAsync(Call call, V1.ListRequest request)
     {
         Collection collection = call.Collection(request.Collection);
-        int left = Range.Check("limit", request.Limit == 0 ? DefaultPage : request.Limit, 1, Limits.MaxPage);
+        int limit = Range.Check("limit", request.Limit == 0 ? DefaultPage : request.Limit, 1, Limits.MaxPage);
         var view = RecordView.Of(request.Include, RecordParts.All);
-        var mapping = new RecordMapping(collection);
         var options = new ListOptions
         {
+            Limit = limit,
             Cursor = request.Cursor.Length == 0 ? null : request.Cursor,
             Filter = RecordMapping.ReadFilter(request.Filter),
             Include = view.Parts.ToInclude(),
             OrderBy = request.OrderBy.Length == 0 ? null : request.OrderBy,
             Descending = request.Descending,
         };
-        var response = new V1.ListResponse();
-        int bytes = 0;
-        do
-        {
-            call.Ended.ThrowIfCancellationRequested();
-            RecordPage page = collection.List(options with { Limit = Math.Min(left, RecordRoutes.PartSize(collection, view.Parts)) });
-            foreach (VectorRecord record in page.Records)
-            {
-                V1.Record message = mapping.Write(record, view);
-                bytes += message.CalculateSize();
-                response.Records.Add(message);
-            }
-
-            left -= page.Records.Count;
-            options = options with { Cursor = page.NextCursor };
-        }
-        while (left > 0 && options.Cursor is not null && bytes < PageBytes);
-
-        response.NextCursor = options.Cursor ?? "";
-        return Task.FromResult(response);
+        return Task.FromResult(new RecordPages(collection, view).Read(options, call.Ended));
     }
 
     private static Task<V1.CountResponse> CountAsync(Call call, V1.CountRequest request)

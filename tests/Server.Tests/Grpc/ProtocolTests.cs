@@ -49,7 +49,7 @@ public sealed class ProtocolTests
         { "no protobuf", Count, RawCaller.Frame([0xFF, 0xFF, 0xFF]), "13", "bad_request" },
         { "a text that is no UTF-8", Count, RawCaller.Frame([0x12, 2, 0xC3, 0x28]), "13", "bad_request" },
         { "a text deep inside that is no UTF-8", "/hypervex.v1.Records/Insert", RawCaller.Frame([0x12, 3, 0x0A, 1, 0xFF]), "13", "bad_request" },
-        { "a text that is UTF-8", Count, RawCaller.Frame([0x0A, 2, 0xC3, 0xA9]), "5", "collection_not_found" },
+        { "a text that is UTF-8", Count, RawCaller.Frame([0x0A, 2, 0xC3, 0xA9]), "3", "invalid_name" },
         { "a message larger than the limit, of which nothing has come", Count, [0, 0xFF, 0xFF, 0xFF, 0xFF], "8", "body_too_large" },
         { "nothing in a stream", Import, [], "0", "" },
     };
