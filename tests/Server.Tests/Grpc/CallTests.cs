@@ -109,8 +109,9 @@ public sealed class CallTests
         {
             for (int attempt = 0; (await caller.SendAsync(Count, message)).Status != status; attempt++)
             {
-                Assert.True(attempt < 5_000, $"the status {status} never came");
-                await Task.Delay(10);
+                // Kestrel remembers for a while each call that it answered before its end, and asks for calm when there are many.
+                Assert.True(attempt < 600, $"the status {status} never came");
+                await Task.Delay(100);
             }
         }
     }

@@ -28,7 +28,12 @@ internal sealed class OpenCall : IDisposable
 
     public void EndSending() => _frames.Channel.Writer.Complete();
 
-    public void Cancel() => _cancelled.Cancel();
+    /// <summary>Resets the call; the client does so once its body has ended.</summary>
+    public void Cancel()
+    {
+        _cancelled.Cancel();
+        _frames.Channel.Writer.TryComplete(new OperationCanceledException());
+    }
 
     /// <summary>The next message of the answer.</summary>
     public async Task<byte[]> ReadAsync()
