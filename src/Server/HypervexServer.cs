@@ -53,6 +53,9 @@ public sealed class HypervexServer : IAsyncDisposable
     /// <summary>What the server answers over gRPC.</summary>
     internal GrpcMethodTable Calls { get; }
 
+    /// <summary>Memory for bodies and messages under way.</summary>
+    internal BodyBudget Bodies { get; private init; } = null!;
+
     private bool HasGrpc { get; }
 
     private IReadOnlyList<Uri> AllAddresses =>
@@ -130,7 +133,7 @@ public sealed class HypervexServer : IAsyncDisposable
                 : error;
         }
 
-        return new HypervexServer(application, database, keys, routes, methods, grpcAddress is not null);
+        return new HypervexServer(application, database, keys, routes, methods, grpcAddress is not null) { Bodies = parts.Bodies };
     }
 
     // Until the database is open, and with it the directory's lock taken, another process may have changed the keys.
