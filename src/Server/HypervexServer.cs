@@ -1,5 +1,6 @@
 using System.Net;
 using System.Reflection;
+using Hypervex.Server.Grpc;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
 using Hypervex.Server.Metrics;
@@ -18,7 +19,7 @@ using Microsoft.Extensions.Logging;
 namespace Hypervex.Server;
 
 /// <summary>
-/// A database served over REST. It listens at once and opens the database in the background; until that is done every route
+/// A database served over REST, and over gRPC where that is asked for. It listens at once and opens the database in the background; until that is done every route
 /// that needs it answers 503 <c>opening</c>.
 /// Thread safety: all members from any thread.
 /// </summary>
@@ -28,18 +29,23 @@ public sealed class HypervexServer : IAsyncDisposable
     private readonly OpenDatabase _database;
     private readonly KeyStore _keys;
 
-    private HypervexServer(WebApplication application, ServerParts parts, RouteTable routes)
+    private HypervexServer(WebApplication application, ServerParts parts, RouteTable routes, GrpcMethodTable methods, bool hasGrpc)
     {
+        Calls = methods;
+        HasGrpc = hasGrpc;
         _application = application;
         _database = parts.Database;
         _keys = parts.Keys;
         Admission = parts.Admission;
+        Bodies = parts.Bodies;
         Table = routes;
     }
 
-    /// <summary>Where the server listens, with the port that was taken.</summary>
-    public IReadOnlyList<Uri> Addresses =>
-        [.. _application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
+    /// <summary>Where the server listens for REST, with the port that was taken.</summary>
+    public IReadOnlyList<Uri> Addresses => HasGrpc ? [.. AllAddresses.SkipLast(1)] : AllAddresses;
+
+    /// <summary>Where the server listens for gRPC, with the port that was taken; null = nowhere.</summary>
+    public Uri? GrpcAddress => HasGrpc ? AllAddresses[^1] : null;
 
     /// <summary>Ends when the database is open; fails with what kept it from opening.</summary>
     public Task Ready => _database.Opened;
@@ -49,6 +55,17 @@ public sealed class HypervexServer : IAsyncDisposable
 
     /// <summary>Who may run at once.</summary>
     internal Admission Admission { get; }
+
+    /// <summary>What the server answers over gRPC.</summary>
+    internal GrpcMethodTable Calls { get; }
+
+    /// <summary>Memory for bodies and messages under way.</summary>
+    internal BodyBudget Bodies { get; }
+
+    private bool HasGrpc { get; }
+
+    private IReadOnlyList<Uri> AllAddresses =>
+        [.. _application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(address => new Uri(address))];
 
     /// <summary>Services of the host.</summary>
     internal IServiceProvider Services => _application.Services;
@@ -90,16 +107,21 @@ public sealed class HypervexServer : IAsyncDisposable
     {
         KeyStore keys = KeyStore.OpenForServer(options.DataPath, options.AdminKeyFile);
         IPEndPoint address = ListenAddress.Parse(options.Listen, keys.IsRequired);
-        WebApplication application = Build(options, address);
+        IPEndPoint? grpcAddress = options.GrpcListen is { } grpcListen ? ListenAddress.Parse(grpcListen, keys.IsRequired) : null;
+        WebApplication application = Build(options, address, grpcAddress);
         ILoggerFactory loggers = application.Services.GetRequiredService<ILoggerFactory>();
         ILogger logger = loggers.CreateLogger("Hypervex");
         var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
         RouteTable routes = Routes();
         var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
-        var pipeline = new Pipeline(routes, parts, parts.Requests, logger, new KeyGuard(keys, audit), audit);
+        var guard = new KeyGuard(keys, audit);
+        var pipeline = new Pipeline(routes, parts, parts.Requests, logger, guard, audit);
+        GrpcMethodTable methods = Methods(application.Lifetime.ApplicationStopping);
+        var grpc = new GrpcServer(methods, parts, guard, logger);
         KeepThreadsFree(parts.Admission.Reads.MostRunning);
         application.Use(Pipeline.AddHeadersAsync);
+        application.Use(grpc.AnswerAsync);
         application.Use(pipeline.AnswerErrorsAsync);
         application.Use(pipeline.CheckHostAsync);
         if (options.AllowedOrigins.Count > 0)
@@ -118,11 +140,11 @@ public sealed class HypervexServer : IAsyncDisposable
             await application.DisposeAsync().ConfigureAwait(false);
             parts.Admission.Dispose();
             throw error is IOException or System.Net.Sockets.SocketException
-                ? new HypervexException(ErrorCode.StorageUnavailable, $"The server cannot listen on {address}: the address is in use or not this machine's. Give another one with --listen.", error)
+                ? new HypervexException(ErrorCode.StorageUnavailable, $"The server cannot listen on {(grpcAddress is null ? address : $"{address} and {grpcAddress}")}: the address is in use or not this machine's. Give another one with --listen.", error)
                 : error;
         }
 
-        return new HypervexServer(application, parts, routes);
+        return new HypervexServer(application, parts, routes, methods, grpcAddress is not null);
     }
 
     // A read has its thread from beginning to end. Without threads beyond theirs, requests would wait in the pool, where nobody counts them, and probes with them.
@@ -152,10 +174,10 @@ public sealed class HypervexServer : IAsyncDisposable
         }
     }
 
-    private static WebApplication Build(ServerOptions options, IPEndPoint address)
+    private static WebApplication Build(ServerOptions options, IPEndPoint address, IPEndPoint? grpcAddress)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Hypervex" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options.Limits, address));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options.Limits, address, grpcAddress));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Limits.StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
         if (options.AllowedOrigins.Count > 0)
@@ -168,7 +190,7 @@ public sealed class HypervexServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, ServerLimits limits, IPEndPoint address)
+    private static void Configure(KestrelServerOptions kestrel, ServerLimits limits, IPEndPoint address, IPEndPoint? grpcAddress)
     {
         var rate = new MinDataRate(limits.MinBytesPerSecond, limits.RateGrace);
         kestrel.AddServerHeader = false;
@@ -178,6 +200,22 @@ public sealed class HypervexServer : IAsyncDisposable
         kestrel.Limits.MinRequestBodyDataRate = rate;
         kestrel.Limits.MinResponseDataRate = rate;
         kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+        if (grpcAddress is not null)
+        {
+            // Without TLS nothing tells the two protocols of one port apart, so that each has a port of its own.
+            kestrel.Listen(grpcAddress, listen => listen.Protocols = HttpProtocols.Http2);
+        }
+    }
+
+    private static GrpcMethodTable Methods(CancellationToken stopping)
+    {
+        var methods = new GrpcMethodTable();
+        RecordMethods.Add(methods);
+        BatchMethods.Add(methods);
+        TransferMethods.Add(methods);
+        SearchMethods.Add(methods);
+        new HealthMethods(methods, stopping).Add();
+        return methods;
     }
 
     private static RouteTable Routes()

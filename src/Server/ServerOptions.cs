@@ -24,6 +24,11 @@ public sealed record ServerOptions
     public string Listen { get; init; } = DefaultListen;
 
     /// <summary>
+    /// Where gRPC listens (HTTP/2 without TLS), as <see cref="Listen"/> is spelled; null = nowhere. The same rule holds: only loopback as long as there are no keys.
+    /// </summary>
+    public string? GrpcListen { get; init; }
+
+    /// <summary>
     /// A file with one line of 32 to 512 printable ASCII characters: a key to which everything is allowed, read at the start; null = none.
     /// </summary>
     public string? AdminKeyFile { get; init; }

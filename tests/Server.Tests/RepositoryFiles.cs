@@ -3,13 +3,15 @@ namespace Hypervex.Server.Tests;
 /// <summary>Files of the repository that tests read.</summary>
 internal static class RepositoryFiles
 {
-    public static string Read(string path)
+    public static string Read(string path) => File.ReadAllText(PathOf(path));
+
+    public static string PathOf(string path)
     {
         for (DirectoryInfo? directory = new(AppContext.BaseDirectory); directory is not null; directory = directory.Parent)
         {
             if (File.Exists(Path.Combine(directory.FullName, "Hypervex.slnx")))
             {
-                return File.ReadAllText(Path.Combine(directory.FullName, path));
+                return Path.Combine(directory.FullName, path);
             }
         }
 

@@ -9,7 +9,7 @@ using Hypervex.Server.Settings;
 
 namespace Hypervex.Cli.Commands;
 
-/// <summary><c>hypervex serve</c>: serves a data directory over REST until it is told to stop.</summary>
+/// <summary><c>hypervex serve</c>: serves a data directory over REST, and gRPC, until it is told to stop.</summary>
 internal sealed class ServeCommand : Verb
 {
     private readonly Option<string?> _data = new("--data", "-d")
@@ -21,6 +21,12 @@ internal sealed class ServeCommand : Verb
     private readonly Option<string?> _listen = new("--listen")
     {
         Description = $"Address and port; port 0 takes a free one. Default: $HYPERVEX_LISTEN, else {ServerOptions.DefaultListen}.",
+        HelpName = "address",
+    };
+
+    private readonly Option<string?> _grpcListen = new("--grpc-listen")
+    {
+        Description = "Address and port of gRPC; port 0 takes a free one. Default: $HYPERVEX_GRPC_LISTEN, else gRPC is not served.",
         HelpName = "address",
     };
 
@@ -47,12 +53,13 @@ internal sealed class ServeCommand : Verb
     public ServeCommand()
         : base(
             "serve",
-            "Serves a data directory over REST.",
+            "Serves a data directory over REST, and over gRPC where --grpc-listen says.",
             "serve --data ./vectors",
             "serve --data ./vectors --listen 127.0.0.1:9000 --metric l2 --capacity 1000000",
+            "serve --data ./vectors --listen 127.0.0.1:8080 --grpc-listen 127.0.0.1:8081",
             "serve --config ./hypervex.json --print-config")
     {
-        Option[] options = [_data, _listen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile, .. _limits.Values, _config, _printConfig];
+        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile, .. _limits.Values, _config, _printConfig];
         foreach (Option option in options)
         {
             Add(option);
@@ -73,13 +80,20 @@ internal sealed class ServeCommand : Verb
         await using HypervexServer server = await HypervexServer.StartAsync(options, cancellationToken).ConfigureAwait(false);
         await WaitUntilReadyAsync(server, options.DataPath!, cancellationToken).ConfigureAwait(false);
         string address = server.Addresses[0].GetLeftPart(UriPartial.Authority);
+        string? grpcAddress = server.GrpcAddress?.GetLeftPart(UriPartial.Authority);
         if (answer.Json)
         {
-            Answer.Write(new JsonObject { ["address"] = address, ["data"] = options.DataPath, ["process_id"] = Environment.ProcessId });
+            var started = new JsonObject { ["address"] = address, ["data"] = options.DataPath, ["process_id"] = Environment.ProcessId };
+            if (grpcAddress is not null)
+            {
+                started["grpc_address"] = grpcAddress;
+            }
+
+            Answer.Write(started);
         }
         else
         {
-            Answer.Line($"Hypervex serves {options.DataPath} on {address}");
+            Answer.Line(grpcAddress is null ? $"Hypervex serves {options.DataPath} on {address}" : $"Hypervex serves {options.DataPath} on {address}, gRPC on {grpcAddress}");
         }
 
         await Task.Delay(Timeout.Infinite, cancellationToken).ContinueWith(static _ => { }, TaskScheduler.Default).ConfigureAwait(false);
@@ -99,6 +113,7 @@ internal sealed class ServeCommand : Verb
 
         Give("data_path", parse.GetValue(_data));
         Give("listen", parse.GetValue(_listen));
+        Give("grpc_listen", parse.GetValue(_grpcListen));
         Give("admin_key_file", parse.GetValue(_adminKeyFile));
         Give("allowed_origins", parse.GetValue(_origins) is { Length: > 0 } origins ? string.Join(',', origins) : null);
         Give("default_dimension", Text(parse.GetValue(_dimension)));

@@ -7,7 +7,7 @@ using Microsoft.Extensions.Primitives;
 namespace Hypervex.Server.Http;
 
 /// <summary>
-/// Finds out by its key who sent a request, and whether that one may call a route. A missing, an unknown and a wrong key get the same answer.
+/// Finds out by its key who sent a request, and whether that one may call a route, or a method of gRPC. A missing, an unknown and a wrong key get the same answer.
 /// Thread safety: all members from any thread.
 /// </summary>
 internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
@@ -45,24 +45,31 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
 
     /// <summary>Checks that the caller may call a route.</summary>
     /// <exception cref="RefusedException">The caller may not.</exception>
-    public void Admit(Exchange exchange, Access access)
+    public void Admit(Exchange exchange, Access access) => Admit(exchange.Context, exchange.Caller, access, () => exchange.CollectionName);
+
+    /// <summary>Checks that the caller may call a route or a method.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="caller">Who sent it.</param>
+    /// <param name="access">Who may.</param>
+    /// <param name="collection">The name of the collection that it is about; asked only where that decides.</param>
+    /// <exception cref="RefusedException">The caller may not.</exception>
+    public void Admit(HttpContext context, Caller caller, Access access, Func<string> collection)
     {
-        Caller caller = exchange.Caller;
         bool admitted = access switch
         {
             Access.Open or Access.AnyKey => true,
             Access.ReadAll => caller.SeesAll,
             Access.ServerAdmin => caller.RulesServer,
-            Access.Read => caller.May(KeyScope.Read, exchange.CollectionName),
-            Access.Write => caller.May(KeyScope.Write, exchange.CollectionName),
-            _ => caller.May(KeyScope.Admin, exchange.CollectionName),
+            Access.Read => caller.May(KeyScope.Read, collection()),
+            Access.Write => caller.May(KeyScope.Write, collection()),
+            _ => caller.May(KeyScope.Admin, collection()),
         };
         if (admitted)
         {
             return;
         }
 
-        audit.Refused(exchange.Context, ErrorCodes.Forbidden, caller.KeyId);
+        audit.Refused(context, ErrorCodes.Forbidden, caller.KeyId);
         string needed = access switch
         {
             Access.ServerAdmin => "a key of the scope admin for all collections",
@@ -71,7 +78,7 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
             Access.Write => "a key of the scope write for this collection",
             _ => "a key of the scope admin for this collection",
         };
-        throw new RefusedException(ErrorCodes.Forbidden, $"This route needs {needed}; the key that was sent is another one.") { Close = HasBody(exchange.Context) };
+        throw new RefusedException(ErrorCodes.Forbidden, $"This needs {needed}; the key that was sent is another one.") { Close = HasBody(context) };
     }
 
     private RefusedException Unauthorized(HttpContext context, string? keyId)

@@ -215,19 +215,8 @@ internal static class SearchRoutes
     private static HypervexException TooLate(SearchJson search) =>
         new(ErrorCode.Timeout, string.Create(CultureInfo.InvariantCulture, $"The search did not end within timeout_ms = {search.TimeoutMs}."));
 
-    // The engine hands out the vectors of all hits at once.
-    private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches, int hitsOfEach = 1)
-    {
-        long ofOneRecord = collection.Options.Vectors.Values.Sum(field => (long)(field.Dimension ?? 0));
-        long asked = searches.Sum(search => search.Parts.ToInclude().HasFlag(Include.Vectors) ? Math.Min((long)search.TopK * hitsOfEach, collection.Count * hitsOfEach) * ofOneRecord : 0);
-        long greatest = exchange.Server.Options.Limits.MaxAnswerComponents;
-        if (asked > greatest)
-        {
-            throw new HypervexException(
-                ErrorCode.LimitOutOfRange,
-                string.Create(CultureInfo.InvariantCulture, $"The answer would carry {asked} vector components, at most {greatest} are allowed; ask for fewer results, or leave vectors out of \"include\" and read them with POST .../vectors/get."));
-        }
-    }
+    private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches, int hitsOfEach = 1) =>
+        AnswerSize.Check(collection, exchange.Server.Options.Limits.MaxAnswerComponents, searches.Select(search => (search.TopK, search.Parts.ToInclude())), hitsOfEach);
 
     private static async ValueTask WriteHitsAsync(JsonAnswer answer, IReadOnlyList<SearchHit> hits, RecordParts parts)
     {

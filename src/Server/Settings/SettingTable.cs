@@ -13,6 +13,7 @@ internal static class SettingTable
     [
         Setting.Text(new("data_path", "STORAGE_PATH", "--data"), "a path", (options, path) => options with { DataPath = path }, options => options.DataPath),
         Setting.Text(new("listen", "HYPERVEX_LISTEN", "--listen"), "an address and a port", (options, address) => options with { Listen = address }, options => options.Listen),
+        Setting.Text(new("grpc_listen", "HYPERVEX_GRPC_LISTEN", "--grpc-listen"), "an address and a port", (options, address) => options with { GrpcListen = address }, options => options.GrpcListen),
         Setting.Text(new("admin_key_file", "HYPERVEX_ADMIN_KEY_FILE", "--admin-key-file"), "a path", (options, path) => options with { AdminKeyFile = path }, options => options.AdminKeyFile),
         new(
             new("allowed_origins", "HYPERVEX_ALLOWED_ORIGINS", "--allow-origin"),
