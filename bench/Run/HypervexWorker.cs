@@ -13,7 +13,7 @@ namespace Hypervex.Bench.Run;
 /// <c>search EF SECONDS THREADS</c>, <c>allocation EF</c>, <c>checkpoint TIMES</c>, <c>durable ROWS</c>, <c>inserts EF SECONDS</c> (the last one: it changes the
 /// collection).
 /// </summary>
-internal sealed class HypervexWorker
+internal sealed class HypervexWorker : IDisposable
 {
     /// <summary>The first argument of such a process.</summary>
     public const string Command = "worker";
@@ -22,15 +22,21 @@ internal sealed class HypervexWorker
     private readonly AnnSettings _settings;
     private readonly List<float[]> _queries;
     private readonly int[][] _truth;
-    private readonly Collection _collection;
+    private readonly string _directory;
+    private Database _database;
+    private Collection _collection;
 
-    private HypervexWorker(WorkloadData data, AnnSettings settings, Collection collection)
+    private HypervexWorker(WorkloadData data, AnnSettings settings, string directory)
     {
         _data = data;
         _settings = settings;
         _queries = data.ReadQueries();
         _truth = data.ReadTruth();
-        _collection = collection;
+        _directory = directory;
+        _database = Database.Open(directory, AnnBenchmark.DatabaseOptions(settings));
+        AnnBuild build = new AnnBenchmark(_database, settings).Build(data.ReadRows(), new Progress<long>(), default);
+        Answer.Write(ToJson(build, settings.BuildThreads));
+        _collection = _database.GetCollection(AnnBenchmark.CollectionName);
     }
 
     /// <summary>Builds, then answers commands until stdin ends.</summary>
@@ -54,26 +60,27 @@ internal sealed class HypervexWorker
             PointDuration = default,
         };
         using TemporaryDirectory directory = new("hypervex-bench", BenchPaths.Cache);
-        using var database = Database.Open(directory.Path, AnnBenchmark.DatabaseOptions(settings));
-        AnnBuild build = new AnnBenchmark(database, settings).Build(data.ReadRows(), new Progress<long>(), default);
-        Answer.Write(new JsonObject
-        {
-            ["build"] = new JsonObject
-            {
-                ["seconds"] = Math.Round(build.Seconds, 3),
-                ["threads"] = settings.BuildThreads,
-                ["acknowledged_seconds"] = Math.Round(build.AcknowledgedSeconds, 3),
-                ["processor_seconds"] = Math.Round(build.ProcessorSeconds, 3),
-                ["anon_rss_mb"] = build.Memory.AnonymousMb is { } memory ? Math.Round(memory, 1) : null,
-                ["rss_mb"] = build.Memory.TotalMb is { } total ? Math.Round(total, 1) : null,
-            },
-        });
-        HypervexWorker worker = new(data, settings, database.GetCollection("ann"));
+        using HypervexWorker worker = new(data, settings, directory.Path);
         while (Console.In.ReadLine() is { Length: > 0 } line)
         {
             Answer.Write(worker.Obey(line.Split(' ')));
         }
     }
+
+    public void Dispose() => _database.Dispose();
+
+    private static JsonObject ToJson(AnnBuild build, int threads) => new()
+    {
+        ["build"] = new JsonObject
+        {
+            ["seconds"] = Math.Round(build.Seconds, 3),
+            ["threads"] = threads,
+            ["acknowledged_seconds"] = Math.Round(build.AcknowledgedSeconds, 3),
+            ["processor_seconds"] = Math.Round(build.ProcessorSeconds, 3),
+            ["anon_rss_mb"] = build.Memory.AnonymousMb is { } memory ? Math.Round(memory, 1) : null,
+            ["rss_mb"] = build.Memory.TotalMb is { } total ? Math.Round(total, 1) : null,
+        },
+    };
 
     private JsonObject Obey(string[] words)
     {
@@ -131,30 +138,47 @@ internal sealed class HypervexWorker
         return new JsonObject { ["seconds"] = Math.Round(seconds[times / 2], 3) };
     }
 
-    /// <summary>One thread searches and one inserts: each alone, then both at once.</summary>
+    /// <summary>
+    /// One thread searches and one inserts: each alone, then both at once; with one thread that links, which is the other half of the inserting, and with as many as built the graph.
+    /// Inserts are counted twice: as acknowledged, which alone they are before they are linked, and as linked.
+    /// </summary>
     private JsonObject Inserts(int ef, TimeSpan duration)
     {
-        List<float[]> rows = _data.ReadRows();
         int next = 0;
-        double searchAlone = SearchRate(ef, duration);
-        double insertAlone = InsertRate(rows, ref next, duration);
+        return new JsonObject { ["ef"] = ef, ["one_links"] = Inserts(ef, duration, 1, ref next), ["all_link"] = Inserts(ef, duration, _settings.BuildThreads, ref next) };
+    }
+
+    private JsonObject Inserts(int ef, TimeSpan duration, int linkingThreads, ref int next)
+    {
+        _database.Dispose();
+        _database = Database.Open(_directory, AnnBenchmark.DatabaseOptions(_settings) with { IndexingThreads = linkingThreads });
+        _collection = _database.GetCollection(AnnBenchmark.CollectionName);
+        List<float[]> rows = _data.ReadRows();
+        InsertRate(rows, ref next, duration / 2); // rehearsed, as the searches are
         _collection.WaitForIndex();
-        double insertBeside = 0;
+        SearchRate(ef, duration / 2);
+        double searchAlone = SearchRate(ef, duration);
+        (double Acknowledged, double Linked) alone = InsertRate(rows, ref next, duration);
+        _collection.WaitForIndex();
+        (double Acknowledged, double Linked) beside = default;
         int from = next;
-        Thread inserter = new(() => insertBeside = InsertRate(rows, ref from, duration));
+        Thread inserter = new(() => beside = InsertRate(rows, ref from, duration));
         inserter.Start();
         double searchBeside = SearchRate(ef, duration);
         inserter.Join();
+        next = from;
         return new JsonObject
         {
-            ["ef"] = ef,
-            ["linking_threads"] = _settings.BuildThreads,
+            ["linking_threads"] = linkingThreads,
             ["searches_per_second_alone"] = Math.Round(searchAlone, 1),
             ["searches_per_second_beside"] = Math.Round(searchBeside, 1),
-            ["inserts_per_second_alone"] = Math.Round(insertAlone, 1),
-            ["inserts_per_second_beside"] = Math.Round(insertBeside, 1),
             ["search_share"] = Math.Round(searchBeside / searchAlone, 3),
-            ["insert_share"] = Math.Round(insertBeside / insertAlone, 3),
+            ["acknowledged_per_second_alone"] = Math.Round(alone.Acknowledged, 1),
+            ["acknowledged_per_second_beside"] = Math.Round(beside.Acknowledged, 1),
+            ["acknowledged_share"] = Math.Round(beside.Acknowledged / alone.Acknowledged, 3),
+            ["linked_per_second_alone"] = Math.Round(alone.Linked, 1),
+            ["linked_per_second_beside"] = Math.Round(beside.Linked, 1),
+            ["linked_share"] = Math.Round(beside.Linked / alone.Linked, 3),
         };
     }
 
@@ -173,9 +197,10 @@ internal sealed class HypervexWorker
     }
 
     // New ids, each with a row that is a little off one that is there: equal rows would make another graph.
-    private double InsertRate(List<float[]> rows, ref int next, TimeSpan duration)
+    private (double Acknowledged, double Linked) InsertRate(List<float[]> rows, ref int next, TimeSpan duration)
     {
         const int Batch = 100;
+        long linked = _collection.GetStats().Fields[0].Linked;
         long begin = Stopwatch.GetTimestamp();
         int first = next;
         while (Stopwatch.GetElapsedTime(begin) < duration)
@@ -191,7 +216,8 @@ internal sealed class HypervexWorker
             _collection.UpsertBatch(records);
         }
 
-        return (next - first) / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        double seconds = Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        return ((next - first) / seconds, (_collection.GetStats().Fields[0].Linked - linked) / seconds);
     }
 
     private static TimeSpan Seconds(string word) => TimeSpan.FromSeconds(double.Parse(word, CultureInfo.InvariantCulture));

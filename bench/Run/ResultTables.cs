@@ -49,8 +49,10 @@ internal static class ResultTables
         if (result["extras"] is { } extras && extras["beside_inserts"] is { } beside)
         {
             text.Append(CultureInfo.InvariantCulture, $"\nScaling of {extras["peer"]} at ef {extras["ef"]}: {Count(extras["qps_with_one_thread"])} queries/s with one thread, {Count(extras["qps_with_two_threads"])} with two ({extras["scaling"]} x); ")
-                .Append(CultureInfo.InvariantCulture, $"{extras["bytes_per_search"]} bytes allocated per search; while one thread inserts (and {beside["linking_threads"]} link) searches keep {beside["search_share"]} of their rate ")
-                .Append(CultureInfo.InvariantCulture, $"and inserts {beside["insert_share"]} of theirs ({Count(beside["searches_per_second_beside"])} of {Count(beside["searches_per_second_alone"])} searches/s, {Count(beside["inserts_per_second_beside"])} of {Count(beside["inserts_per_second_alone"])} inserts/s).\n");
+                .Append(CultureInfo.InvariantCulture, $"{extras["bytes_per_search"]} bytes allocated per search.\n")
+                .Append("\n| one thread searches, one inserts | searches/s alone | beside | share | acknowledged inserts/s alone | beside | share | linked rows/s alone | beside | share |\n|---|---|---|---|---|---|---|---|---|---|\n")
+                .Append(Beside(beside["one_links"]!))
+                .Append(Beside(beside["all_link"]!));
         }
 
         if (result["extras"]?["durable"] is { } durable)
@@ -60,6 +62,18 @@ internal static class ResultTables
         }
 
         return text.ToString();
+    }
+
+    private static string Beside(JsonNode row)
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"| {row["linking_threads"]} linking in the background ");
+        foreach ((string rate, string share) in new[] { ("searches_per_second", "search_share"), ("acknowledged_per_second", "acknowledged_share"), ("linked_per_second", "linked_share") })
+        {
+            text.Append(CultureInfo.InvariantCulture, $"| {Count(row[rate + "_alone"])} | {Count(row[rate + "_beside"])} | {row[share]} ");
+        }
+
+        return text.Append("|\n").ToString();
     }
 
     private static string Accuracy(JsonObject result)

@@ -10,6 +10,9 @@ namespace Hypervex.Cli.Benchmarks;
 /// </summary>
 internal sealed class AnnBenchmark
 {
+    /// <summary>The name of the collection that is built.</summary>
+    public const string CollectionName = "ann";
+
     private const int BatchSize = 1_000;
 
     private readonly Database _database;
@@ -33,7 +36,7 @@ internal sealed class AnnBenchmark
     /// <summary>Inserts every row under its number and waits until all are linked. The list is emptied.</summary>
     public AnnBuild Build(List<float[]> rows, IProgress<long> progress, CancellationToken cancellationToken)
     {
-        _collection = _database.CreateCollection("ann", new CollectionOptions
+        _collection = _database.CreateCollection(CollectionName, new CollectionOptions
         {
             Vectors = new Dictionary<string, VectorFieldOptions>
             {

@@ -67,6 +67,7 @@ public sealed partial class Collection
         }
 
         _maintenance.RequestIfDue();
+        _partition.Progressed = _maintenance.RequestCheckpointIfDue;
     }
 
     /// <summary>The collection's name.</summary>

@@ -1,16 +1,16 @@
 namespace Hypervex.Collections;
 
 /// <summary>
-/// Builds field indexes, deletes what has expired, decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/> and <see cref="Request"/> from any thread; <see cref="Run"/> on the
+/// Builds field indexes, deletes what has expired, decides when a collection takes a checkpoint or is compacted, and what it does on closing. Thread safety: <see cref="RequestIfDue"/>, <see cref="RequestCheckpointIfDue"/> and <see cref="Request"/> from any thread; <see cref="Run"/> on the
 /// thread of <see cref="Maintenance"/>; <see cref="Close"/> when no call is under way.
 /// </summary>
 internal sealed class CollectionMaintenance(Partition partition, PartitionWriter writer, Compactor compactor, FieldIndexBuilder fieldIndexes, ExpirySweep expired, OperationGate gate, Maintenance thread, DatabaseOptions options) : IDisposable
 {
-    /// <summary>A checkpoint is due after so many operations, or an eighth of the slots where that is more, up to the second number.</summary>
-    private const long SmallestCheckpointInterval = 20_000, LargestCheckpointInterval = 200_000;
-
-    /// <summary>The first number where no row has to be linked: opening replays an operation in a few microseconds.</summary>
-    private const long SmallestIntervalWithoutGraphs = 60_000;
+    /// <summary>
+    /// A checkpoint is due when so many rows were linked or taken out that a kill would undo, or when opening would replay so many operations, which takes 5 to 10 us each; or an eighth of the slots
+    /// where that is more, up to the third number. Rows that wait for linking are no reason: a checkpoint would not save the work that they are still to make.
+    /// </summary>
+    private const long SmallestLinkedInterval = 20_000, SmallestReplayedInterval = 100_000, LargestInterval = 200_000;
 
     /// <summary>Whether a compaction is worth it is looked at after so much new garbage: a part of a segment.</summary>
     private const int LooksInSegment = 8;
@@ -27,10 +27,23 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
     private long Unsaved => (long)(partition.AppliedSequence - partition.Checkpointer.Sequence);
 
-    private bool IsCheckpointDue =>
-        partition.IsDurable && Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, HasGraphs ? SmallestCheckpointInterval : SmallestIntervalWithoutGraphs, LargestCheckpointInterval);
+    private bool IsCheckpointDue => partition.IsDurable && (IsReplayLong || IsMuchLinked(SmallestLinkedInterval));
 
-    private bool HasGraphs => Array.Exists(partition.Fields, one => one.Schema.Options.Index.Type != IndexType.Flat);
+    private bool IsReplayLong => Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, SmallestReplayedInterval, LargestInterval);
+
+    private bool IsMuchLinked(long least)
+    {
+        long much = Math.Clamp(partition.Records.SlotCount / 8, least, LargestInterval);
+        foreach (VectorField field in partition.Fields)
+        {
+            if (field.Index.Unsaved >= much)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
 
     private ExpiryTimer ExpiryTimer => Volatile.Read(ref _expiryTimer) ?? MakeTimer();
 
@@ -39,7 +52,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
     /// <summary>All are built, and building them again after the process was killed would take a while.</summary>
     private bool AreFieldIndexesWorthACheckpoint =>
-        partition.IsDurable && partition.Records.Count >= SmallestCheckpointInterval && !AreFieldIndexesSaved && !fieldIndexes.HasWork;
+        partition.IsDurable && partition.Records.Count >= SmallestLinkedInterval && !AreFieldIndexesSaved && !fieldIndexes.HasWork;
 
     private bool Compacts => options.CompactionGarbageRatio < 1;
 
@@ -59,6 +72,15 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         }
 
         ExpiryTimer.SetIfChanged();
+    }
+
+    /// <summary>Asks for a look, when a checkpoint is due.</summary>
+    public void RequestCheckpointIfDue()
+    {
+        if (IsCheckpointDue)
+        {
+            Request();
+        }
     }
 
     /// <summary>Looks whether a checkpoint or a compaction is due, and does it.</summary>
@@ -82,7 +104,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
                 if (IsCheckpointDue || AreFieldIndexesWorthACheckpoint)
                 {
-                    partition.Checkpointer.Run(gate.ClosingToken);
+                    partition.Checkpointer.Run(gate.ClosingToken, isDue: IsMuchLinked(SmallestLinkedInterval));
                 }
 
                 if (Compacts && compactor.RunInBackground(gate.ClosingToken))
@@ -115,7 +137,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                 return;
             }
 
-            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved;
+            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved || IsMuchLinked(ReplayWorthACheckpoint);
             if (Unsaved >= ReplayWorthACheckpoint || isDue)
             {
                 TakeLastCheckpoint(isDue, patience);

@@ -56,6 +56,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private readonly ReaderWriterLockSlim _changing = new();
     private long _live;
     private long _changes;
+    private long _saved;
     private long _searchedAt;
     private int _searchedWidth;
     private int _shares;
@@ -101,6 +102,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     {
         set => _codes.Memory = value;
     }
+
+    /// <inheritdoc/>
+    public Action? Progressed { private get; set; }
 
     /// <summary>Bytes of graph and codes, or the room that these will need.</summary>
     public long CountedBytes => _graph.Bytes + _codes.CountedBytes + (Math.Min(_graph.SlotCount, (long)_pending.Most) * RingBytesPerRow);
@@ -198,7 +202,14 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     public bool Contains(uint slot) => slot < _graph.SlotCount && _graph.Live.Contains(slot);
 
     /// <summary>Writes the graph for a checkpoint, while it is used and changed.</summary>
-    public void Save(Stream stream) => GraphSnapshot.Save(_graph, stream);
+    public void Save(Stream stream)
+    {
+        Volatile.Write(ref _saved, Changes);
+        GraphSnapshot.Save(_graph, stream);
+    }
+
+    /// <inheritdoc/>
+    public long Unsaved => Changes - Volatile.Read(ref _saved);
 
     /// <inheritdoc/>
     public bool HasCodes => _codes.AreTrained;
@@ -222,6 +233,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             _codes.TryLoad(codes, Volatile.Read(ref _changes));
         }
 
+        _saved = Changes;
         _reconnection.Forget(Changes);
         RequestShare();
     }
@@ -305,6 +317,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
 
         _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), wait: true);
         Reconnect(cancellationToken);
+        Progressed?.Invoke();
     }
 
     /// <summary>
@@ -433,6 +446,8 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             // Due, but a search that began before has to end first.
             Thread.Sleep(1);
         }
+
+        Progressed?.Invoke();
     }
 
     // Rows that wait shall cost a search much less than walking the graph does: beside narrow beams fewer may wait, and in a small graph.

@@ -37,6 +37,15 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     public IReadOnlyList<RecallProfile> RecallProfiles => [];
 
     /// <inheritdoc/>
+    public Action? Progressed
+    {
+        set
+        {
+            // Nothing is done in the background.
+        }
+    }
+
+    /// <inheritdoc/>
     public MemoryShare? Memory
     {
         set
@@ -193,6 +202,9 @@ internal sealed unsafe class FlatIndex : IFieldIndex
 
         WriteUInt32(stream, number, HnswGraph.None);
     }
+
+    /// <inheritdoc/>
+    public long Unsaved => 0; // adding a row again is no work
 
     /// <inheritdoc/>
     public bool HasCodes => false;

@@ -14,6 +14,9 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Asked for the memory that work in the background takes.</summary>
     MemoryShare? Memory { set; }
 
+    /// <summary>Hears from time to time, from any thread, that <see cref="Unsaved"/> has grown.</summary>
+    Action? Progressed { set; }
+
     /// <summary>Bytes of memory held, and of what is bound to be.</summary>
     long CountedBytes { get; }
 
@@ -65,6 +68,9 @@ internal interface IFieldIndex : IDisposable
 
     /// <summary>Writes the index for a checkpoint, while it is used and changed.</summary>
     void Save(Stream stream);
+
+    /// <summary>Rows that were linked or taken out since the beginning of the last <see cref="Save"/>, or since <see cref="Load"/>: the work that a kill would undo.</summary>
+    long Unsaved { get; }
 
     /// <summary>Whether there are codes for <see cref="SaveCodes"/>; once there are, there always are.</summary>
     bool HasCodes { get; }

@@ -108,6 +108,7 @@ internal sealed class IndexingWorkers : IDisposable
 
     private void Run()
     {
+        BackgroundThread.Lower();
         foreach (FieldIndex index in _requests.GetConsumingEnumerable())
         {
             index.DoShare();

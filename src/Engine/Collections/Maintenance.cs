@@ -12,7 +12,7 @@ internal sealed class Maintenance : IDisposable
 
     public Maintenance()
     {
-        _thread = new Thread(Run) { IsBackground = true, Name = "hypervex maintenance", Priority = ThreadPriority.BelowNormal };
+        _thread = new Thread(Run) { IsBackground = true, Name = "hypervex maintenance" };
         _thread.Start();
     }
 
@@ -39,6 +39,7 @@ internal sealed class Maintenance : IDisposable
 
     private void Run()
     {
+        BackgroundThread.Lower();
         foreach (CollectionMaintenance collection in _requests.GetConsumingEnumerable())
         {
             collection.Run();

@@ -39,6 +39,9 @@ internal sealed class Partition : IDisposable
     /// <summary>Reserves memory for writes.</summary>
     public PartitionMemory Reservations { get; }
 
+    /// <summary>Hears from background threads that there is more in an index that no checkpoint holds; set once the partition is open.</summary>
+    public Action? Progressed { private get; set; }
+
     /// <summary>What searches have done.</summary>
     public SearchCounts SearchCounts { get; } = new();
 
@@ -181,6 +184,7 @@ internal sealed class Partition : IDisposable
         var rows = new ChunkStore(_files, _directory, _collectionId, 0, field.Id, layout, _options.RowAccess);
         var made = new VectorField(field, rows, _workers, seed: field.Id);
         made.Index.Memory = Memory;
+        made.Index.Progressed = () => Progressed?.Invoke();
         return made;
     }
 
