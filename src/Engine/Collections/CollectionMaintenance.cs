@@ -18,6 +18,9 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
     private const long ReplayWorthACheckpoint = 1_000;
 
+    /// <summary>So does it when as many rows would have to be linked or taken out again.</summary>
+    private const long LinksWorthACheckpoint = 2_000;
+
     /// <summary>Field indexes are built for this long before other maintenance, which may be another collection's, has its turn.</summary>
     private static readonly TimeSpan s_buildingAtOnce = TimeSpan.FromMilliseconds(50);
 
@@ -137,7 +140,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                 return;
             }
 
-            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved || IsMuchLinked(ReplayWorthACheckpoint);
+            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved || IsMuchLinked(LinksWorthACheckpoint);
             if (Unsaved >= ReplayWorthACheckpoint || isDue)
             {
                 TakeLastCheckpoint(isDue, patience);

@@ -6,7 +6,8 @@ namespace Hypervex.Collections;
 /// Counts the calls that are under way, so that closing can refuse new ones, cancel and await the running ones, and only then free
 /// what they read; and so that compaction can wait until all that began before have ended, while others begin.
 /// Layout: calls are counted in one of two phases, the one that is current when they begin (as sleepable read-copy-update does, McKenney 2006); maintenance,
-/// which itself waits for calls, is counted apart. Thread safety: all members but <see cref="WaitForRunning"/>, one caller at a time.
+/// which itself waits for calls, is counted apart. All three counts stand in each stripe (<see cref="Stripes"/>), and a call leaves the one that it entered: none is ever negative, so when each was seen to be
+/// zero nobody is left of those who entered before. Thread safety: all members but <see cref="WaitForRunning"/>, one caller at a time.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A late caller may still signal the event; neither object holds more than memory.")]
 internal sealed class OperationGate(string what)
@@ -16,14 +17,14 @@ internal sealed class OperationGate(string what)
 
     private readonly ManualResetEventSlim _idle = new(initialState: false);
     private readonly CancellationTokenSource _closing = new();
-    private readonly long[] _running = new long[3];
+    private readonly long[] _running = new long[Stripes.ArrayLength];
     private int _phase;
     private int _closed;
 
     /// <summary>Cancelled when closing begins.</summary>
     public CancellationToken ClosingToken => _closing.Token;
 
-    private bool IsIdle => Volatile.Read(ref _running[0]) + Volatile.Read(ref _running[1]) + Volatile.Read(ref _running[Maintenance]) == 0;
+    private bool IsIdle => !IsRunning(0) && !IsRunning(1) && !IsRunning(Maintenance);
 
     /// <summary>Enters a call; dispose the result to leave. Throws <see cref="ErrorCode.Closed"/> once closing has begun.</summary>
     public Pass Enter() => TryEnter(out Pass pass) ? pass : throw Closed();
@@ -51,7 +52,7 @@ internal sealed class OperationGate(string what)
         {
             int phase = _phase;
             Interlocked.Exchange(ref _phase, 1 - phase);
-            while (Interlocked.Read(ref _running[phase]) != 0)
+            while (IsRunning(phase))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 if (patience is { } most && Environment.TickCount64 - started > most.TotalMilliseconds)
@@ -84,34 +85,49 @@ internal sealed class OperationGate(string what)
         return true;
     }
 
+    private bool IsRunning(int phase)
+    {
+        Interlocked.MemoryBarrier();
+        for (int place = Stripes.Length + phase; place < _running.Length; place += Stripes.Length)
+        {
+            if (Volatile.Read(ref _running[place]) != 0)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     private bool TryEnter(int phase, out Pass pass)
     {
         // Counted before looking, with a full fence between: closing looks the other way round.
-        Interlocked.Increment(ref _running[phase]);
+        int place = Stripes.Current + phase;
+        Interlocked.Increment(ref _running[place]);
         if (Volatile.Read(ref _closed) != 0)
         {
-            Leave(phase);
+            Leave(place);
             pass = default;
             return false;
         }
 
-        pass = new Pass(this, phase);
+        pass = new Pass(this, place);
         return true;
     }
 
     private HypervexException Closed() => new(ErrorCode.Closed, $"{what} is closed.");
 
-    private void Leave(int phase)
+    private void Leave(int place)
     {
-        if (Interlocked.Decrement(ref _running[phase]) == 0 && Volatile.Read(ref _closed) != 0)
+        if (Interlocked.Decrement(ref _running[place]) == 0 && Volatile.Read(ref _closed) != 0)
         {
             _idle.Set();
         }
     }
 
     /// <summary>One call under way.</summary>
-    internal readonly struct Pass(OperationGate gate, int phase) : IDisposable
+    internal readonly struct Pass(OperationGate gate, int place) : IDisposable
     {
-        public void Dispose() => gate.Leave(phase);
+        public void Dispose() => gate.Leave(place);
     }
 }

@@ -7,8 +7,12 @@ namespace Hypervex.Indexes;
 /// <remarks>Thread safety: all members from any thread; <see cref="Dispose"/> when nothing is lent.</remarks>
 internal sealed class ScratchPool : IDisposable
 {
+    private const int Places = 64;
+
     private readonly Lock _growing = new();
-    private readonly SearchScratch?[] _idle = new SearchScratch?[64];
+
+    // Each place in lines of its own (Stripes): a thread mostly finds what it gave back.
+    private readonly SearchScratch?[] _idle = new SearchScratch?[(Places + 1) * Stripes.Length];
     private SearchScratch[] _all = [];
     private long _epoch = 1;
 
@@ -43,9 +47,9 @@ internal sealed class ScratchPool : IDisposable
     {
         Volatile.Write(ref scratch.Epoch, 0);
         int start = Environment.CurrentManagedThreadId;
-        for (int i = 0; i < _idle.Length; i++)
+        for (int i = 0; i < Places; i++)
         {
-            ref SearchScratch? place = ref _idle[(start + i) % _idle.Length];
+            ref SearchScratch? place = ref _idle[(((start + i) % Places) + 1) * Stripes.Length];
             if (place is null && Interlocked.CompareExchange(ref place, scratch, null) is null)
             {
                 return;
@@ -89,9 +93,9 @@ internal sealed class ScratchPool : IDisposable
     private SearchScratch? TakeIdle()
     {
         int start = Environment.CurrentManagedThreadId;
-        for (int i = 0; i < _idle.Length; i++)
+        for (int i = 0; i < Places; i++)
         {
-            ref SearchScratch? place = ref _idle[(start + i) % _idle.Length];
+            ref SearchScratch? place = ref _idle[(((start + i) % Places) + 1) * Stripes.Length];
             if (place is not null && Interlocked.Exchange(ref place, null) is { } scratch)
             {
                 return scratch;
