@@ -83,7 +83,7 @@ internal sealed class FieldIndexBuilder(Partition partition)
             }
 
             index.BuiltUpTo = slot;
-            if (slot == end)
+            if (slot >= end) // slots above may have been given up since they were built
             {
                 index.Finish();
             }

@@ -1,3 +1,4 @@
+using Hypervex.Collections;
 using Hypervex.Engine.Tests.Indexes;
 using Hypervex.Engine.Tests.Metadata;
 
@@ -196,6 +197,37 @@ public sealed class CollectionFieldIndexTests : IDisposable
         Assert.True(database.MemoryBytes <= 24 << 20, $"{database.MemoryBytes} bytes");
         Assert.InRange(stats.FieldIndexes[0].MemoryBytes, stats.Count * 2_000 * 160, stats.Count * 2_000 * 200);
         Assert.True(stats.MemoryBytes >= stats.FieldIndexes[0].MemoryBytes);
+    }
+
+    [Fact]
+    public void An_index_becomes_ready_though_slots_that_were_built_are_given_up_meanwhile()
+    {
+        using Database database = Database.Open(_directory.Path);
+        Collection collection = database.CreateCollection("docs", new CollectionOptions
+        {
+            Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Dimension = 2, Metric = Metric.L2, Index = new HnswOptions { Type = IndexType.Flat } } },
+        });
+        collection.UpsertBatch([.. Enumerable.Range(0, 300).Select(i => new VectorRecord($"r{i}", [i, 0]) { Metadata = new MetadataObject { ["n"] = i } })]);
+        var builder = new FieldIndexBuilder(collection.Partition);
+        lock (collection.Partition.Still) // the thread of maintenance waits, and all happens here, one after the other
+        {
+            Assert.True(collection.CreateFieldIndex("n", FieldIndexType.Integer));
+            Assert.All(Enumerable.Range(0, 4), _ => Assert.True(builder.BuildSome()));
+            collection.DeleteBatch([.. Enumerable.Range(100, 200).Select(i => $"r{i}")]);
+            collection.WaitForIndex();
+            Assert.True(collection.Checkpoint());
+            Assert.True(collection.Partition.Rows.GiveUpSlots());
+            Assert.InRange(collection.Partition.Records.SlotCount, 100u, 255u); // fewer than were built
+        }
+
+        for (int steps = 0; steps < 10 && builder.BuildSome(); steps++)
+        {
+        }
+
+        Assert.False(builder.HasWork);
+        collection.Upsert(new VectorRecord("r100", [1, 1]) { Metadata = new MetadataObject { ["n"] = 100 } });
+        Assert.Equal(1, collection.CountWhere(Filter.Field("n") == 100));
+        Assert.Equal(101, collection.CountWhere(Filter.Field("n") >= 0));
     }
 
     private static ErrorCode Refused(Action call) => Assert.Throws<HypervexException>(call).Code;
