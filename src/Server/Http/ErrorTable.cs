@@ -8,7 +8,11 @@ namespace Hypervex.Server.Http;
 /// <param name="Status">The status in HTTP.</param>
 /// <param name="Title">The kind of problem in a few words.</param>
 /// <param name="Grpc">The status in gRPC.</param>
-internal readonly record struct ErrorMeaning(int Status, string Title, GrpcStatusCode Grpc);
+internal readonly record struct ErrorMeaning(int Status, string Title, GrpcStatusCode Grpc)
+{
+    /// <summary>Whether the same request may succeed in a moment.</summary>
+    public bool MayTryAgain => Status is 429 or 503;
+}
 
 /// <summary>
 /// The one place that maps codes to statuses, of HTTP and gRPC, and to titles.
