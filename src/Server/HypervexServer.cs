@@ -215,7 +215,10 @@ public sealed class HypervexServer : IAsyncDisposable
         BatchMethods.Add(methods);
         TransferMethods.Add(methods);
         SearchMethods.Add(methods);
+        CollectionMethods.Add(methods);
+        KeyMethods.Add(methods);
         new HealthMethods(methods, stopping).Add();
+        new ReflectionMethods(methods).Add();
         return methods;
     }
 

@@ -89,7 +89,7 @@ internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod m
         if (method.Access is Access.Admin or Access.ServerAdmin)
         {
             Administers = true;
-            Subject ??= collection;
+            Subject ??= collection.Length == 0 ? null : collection;
         }
     }
 
