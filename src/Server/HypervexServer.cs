@@ -217,6 +217,7 @@ public sealed class HypervexServer : IAsyncDisposable
         SearchMethods.Add(methods);
         CollectionMethods.Add(methods);
         KeyMethods.Add(methods);
+        new WatchMethods(stopping).Add(methods);
         new HealthMethods(methods, stopping).Add();
         new ReflectionMethods(methods).Add();
         return methods;

@@ -37,8 +37,8 @@ internal sealed partial class AuditLog(ILogger logger)
     {
         if (logger.IsEnabled(LogLevel.Information))
         {
-            (string path, string address) = (PathOf(context), AddressOf(context));
-            LogAdministered(context.Request.Method, path, Printable(subject ?? "-"), caller.KeyId, address, context.TraceIdentifier, result);
+            (string path, string about, string address) = (PathOf(context), Printable(subject ?? "-"), AddressOf(context));
+            LogAdministered(context.Request.Method, path, about, caller.KeyId, address, context.TraceIdentifier, result);
         }
     }
 

@@ -48,6 +48,7 @@ internal static class ErrorTable
         [ErrorCodes.Damaged] = new(500, "Data is damaged", GrpcStatusCode.DataLoss),
         [ErrorCodes.UnsupportedFormat] = new(500, "File format is newer", GrpcStatusCode.FailedPrecondition),
         [ErrorCodes.BadSnapshot] = new(422, "Snapshot cannot be restored", GrpcStatusCode.InvalidArgument),
+        [ErrorCodes.PositionExpired] = new(410, "Position expired", GrpcStatusCode.OutOfRange),
         [ErrorCodes.Locked] = new(503, "Data directory is in use", GrpcStatusCode.Unavailable),
         [ErrorCodes.Closed] = new(503, "Database is closed", GrpcStatusCode.Unavailable),
         [ErrorCodes.Opening] = new(503, "Database is opening", GrpcStatusCode.Unavailable),

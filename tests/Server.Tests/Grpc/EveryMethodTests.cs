@@ -158,7 +158,7 @@ public sealed class EveryMethodTests
 
     private static string NameOf(Route route) => $"{route.Method} {route.Path.Replace("/collections/{collection}/vectors", "/vectors", StringComparison.Ordinal)}";
 
-    private static IEnumerable<GrpcMethod> Methods(RawCaller caller)
+    private static GrpcMethod[] Methods(RawCaller caller)
     {
         // A watch does not end by itself.
         GrpcMethod[] methods = [.. caller.Server.Server.Calls.All.Where(method => !method.Path.EndsWith("/Watch", StringComparison.Ordinal))];
