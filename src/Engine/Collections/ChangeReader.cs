@@ -53,9 +53,6 @@ internal sealed class ChangeReader
     /// <summary>The position behind what has been read.</summary>
     public ChangePosition Position => new(_partition.CollectionId, _walker.Next - 1, _base ?? 0);
 
-    /// <summary>The position behind a change of the last page.</summary>
-    public ChangePosition PositionBehind(RecordChange change) => new(_partition.CollectionId, change.Sequence, _base ?? 0);
-
     /// <summary>The position behind all changes of now.</summary>
     public static ChangePosition Latest(Partition partition) => new(partition.CollectionId, partition.SettledSequence, 0);
 
@@ -121,7 +118,7 @@ internal sealed class ChangeReader
             catch (TimeoutException)
             {
                 // Nobody who wrote it asked for it to be durable.
-                await Task.Run(Sync, ended.Token).ConfigureAwait(false);
+                await Task.Run(Sync, CancellationToken.None).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {
@@ -164,12 +161,13 @@ internal sealed class ChangeReader
 
     private RecordChange ChangeOf(FrameHeader header, ReadOnlySpan<byte> body, CollectionSchema schema)
     {
+        var position = new ChangePosition(_partition.CollectionId, header.Sequence, _base!.Value);
         if (header.Kind == FrameKind.Delete)
         {
             TombstoneBody tombstone = Partition.ReadDelete(header, body);
             return new RecordChange
             {
-                Sequence = header.Sequence,
+                Position = position,
                 Id = Names.Decode(tombstone.Id),
                 Version = new RecordVersion(tombstone.Clock, tombstone.Node),
                 At = DateTimeOffset.FromUnixTimeMilliseconds(tombstone.DeletedAtMs),
@@ -177,6 +175,6 @@ internal sealed class ChangeReader
         }
 
         VectorRecord record = PartitionReader.Materialize(Partition.ReadPut(header, body), schema, _include);
-        return new RecordChange { Sequence = header.Sequence, Id = record.Id, Version = record.Version, At = record.UpdatedAt, Record = record };
+        return new RecordChange { Position = position, Id = record.Id, Version = record.Version, At = record.UpdatedAt, Record = record };
     }
 }

@@ -21,16 +21,15 @@ public sealed partial class Collection
     /// overwritten or deleted again may be left out: whoever takes in every change has the collection as it is. A record that expires is told of as it was written, and its deletion soon after it has expired.
     /// A slow reader holds up nobody, and holds nothing but its position and a page of changes (1,000, or 1 MB and a record).
     /// </summary>
-    /// <param name="from">Where to begin: <see cref="ChangePosition.Beginning"/>, <see cref="LatestPosition"/>, or the position that came with the last change that was taken in.</param>
+    /// <param name="from">Where to begin: <see cref="ChangePosition.Beginning"/>, <see cref="LatestPosition"/>, or the <see cref="RecordChange.Position"/> of the last change that was taken in.</param>
     /// <param name="include">What of each record is told.</param>
     /// <param name="cancellationToken">Ends the watch.</param>
-    /// <returns>Each change, with the position behind it.</returns>
+    /// <returns>The changes.</returns>
     /// <exception cref="HypervexException">
     /// <see cref="ErrorCode.PositionExpired"/>: deletions behind the position are not known any more (<see cref="DatabaseOptions.TombstoneRetention"/>), or the position is none of this collection;
     /// <see cref="ErrorCode.Closed"/>: the collection was closed or dropped; <see cref="ErrorCode.LogFailed"/>, <see cref="ErrorCode.Damaged"/>.
     /// </exception>
-    public async IAsyncEnumerable<(RecordChange Change, ChangePosition Position)> WatchAsync(
-        ChangePosition from, Include include = Include.All, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<RecordChange> WatchAsync(ChangePosition from, Include include = Include.All, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ChangeReader reader = ReadChanges(from, include);
         while (true)
@@ -38,7 +37,7 @@ public sealed partial class Collection
             foreach (RecordChange change in reader.Read())
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return (change, reader.PositionBehind(change));
+                yield return change;
             }
 
             await reader.WaitAsync(cancellationToken).ConfigureAwait(false);

@@ -8,8 +8,11 @@ namespace Hypervex;
 /// </summary>
 public sealed record RecordChange
 {
+    /// <summary>The place behind it: where a watch goes on that has taken it in.</summary>
+    public required ChangePosition Position { get; init; }
+
     /// <summary>Its place in the order of changes, from 1; not every number occurs.</summary>
-    public required ulong Sequence { get; init; }
+    public ulong Sequence => Position.Sequence;
 
     /// <summary>The record's id.</summary>
     public required string Id { get; init; }

@@ -20,7 +20,7 @@ public sealed class WatchTests : IDisposable
         Collection collection = Create(database);
         collection.Upsert("a", [1, 2], MetadataObject.Parse("""{"n": 1}"""), "text");
         collection.Upsert("b", [3, 4]);
-        await using IAsyncEnumerator<(RecordChange Change, ChangePosition Position)> watch = collection.WatchAsync(ChangePosition.Beginning).GetAsyncEnumerator();
+        await using IAsyncEnumerator<RecordChange> watch = collection.WatchAsync(ChangePosition.Beginning).GetAsyncEnumerator();
         RecordChange first = await NextAsync(watch);
         Assert.Equal(("a", false), (first.Id, first.IsDeletion));
         VectorRecord stored = collection.Get("a")!;
@@ -32,7 +32,7 @@ public sealed class WatchTests : IDisposable
         Assert.False(waiting.IsCompleted);
         collection.Update("a", new RecordUpdate { Document = "new" });
         Assert.True(await waiting.AsTask().WaitAsync(s_patience));
-        Assert.Equal(("a", "new"), (watch.Current.Change.Id, watch.Current.Change.Record!.Document));
+        Assert.Equal(("a", "new"), (watch.Current.Id, watch.Current.Record!.Document));
         collection.Delete("b");
         RecordChange deleted = await NextAsync(watch);
         Assert.Equal(("b", true, null), (deleted.Id, deleted.IsDeletion, deleted.Record));
@@ -48,21 +48,21 @@ public sealed class WatchTests : IDisposable
         {
             Collection collection = Create(database);
             collection.UpsertBatch([.. Enumerable.Range(0, 100).Select(i => new VectorRecord($"r{i}", [i, 1]))]);
-            List<(RecordChange Change, ChangePosition Position)> told = await TakeAsync(collection, ChangePosition.Beginning, 100);
-            Assert.Equal(Enumerable.Range(0, 100).Select(i => $"r{i}"), told.Select(one => one.Change.Id));
+            List<RecordChange> told = await TakeAsync(collection, ChangePosition.Beginning, 100);
+            Assert.Equal(Enumerable.Range(0, 100).Select(i => $"r{i}"), told.Select(one => one.Id));
             position = told[59].Position;
-            Assert.Equal(told[59].Change.Sequence, position.Sequence);
-            Assert.Equal("r60", (await TakeAsync(collection, position, 1))[0].Change.Id);
+            Assert.Equal(told[59].Sequence, position.Sequence);
+            Assert.Equal("r60", (await TakeAsync(collection, position, 1))[0].Id);
         }
 
         Assert.True(ChangePosition.TryParse(position.ToString(), out ChangePosition parsed));
         Assert.Equal(position, parsed);
         using Database again = Database.Open(_directory.Path, s_small);
         again.GetCollection("docs").Delete("r7");
-        List<(RecordChange Change, ChangePosition Position)> rest = await TakeAsync(again.GetCollection("docs"), parsed, 41);
-        Assert.Equal("r60", rest[0].Change.Id);
-        Assert.Equal(("r7", true), (rest[40].Change.Id, rest[40].Change.IsDeletion));
-        Assert.Equal(rest.Select(one => one.Change.Sequence).Order(), rest.Select(one => one.Change.Sequence));
+        List<RecordChange> rest = await TakeAsync(again.GetCollection("docs"), parsed, 41);
+        Assert.Equal("r60", rest[0].Id);
+        Assert.Equal(("r7", true), (rest[40].Id, rest[40].IsDeletion));
+        Assert.Equal(rest.Select(one => one.Sequence).Order(), rest.Select(one => one.Sequence));
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class WatchTests : IDisposable
         ChangePosition latest = collection.LatestPosition;
         Assert.Empty(collection.ReadChanges(latest, Include.All).Read());
         collection.Upsert("new", [1, 2]);
-        Assert.Equal("new", (await TakeAsync(collection, latest, 1))[0].Change.Id);
+        Assert.Equal("new", (await TakeAsync(collection, latest, 1))[0].Id);
     }
 
     [Fact]
@@ -230,7 +230,7 @@ public sealed class WatchTests : IDisposable
         ChangeReader reader = collection.ReadChanges(ChangePosition.Beginning, Include.All);
         mirror.TakeAll(reader);
         mirror.AssertIs(collection);
-        database.Restore(file, new RestoreOptions { Name = "docs", Replace = true });
+        database.Restore(file, new RestoreOptions { Replace = true });
         Assert.Equal(100, collection.Count);
         mirror.TakeAll(reader);
         mirror.AssertIs(collection);
@@ -294,17 +294,17 @@ public sealed class WatchTests : IDisposable
 
     private static Collection Create(Database database) => database.CreateCollection("docs", CollectionOptions.Create(2, Metric.L2));
 
-    private static async Task<RecordChange> NextAsync(IAsyncEnumerator<(RecordChange Change, ChangePosition Position)> watch)
+    private static async Task<RecordChange> NextAsync(IAsyncEnumerator<RecordChange> watch)
     {
         Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(s_patience));
-        return watch.Current.Change;
+        return watch.Current;
     }
 
-    private static async Task<List<(RecordChange Change, ChangePosition Position)>> TakeAsync(Collection collection, ChangePosition from, int count)
+    private static async Task<List<RecordChange>> TakeAsync(Collection collection, ChangePosition from, int count)
     {
-        var told = new List<(RecordChange Change, ChangePosition Position)>();
+        var told = new List<RecordChange>();
         using var patience = new CancellationTokenSource(s_patience);
-        await foreach ((RecordChange Change, ChangePosition Position) one in collection.WatchAsync(from, cancellationToken: patience.Token))
+        await foreach (RecordChange one in collection.WatchAsync(from, cancellationToken: patience.Token))
         {
             told.Add(one);
             if (told.Count == count)

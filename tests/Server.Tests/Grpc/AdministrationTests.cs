@@ -68,7 +68,7 @@ public sealed class AdministrationTests
             many.Vectors[$"f{i}"] = new V1.VectorFieldOptions();
         }
 
-        await AssertFailsAsync(caller, "Create", many, "3", "limit_out_of_range");
+        await AssertFailsAsync(caller, "Create", many, "3", "invalid_argument");
         Assert.Empty((await caller.CallAsync(Collections + "List", new V1.ListCollectionsRequest(), V1.ListCollectionsResponse.Parser)).Names);
     }
 

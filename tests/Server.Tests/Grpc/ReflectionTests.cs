@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Hypervex.Wire.ServerReflection;
 
@@ -26,7 +27,7 @@ public sealed class ReflectionTests
         foreach (string name in names)
         {
             FileDescriptorResponse files = (await AskAsync(call, new ServerReflectionRequest { FileContainingSymbol = name })).FileDescriptorResponse;
-            Assert.Contains(FileDescriptor.BuildFromByteStrings([.. files.FileDescriptorProto.Reverse().OrderBy(bytes => FileDescriptorProto.Parser.ParseFrom(bytes).Dependency.Count)]), file => file.Services.Any(service => service.FullName == name));
+            Assert.Contains(FileDescriptor.BuildFromByteStrings(ImportsFirst(files)), file => file.Services.Any(service => service.FullName == name));
         }
 
         call.EndSending();
@@ -81,6 +82,20 @@ public sealed class ReflectionTests
             Assert.Equal(("16", 0), (refused.Status, refused.Body.Length));
             Assert.Equal(7, (await caller.CallAsync(path, ask, ServerReflectionResponse.Parser, ("x-api-key", reader))).ListServicesResponse.Service.Count);
         }
+    }
+
+    private static List<ByteString> ImportsFirst(FileDescriptorResponse files)
+    {
+        Dictionary<string, ByteString> waiting = files.FileDescriptorProto.ToDictionary(bytes => FileDescriptorProto.Parser.ParseFrom(bytes).Name);
+        var ordered = new List<ByteString>();
+        while (waiting.Count > 0)
+        {
+            string next = waiting.First(file => !FileDescriptorProto.Parser.ParseFrom(file.Value).Dependency.Any(waiting.ContainsKey)).Key;
+            ordered.Add(waiting[next]);
+            waiting.Remove(next);
+        }
+
+        return ordered;
     }
 
     private static async Task<ServerReflectionResponse> AskAsync(OpenCall call, ServerReflectionRequest request)
