@@ -9,6 +9,7 @@ namespace Hypervex.Storage;
 internal sealed class LogWalker(ulong next)
 {
     private LogSegment? _segment;
+    private int _at; // where the segment stood in the chain
     private long _offset;
 
     /// <summary>The lowest sequence that has not been read.</summary>
@@ -25,18 +26,18 @@ internal sealed class LogWalker(ulong next)
     {
         while (Next <= last)
         {
-            int at = _segment is null ? -1 : Array.IndexOf(chain, _segment);
-            if (at < 0)
+            if (!IsInForce(chain))
             {
-                at = Math.Max(0, Array.FindLastIndex(chain, segment => segment.Header.FirstSequence <= Next));
-                _offset = PlaceOf(chain[at]);
-                _segment = chain[at];
+                _at = Math.Max(0, Array.FindLastIndex(chain, segment => segment.Header.FirstSequence <= Next));
+                _offset = PlaceOf(chain[_at]);
+                _segment = chain[_at];
             }
 
-            if (IsAtEnd(chain, at))
+            if (IsAtEnd(chain))
             {
-                Next = chain[at + 1].Header.FirstSequence;
-                (_segment, _offset) = (chain[at + 1], SegmentHeader.Size);
+                _at++;
+                Next = chain[_at].Header.FirstSequence;
+                (_segment, _offset) = (chain[_at], SegmentHeader.Size);
                 continue;
             }
 
@@ -58,9 +59,19 @@ internal sealed class LogWalker(ulong next)
     }
 
     // A compacted segment is never the last one, and what is last has no end yet.
-    private bool IsAtEnd(LogSegment[] chain, int at) => chain[at].Header.Compacted is not null
-        ? _offset >= chain[at].End
-        : at + 1 < chain.Length && Next >= chain[at + 1].Header.FirstSequence;
+    private bool IsAtEnd(LogSegment[] chain) => _segment!.Header.Compacted is not null
+        ? _offset >= _segment.End
+        : _at + 1 < chain.Length && Next >= chain[_at + 1].Header.FirstSequence;
+
+    private bool IsInForce(LogSegment[] chain)
+    {
+        if (_segment is not null && (_at >= chain.Length || chain[_at] != _segment))
+        {
+            _at = Array.IndexOf(chain, _segment); // others have been replaced by fewer
+        }
+
+        return _segment is not null && _at >= 0;
+    }
 
     /// <summary>Where the first frame from <see cref="Next"/> on stands in a segment, or would stand.</summary>
     private long PlaceOf(LogSegment segment)
