@@ -19,6 +19,8 @@ internal sealed class ChangeReader
     // So many bytes are read for a page at most, of changes or not, so that nobody who waits for calls to end waits long.
     private const int MostBytesRead = 8 << 20;
 
+    private static readonly TimeSpan s_longestTimer = TimeSpan.FromDays(1);
+
     private readonly Partition _partition;
     private readonly Func<CollectionSchema> _schema;
     private readonly OperationGate _gate;
@@ -45,7 +47,7 @@ internal sealed class ChangeReader
         }
 
         (_partition, _schema, _gate, _include) = (partition, schema, gate, include);
-        (_time, _batchInterval) = (options.TimeProvider, options.BatchInterval);
+        (_time, _batchInterval) = (options.TimeProvider, options.BatchInterval < s_longestTimer ? options.BatchInterval : s_longestTimer);
         _walker = new LogWalker(from.Sequence + 1);
         _base = from.Collection == 0 ? null : from.Base;
     }
@@ -96,10 +98,11 @@ internal sealed class ChangeReader
     public async Task WaitAsync(CancellationToken cancellationToken)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
+        long? appliedSince = null;
         while (true)
         {
             Task changed;
-            bool isApplied;
+            TimeSpan patience = Timeout.InfiniteTimeSpan;
             using (_gate.Enter())
             {
                 changed = _partition.Log.Changes.Next;
@@ -108,17 +111,22 @@ internal sealed class ChangeReader
                     return;
                 }
 
-                isApplied = _partition.Position.Sequence >= _walker.Next;
+                if (_partition.Position.Sequence >= _walker.Next)
+                {
+                    appliedSince ??= _time.GetTimestamp();
+                    patience = _batchInterval - _time.GetElapsedTime(appliedSince.Value); // others write meanwhile, and wake this one each time
+                }
             }
 
             try
             {
-                await changed.WaitAsync(isApplied ? _batchInterval : Timeout.InfiniteTimeSpan, _time, ended.Token).ConfigureAwait(false);
+                await changed.WaitAsync(appliedSince is not null && patience < TimeSpan.Zero ? TimeSpan.Zero : patience, _time, ended.Token).ConfigureAwait(false);
             }
             catch (TimeoutException)
             {
                 // Nobody who wrote it asked for it to be durable.
                 await Task.Run(Sync, CancellationToken.None).ConfigureAwait(false);
+                appliedSince = null;
             }
             catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
             {

@@ -128,6 +128,27 @@ public sealed class WatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_waits_is_woken_while_others_go_on_writing_what_nobody_makes_durable()
+    {
+        using Database database = Database.Open(_directory.Path, s_small with { SegmentBytes = 64 << 20 });
+        Collection collection = Create(database);
+        ChangeReader reader = collection.ReadChanges(ChangePosition.Beginning, Include.All);
+        using var enough = new CancellationTokenSource(s_patience);
+        Task writing = Task.Run(() =>
+        {
+            for (int i = 0; !enough.IsCancellationRequested; i++)
+            {
+                collection.Upsert(new VectorRecord($"r{i % 100}", [1, i]), new WriteOptions { Durability = Durability.OperatingSystem });
+            }
+        });
+        await reader.WaitAsync(CancellationToken.None).WaitAsync(s_patience);
+        Assert.False(enough.IsCancellationRequested);
+        await enough.CancelAsync();
+        await writing;
+        Assert.NotEmpty(reader.Read());
+    }
+
+    [Fact]
     public void A_page_is_bounded_by_changes_and_by_bytes_and_nothing_is_lost_between_pages()
     {
         using Database database = Database.CreateInMemory();
