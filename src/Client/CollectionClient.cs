@@ -9,7 +9,7 @@ namespace Hypervex.Client;
 /// Every method fails with <see cref="HypervexClientException"/>, which has the answer's status and stable code.
 /// Thread safety: all members from any thread.
 /// </summary>
-public sealed class CollectionClient
+public sealed class CollectionClient : IVectorCollection
 {
     /// <summary>The collection that exists without being created.</summary>
     public const string DefaultName = "default";
@@ -37,6 +37,28 @@ public sealed class CollectionClient
         _connection.SendAsync(
             HttpMethod.Post, _path + "/batch", new BatchMessage { Vectors = records }, WireJson.Default.BatchMessage, WireJson.Default.BatchAnswer, cancellationToken);
 
+    /// <inheritdoc/>
+    public async Task<long> ImportAsync(IAsyncEnumerable<RecordMessage> records, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(records);
+        var lines = new ImportLines();
+        long imported = 0;
+        await foreach (RecordMessage record in records.WithCancellation(cancellationToken).ConfigureAwait(false))
+        {
+            lines.Add(record);
+            if (lines.IsFull)
+            {
+                imported = await SendAsync(lines, imported, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        return lines.Count == 0 ? imported : await SendAsync(lines, imported, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<RecordMessage> ExportAsync(CancellationToken cancellationToken = default) =>
+        _connection.ReadLinesAsync(_path + "/export", WireJson.Default.RecordMessage, cancellationToken);
+
     /// <summary>Reads a record; null when there is none.</summary>
     public async Task<RecordMessage?> GetAsync(string id, CancellationToken cancellationToken = default)
     {
@@ -49,8 +71,7 @@ public sealed class CollectionClient
     /// <param name="include">What is read of each: <c>metadata</c>, <c>document</c>, <c>vector</c>, <c>vectors</c>; null = all.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public Task<GetAnswer> GetAsync(IReadOnlyList<string> ids, IReadOnlyList<string>? include = null, CancellationToken cancellationToken = default) =>
-        _connection.SendAsync(
-            HttpMethod.Post, _path + "/get", new IdsMessage { VectorIds = ids, Include = include }, WireJson.Default.IdsMessage, WireJson.Default.GetAnswer, cancellationToken);
+        _connection.AskAsync(_path + "/get", new IdsMessage { VectorIds = ids, Include = include }, WireJson.Default.IdsMessage, WireJson.Default.GetAnswer, cancellationToken);
 
     /// <summary>Changes parts of a record; fails with <c>not_found</c> when there is none.</summary>
     /// <param name="id">The id.</param>
@@ -128,45 +149,57 @@ public sealed class CollectionClient
     /// <summary>Reads records chosen at random, each with the same chance.</summary>
     public async Task<IReadOnlyList<RecordMessage>> SampleAsync(SampleMessage sample, CancellationToken cancellationToken = default)
     {
-        SampleAnswer answer = await _connection.SendAsync(
-            HttpMethod.Post, _path + "/sample", sample, WireJson.Default.SampleMessage, WireJson.Default.SampleAnswer, cancellationToken).ConfigureAwait(false);
+        SampleAnswer answer = await _connection.AskAsync(_path + "/sample", sample, WireJson.Default.SampleMessage, WireJson.Default.SampleAnswer, cancellationToken).ConfigureAwait(false);
         return answer.Vectors;
     }
 
     /// <summary>Counts how often the values of a metadata field occur, the most frequent first.</summary>
     public Task<FacetsAnswer> CountValuesAsync(FacetsMessage facets, CancellationToken cancellationToken = default) =>
-        _connection.SendAsync(HttpMethod.Post, _path + "/facets", facets, WireJson.Default.FacetsMessage, WireJson.Default.FacetsAnswer, cancellationToken);
+        _connection.AskAsync(_path + "/facets", facets, WireJson.Default.FacetsMessage, WireJson.Default.FacetsAnswer, cancellationToken);
 
     /// <summary>Counts records.</summary>
     /// <param name="filter">Only those that match; null = all.</param>
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<long> CountAsync(JsonObject? filter = null, CancellationToken cancellationToken = default)
     {
-        CountAnswer answer = await _connection.SendAsync(
-            HttpMethod.Post, _path + "/count", new CountMessage { Filter = filter }, WireJson.Default.CountMessage, WireJson.Default.CountAnswer, cancellationToken).ConfigureAwait(false);
+        CountAnswer answer = await _connection.AskAsync(_path + "/count", new CountMessage { Filter = filter }, WireJson.Default.CountMessage, WireJson.Default.CountAnswer, cancellationToken).ConfigureAwait(false);
         return answer.Count;
     }
 
     /// <summary>Finds the nearest records, or chooses among near ones; for groups see <see cref="SearchGroupsAsync"/>.</summary>
     public Task<SearchAnswer> SearchAsync(SearchMessage search, CancellationToken cancellationToken = default) =>
-        _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.SearchAnswer, cancellationToken);
+        _connection.AskAsync(_path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.SearchAnswer, cancellationToken);
 
     /// <summary>Finds the groups whose best records are nearest; <see cref="SearchMessage.GroupBy"/> names the field.</summary>
     public Task<GroupsAnswer> SearchGroupsAsync(SearchMessage search, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(search);
         ArgumentException.ThrowIfNullOrEmpty(search.GroupBy);
-        return _connection.SendAsync(HttpMethod.Post, _path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.GroupsAnswer, cancellationToken);
+        return _connection.AskAsync(_path + "/search", search, WireJson.Default.SearchMessage, WireJson.Default.GroupsAnswer, cancellationToken);
     }
 
     /// <summary>Runs several searches, at most 1,000.</summary>
     public Task<SearchBatchAnswer> SearchBatchAsync(IReadOnlyList<SearchMessage> searches, CancellationToken cancellationToken = default) =>
-        _connection.SendAsync(
-            HttpMethod.Post, _path + "/search/batch", new SearchBatchMessage { Searches = searches }, WireJson.Default.SearchBatchMessage, WireJson.Default.SearchBatchAnswer, cancellationToken);
+        _connection.AskAsync(_path + "/search/batch", new SearchBatchMessage { Searches = searches }, WireJson.Default.SearchBatchMessage, WireJson.Default.SearchBatchAnswer, cancellationToken);
 
     /// <summary>What the collection holds.</summary>
     public Task<StatsAnswer> GetStatsAsync(CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Get, _path + "/stats", WireJson.Default.StatsAnswer, cancellationToken);
+
+    // Sent twice, the same records are the same.
+    private async Task<long> SendAsync(ImportLines lines, long before, CancellationToken cancellationToken)
+    {
+        try
+        {
+            ImportAnswer answer = await _connection.SendLinesAsync(_path + "/import", lines.Bytes, WireJson.Default.ImportAnswer, cancellationToken).ConfigureAwait(false);
+            lines.Clear();
+            return before + answer.Imported;
+        }
+        catch (HypervexClientException error)
+        {
+            throw new HypervexClientException(error.Status, error.Code, error.Message, error) { RetryAfter = error.RetryAfter, Imported = before + (error.Imported ?? 0) };
+        }
+    }
 
     private string PathOf(string id) => $"{_path}/{Uri.EscapeDataString(id)}";
 }

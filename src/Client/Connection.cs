@@ -1,4 +1,5 @@
 using System.Net.Http.Headers;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Hypervex.Wire;
@@ -11,11 +12,15 @@ namespace Hypervex.Client;
 /// </summary>
 internal sealed class Connection : IDisposable
 {
+    private const string JsonType = "application/json";
+    private const string LinesType = "application/x-ndjson";
+
     // Paths are sent as they are spelled: an id may be "..", which a canonical URI would resolve.
     private static readonly UriCreationOptions _asSpelled = new() { DangerousDisablePathAndQueryCanonicalization = true };
 
     private readonly HttpClient _http;
     private readonly string _root;
+    private readonly RetryPolicy _retries;
 
     public Connection(Uri server, HypervexClientOptions options)
     {
@@ -24,6 +29,12 @@ internal sealed class Connection : IDisposable
             throw new ArgumentException($"\"{server}\" is no server's address; expected http://host:port.", nameof(server));
         }
 
+        if (options.Retries is < 0 or > 100 || options.RetryDelay <= TimeSpan.Zero)
+        {
+            throw new ArgumentException("Retries are 0 to 100, and their delay is above zero.", nameof(options));
+        }
+
+        _retries = new RetryPolicy(options);
         _root = server.GetLeftPart(UriPartial.Authority);
         _http = options.Handler is { } handler ? new HttpClient(handler, disposeHandler: false) : new HttpClient();
         _http.Timeout = options.Timeout;
@@ -34,34 +45,80 @@ internal sealed class Connection : IDisposable
     }
 
     /// <summary>Sends a request without a body and reads the answer.</summary>
-    public async Task<TAnswer> SendAsync<TAnswer>(HttpMethod method, string path, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
-    {
-        using HttpResponseMessage answer = await SendAsync(method, path, content: null, ifMatch: null, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
-    }
+    public Task<TAnswer> SendAsync<TAnswer>(HttpMethod method, string path, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) =>
+        _retries.RunAsync(
+            isSafe: method == HttpMethod.Get,
+            async () =>
+            {
+                using HttpResponseMessage answer = await SendAsync(method, path, content: null, ifMatch: null, cancellationToken).ConfigureAwait(false);
+                return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
 
-    /// <summary>Sends a message and reads the answer.</summary>
-    public async Task<TAnswer> SendAsync<TMessage, TAnswer>(
-        HttpMethod method, string path, TMessage message, JsonTypeInfo<TMessage> messageType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken, string? ifMatch = null)
-    {
-        using ByteArrayContent content = Json(message, messageType);
-        using HttpResponseMessage answer = await SendAsync(method, path, content, ifMatch, cancellationToken).ConfigureAwait(false);
-        return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
-    }
+    /// <summary>Sends a message that changes something and reads the answer.</summary>
+    public Task<TAnswer> SendAsync<TMessage, TAnswer>(
+        HttpMethod method, string path, TMessage message, JsonTypeInfo<TMessage> messageType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken, string? ifMatch = null) =>
+        SendAsync(isSafe: false, method, path, JsonSerializer.SerializeToUtf8Bytes(message, messageType), JsonType, answerType, ifMatch, cancellationToken);
+
+    /// <summary>Sends a question and reads the answer.</summary>
+    public Task<TAnswer> AskAsync<TMessage, TAnswer>(string path, TMessage message, JsonTypeInfo<TMessage> messageType, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) =>
+        SendAsync(isSafe: true, HttpMethod.Post, path, JsonSerializer.SerializeToUtf8Bytes(message, messageType), JsonType, answerType, ifMatch: null, cancellationToken);
+
+    /// <summary>Sends lines of JSON that may be sent twice, and reads the answer.</summary>
+    public Task<TAnswer> SendLinesAsync<TAnswer>(string path, ReadOnlyMemory<byte> lines, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken) =>
+        SendAsync(isSafe: true, HttpMethod.Post, path, lines, LinesType, answerType, ifMatch: null, cancellationToken);
 
     /// <summary>Sends a request whose success has no body.</summary>
-    public async Task SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? ifMatch = null)
+    public Task SendAsync(HttpMethod method, string path, CancellationToken cancellationToken, string? ifMatch = null) => _retries.RunAsync(
+        isSafe: false,
+        async () =>
+        {
+            using HttpResponseMessage answer = await SendAsync(method, path, content: null, ifMatch, cancellationToken).ConfigureAwait(false);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Reads an answer of lines while it comes. What breaks off is not asked for again, since its beginning has been taken.</summary>
+    public async IAsyncEnumerable<T> ReadLinesAsync<T>(string path, JsonTypeInfo<T> lineType, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using HttpResponseMessage answer = await SendAsync(method, path, content: null, ifMatch, cancellationToken).ConfigureAwait(false);
+        using HttpResponseMessage answer = await _retries.RunAsync(
+            isSafe: true, () => SendAsync(HttpMethod.Get, path, content: null, ifMatch: null, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        IAsyncEnumerator<T?> lines = JsonSerializer.DeserializeAsyncEnumerable(body, lineType, topLevelValues: true, cancellationToken).GetAsyncEnumerator(cancellationToken);
+        await using (lines.ConfigureAwait(false))
+        {
+            while (await MoveNextAsync(lines).ConfigureAwait(false))
+            {
+                yield return lines.Current!;
+            }
+        }
     }
 
     public void Dispose() => _http.Dispose();
 
-    private static ByteArrayContent Json<T>(T message, JsonTypeInfo<T> type)
+    private Task<TAnswer> SendAsync<TAnswer>(
+        bool isSafe, HttpMethod method, string path, ReadOnlyMemory<byte> body, string contentType, JsonTypeInfo<TAnswer> answerType, string? ifMatch, CancellationToken cancellationToken) =>
+        _retries.RunAsync(
+            isSafe,
+            async () =>
+            {
+                using var content = new ReadOnlyMemoryContent(body);
+                content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+                using HttpResponseMessage answer = await SendAsync(method, path, content, ifMatch, cancellationToken).ConfigureAwait(false);
+                return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
+            },
+            cancellationToken);
+
+    private async ValueTask<bool> MoveNextAsync<T>(IAsyncEnumerator<T> lines)
     {
-        var content = new ByteArrayContent(JsonSerializer.SerializeToUtf8Bytes(message, type));
-        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        return content;
+        try
+        {
+            return await lines.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException or JsonException)
+        {
+            throw Unreachable("the answer broke off", error);
+        }
     }
 
     private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, HttpContent? content, string? ifMatch, CancellationToken cancellationToken)
@@ -127,7 +184,7 @@ internal sealed class Connection : IDisposable
         }
 
         return problem?.Code is { } code
-            ? new HypervexClientException(answer.StatusCode, code, problem.Detail ?? problem.Title ?? code)
+            ? new HypervexClientException(answer.StatusCode, code, problem.Detail ?? problem.Title ?? code) { RetryAfter = answer.Headers.RetryAfter?.Delta, Imported = problem.Imported }
             : new HypervexClientException(
                 answer.StatusCode,
                 HypervexClientException.UnexpectedAnswer,

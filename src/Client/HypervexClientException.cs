@@ -27,4 +27,10 @@ public sealed class HypervexClientException : Exception
 
     /// <summary>One of <see cref="Wire.ErrorCodes"/>, <see cref="Unreachable"/> or <see cref="UnexpectedAnswer"/>.</summary>
     public string Code { get; }
+
+    /// <summary>How long the server asks to wait before trying again; null when it does not.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Of an import that stopped: records that are written; else null.</summary>
+    public long? Imported { get; init; }
 }

@@ -98,4 +98,7 @@ public enum ErrorCode
 
     /// <summary>A snapshot archive is damaged, cut off, of another kind or version, or does not fit the collection it is restored into.</summary>
     BadSnapshot,
+
+    /// <summary>The position of a watch is one that its changes cannot be told from any more: begin again, or from now on.</summary>
+    PositionExpired,
 }

@@ -113,13 +113,14 @@ public sealed class HypervexServer : IAsyncDisposable
         ILogger logger = loggers.CreateLogger("Hypervex");
         var database = new OpenDatabase(() => OpenWithKeys(open, keys), options.DefaultCollection, logger);
         RouteTable routes = Routes();
-        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, Version());
+        GrpcMethodTable methods = Methods(application.Lifetime.ApplicationStopping);
+        var parts = new ServerParts(
+            options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), new CallMetrics(methods), keys, Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
         var guard = new KeyGuard(keys, audit);
         var pipeline = new Pipeline(routes, parts, parts.Requests, logger, guard, audit);
-        GrpcMethodTable methods = Methods(application.Lifetime.ApplicationStopping);
-        var grpc = new GrpcServer(methods, parts, guard, logger);
-        KeepThreadsFree(parts.Admission.Reads.MostRunning);
+        var grpc = new GrpcServer(methods, parts, guard, audit, logger);
+        KeepThreadsFree(parts.Admission.Reads.MostRunning + parts.Admission.StreamReads.MostRunning);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(grpc.AnswerAsync);
         application.Use(pipeline.AnswerErrorsAsync);
@@ -214,7 +215,11 @@ public sealed class HypervexServer : IAsyncDisposable
         BatchMethods.Add(methods);
         TransferMethods.Add(methods);
         SearchMethods.Add(methods);
+        CollectionMethods.Add(methods);
+        KeyMethods.Add(methods);
+        new WatchMethods(stopping).Add(methods);
         new HealthMethods(methods, stopping).Add();
+        new ReflectionMethods(methods).Add();
         return methods;
     }
 

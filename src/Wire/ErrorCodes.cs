@@ -82,6 +82,9 @@ public static class ErrorCodes
     /// <summary>422: a snapshot archive is damaged, of another kind or version, or does not fit the collection.</summary>
     public const string BadSnapshot = "bad_snapshot";
 
+    /// <summary>410: changes from this position on cannot be told any more.</summary>
+    public const string PositionExpired = "position_expired";
+
     /// <summary>503: the data directory is open elsewhere.</summary>
     public const string Locked = "locked";
 

@@ -29,6 +29,7 @@ public sealed partial class Collection
     private readonly IndexingWorkers _workers;
     private readonly Scrubber? _scrubber;
     private readonly FieldIndexBuilder _fieldIndexBuilder;
+    private readonly DatabaseOptions _options;
     private CollectionSchema _schema;
     private TaskCompletionSource? _adopting;
 
@@ -38,6 +39,7 @@ public sealed partial class Collection
         _directory = directory;
         _publicPath = publicPath;
         _workers = workers;
+        _options = options;
         _schema = schema;
         _gate = new OperationGate($"The collection \"{schema.Name}\"");
         _clock = new HybridClock(options.TimeProvider, node);

@@ -253,6 +253,11 @@ public sealed class Database : IDisposable, IAsyncDisposable
             throw new HypervexException(ErrorCode.InvalidArgument, "The batch interval must be positive, the indexing threads 0 to 1024, the open files, the memory limit and the disk reserve 0 or more, and durability and row access one of their names.");
         }
 
+        if (options.TombstoneRetention < TimeSpan.Zero || options.TombstoneRetention > TimeSpan.FromDays(Limits.MaxTombstoneDays))
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"Tombstones are kept for zero to {Limits.MaxTombstoneDays} days.");
+        }
+
         OptionChecks.CheckRange("the pending limit", options.PendingLimit, Limits.MinPendingLimit, Limits.MaxPendingLimit);
 
         if ((options.ScrubInterval <= TimeSpan.Zero && options.ScrubInterval != Timeout.InfiniteTimeSpan) || options.ScrubBytesPerSecond < 0)

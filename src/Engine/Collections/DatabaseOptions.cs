@@ -106,8 +106,11 @@ public sealed record DatabaseOptions
     /// <summary>Size at which a log segment is followed by the next; smaller in tests.</summary>
     internal long SegmentBytes { get; init; } = 64L << 20;
 
-    /// <summary>How long compaction keeps the deletes of a log's beginning; 0 on a single node, where nobody can bring older writes.</summary>
-    internal TimeSpan TombstoneRetention { get; init; }
+    /// <summary>
+    /// How long a deletion is kept in the log, zero to 3,650 days: its id and version, nothing of the record. A watch that was away for longer gets <see cref="ErrorCode.PositionExpired"/> once
+    /// compaction has removed deletions that it has not been told of (<see cref="Collection.WatchAsync"/>). Zero = compaction removes them at once.
+    /// </summary>
+    public TimeSpan TombstoneRetention { get; init; }
 
     /// <summary>Called at each named step of a compaction: the door for tests.</summary>
     internal Action<KillPlace>? Reached { get; init; }

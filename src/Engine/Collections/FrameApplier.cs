@@ -69,6 +69,8 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
 
             partition.Position = new LogPosition(group.Entries[^1].Header.Sequence, new RecordLocation(first.Segment, first.Offset + group.Length));
         }
+
+        partition.Log.Changes.Pulse();
     }
 
     /// <summary>Applies a long batch that stands in the log, and moves <see cref="Partition.Position"/> behind it.</summary>
@@ -84,6 +86,8 @@ internal sealed class FrameApplier(Partition partition, HybridClock clock)
             LogSegment last = partition.Log.Segments.Tail;
             partition.Position = new LogPosition(partition.Log.LastSequence, new RecordLocation(last.Ordinal, last.End));
         }
+
+        partition.Log.Changes.Pulse();
     }
 
     /// <summary>Applies one operation while the partition opens: what is alive in the end goes to the indexes then (<see cref="RowPlacement.IndexMissing"/>).</summary>

@@ -72,6 +72,9 @@ public static class Limits
     /// <summary>Range of <see cref="DatabaseOptions.PendingLimit"/>.</summary>
     public const int MinPendingLimit = 64, MaxPendingLimit = 10_000_000;
 
+    /// <summary>Greatest <see cref="DatabaseOptions.TombstoneRetention"/> in days.</summary>
+    public const int MaxTombstoneDays = 3_650;
+
     /// <summary>Range of the HNSW parameter m (links per node and level).</summary>
     public const int MinM = 2, MaxM = 128;
 

@@ -104,6 +104,11 @@ internal sealed class Partition : IDisposable
     /// <summary>The last sequence whose operation reads and searches see.</summary>
     public ulong AppliedSequence => Applier.Sequence;
 
+    /// <summary>
+    /// The last sequence that a watch may tell of: applied, so that reads see it; the end of whole batches; and durable, so that no power cut takes it back and gives its sequence to another change.
+    /// </summary>
+    public ulong SettledSequence => Math.Min(Position.Sequence, Log.DurableSequence);
+
     /// <summary>Opens the partition in a directory: its last checkpoint, then the log behind it; else the whole log.</summary>
     public static Partition Open(IFileSystem files, string directory, CollectionSchema schema, IndexingWorkers workers, HybridClock clock, DatabaseOptions options, out LogRecovery recovery)
     {

@@ -9,6 +9,7 @@ namespace Hypervex.Collections;
 internal sealed class RangeCompaction(IFileSystem files, string directory, Partition partition, DatabaseOptions options)
 {
     private readonly List<(uint Slot, RecordLocation From, RecordLocation To, int Length)> _moves = [];
+    private ulong _forgottenUpTo;
 
     /// <summary>Whether a range holds nothing that could go. Reads all of it.</summary>
     /// <param name="inputs">Contiguous sealed segments.</param>
@@ -34,13 +35,14 @@ internal sealed class RangeCompaction(IFileSystem files, string directory, Parti
         int ordinal = log.Segments.TakeOrdinal();
         using var writer = new CompactedSegmentWriter(files, directory, first with { Nonce = Log.NewNonce() }, LastOf(inputs[^1]), inputs.Length);
         _moves.Clear();
+        _forgottenUpTo = inputs.Max(input => input.Header.Compacted?.ForgottenUpTo ?? 0);
         Visit(inputs, Copy, cancellationToken);
 
         // What put the other frames out of date must not be lost once they are gone.
         Reach(KillPlace.CompactionBeforeLogSync);
         log.Sync();
         Reach(KillPlace.CompactionBeforeSync);
-        SegmentHeader finished = writer.Finish(log.DurableSequence);
+        SegmentHeader finished = writer.Finish(log.DurableSequence, inputs.All(input => input.Header.Compacted is not { SaysForgotten: false }) ? _forgottenUpTo : null);
         Reach(KillPlace.CompactionBeforeRename);
         publishing = true;
         writer.Publish();
@@ -116,6 +118,7 @@ internal sealed class RangeCompaction(IFileSystem files, string directory, Parti
         TombstoneBody tombstone = Partition.ReadDelete(header, body);
         if (isPrefix && options.TimeProvider.GetUtcNow().ToUnixTimeMilliseconds() - tombstone.DeletedAtMs >= options.TombstoneRetention.TotalMilliseconds)
         {
+            _forgottenUpTo = Math.Max(_forgottenUpTo, header.Sequence);
             return false;
         }
 

@@ -72,7 +72,7 @@ internal sealed class CompactedSegmentRepair
         SegmentHeader header = old with
         {
             Nonce = _lost.Count == 0 ? ReadNonce : Log.NewNonce(), // what named places in the old file must not find the new one
-            Compacted = new CompactedRange(Last, _frames, _bytes, inputs),
+            Compacted = new CompactedRange(Last, _frames, _bytes, inputs, _lost.Count == 0 ? old.Compacted.Forgotten : 0), // what is lost may be deletions
         };
         var bytes = new byte[SegmentHeader.Size];
         header.Write(bytes);

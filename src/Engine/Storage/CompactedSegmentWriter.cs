@@ -67,13 +67,14 @@ internal sealed class CompactedSegmentWriter : IDisposable
 
     /// <summary>Ends the file and makes it durable; it has not got its name yet.</summary>
     /// <param name="durable">The sequence that is known durable.</param>
-    public SegmentHeader Finish(ulong durable)
+    /// <param name="forgottenUpTo">The last deletion of the range that was left out for good; 0 = none, null = not known.</param>
+    public SegmentHeader Finish(ulong durable, ulong? forgottenUpTo)
     {
         Flush();
         SegmentHeader header = _header with
         {
             DurableMark = durable,
-            Compacted = new CompactedRange(_header.Compacted!.LastSequence, _frames, _written - SegmentHeader.Size, _inputs),
+            Compacted = new CompactedRange(_header.Compacted!.LastSequence, _frames, _written - SegmentHeader.Size, _inputs, forgottenUpTo + 1 ?? 0),
         };
         Span<byte> bytes = stackalloc byte[SegmentHeader.Size];
         header.Write(bytes);

@@ -40,6 +40,9 @@ internal sealed class Log : IDisposable
     /// <summary>How long the syncs took that made writes durable.</summary>
     public DurationHistogram SyncTimes { get; } = new();
 
+    /// <summary>Tells those who wait for changes of the log.</summary>
+    public ChangeSignal Changes { get; } = new();
+
     /// <summary>The last sequence that has been written.</summary>
     public ulong LastSequence => (ulong)Volatile.Read(ref _last);
 
@@ -228,6 +231,7 @@ internal sealed class Log : IDisposable
             }
 
             Volatile.Write(ref _durable, (long)last);
+            Changes.Pulse();
         }
     }
 

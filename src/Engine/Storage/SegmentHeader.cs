@@ -2,8 +2,23 @@ using System.Buffers.Binary;
 
 namespace Hypervex.Storage;
 
-/// <summary>What a compacted segment's header says beyond that of any other: the end of its range, and what stands in the file.</summary>
-internal sealed record CompactedRange(ulong LastSequence, long Frames, long FrameBytes, uint Inputs);
+/// <summary>What a compacted segment's header says beyond that of any other: the end of its range, what stands in the file, and which deletions do not any more.</summary>
+/// <param name="LastSequence">The end of the range.</param>
+/// <param name="Frames">Number of frames.</param>
+/// <param name="FrameBytes">Their length.</param>
+/// <param name="Inputs">Number of segments that it replaces.</param>
+/// <param name="Forgotten">One more than <see cref="ForgottenUpTo"/>; 0 = not known.</param>
+internal sealed record CompactedRange(ulong LastSequence, long Frames, long FrameBytes, uint Inputs, ulong Forgotten = 0)
+{
+    /// <summary>Whether the segment says which deletions are gone. One of an older version, or one that a repair has lost frames of, does not.</summary>
+    public bool SaysForgotten => Forgotten != 0;
+
+    /// <summary>
+    /// The last sequence of a deletion in the range that nothing tells of any more: whoever knows the records as they were before it cannot learn of it here. 0 = there is none. Where the
+    /// segment does not say, all of them may be gone.
+    /// </summary>
+    public ulong ForgottenUpTo => SaysForgotten ? Forgotten - 1 : LastSequence;
+}
 
 /// <summary>The 128-byte header of a log segment (docs/formats/log.md); <c>Compacted</c> is null but for compacted ones.</summary>
 internal readonly record struct SegmentHeader(
@@ -38,6 +53,7 @@ internal readonly record struct SegmentHeader(
             BinaryPrimitives.WriteInt64LittleEndian(target[64..], range.Frames);
             BinaryPrimitives.WriteInt64LittleEndian(target[72..], range.FrameBytes);
             BinaryPrimitives.WriteUInt32LittleEndian(target[80..], range.Inputs);
+            BinaryPrimitives.WriteUInt64LittleEndian(target[84..], range.Forgotten);
         }
 
         BinaryPrimitives.WriteUInt32LittleEndian(target[124..], Checksum.Of(target[..124]));
@@ -92,5 +108,6 @@ internal readonly record struct SegmentHeader(
         BinaryPrimitives.ReadUInt64LittleEndian(source[56..]),
         BinaryPrimitives.ReadInt64LittleEndian(source[64..]),
         BinaryPrimitives.ReadInt64LittleEndian(source[72..]),
-        BinaryPrimitives.ReadUInt32LittleEndian(source[80..]));
+        BinaryPrimitives.ReadUInt32LittleEndian(source[80..]),
+        BinaryPrimitives.ReadUInt64LittleEndian(source[84..]));
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
 using Microsoft.AspNetCore.Http;
@@ -5,27 +6,91 @@ using Microsoft.AspNetCore.Http;
 namespace Hypervex.Server.Grpc;
 
 /// <summary>
-/// One call, as services see it.
+/// One call, as services see it. A call whose method is bounded has a place among those that run from the arrival of a message until the answer to it is written, and none while it waits for its client.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod method, Caller caller, KeyGuard guard, CancellationToken ended)
+internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod method, Caller caller, KeyGuard guard, CancellationToken aborted) : IDisposable
 {
+    private Permit? _permit;
+    private Deadline? _deadline;
+
     /// <summary>What is there beside the call.</summary>
     public ServerParts Server => server;
 
-    /// <summary>Ends when the client goes away or the deadline passes.</summary>
-    public CancellationToken Ended => ended;
+    /// <summary>Who calls.</summary>
+    public Caller Caller => caller;
+
+    /// <summary>Ends when the client goes away or its deadline passes.</summary>
+    public CancellationToken Aborted => aborted;
+
+    /// <summary>Ends as <see cref="Aborted"/> does, and for a read that runs when the time is over that the server gives it.</summary>
+    public CancellationToken Ended => _deadline?.Token ?? aborted;
+
+    /// <summary>Whether the time is over that the server gives a read.</summary>
+    public bool IsLate => _deadline is { HasPassed: true };
+
+    /// <summary>Whether the call was admitted to administer something, and is therefore told to the audit log.</summary>
+    public bool Administers { get; private set; }
+
+    /// <summary>What an administrative call is about, for the audit log.</summary>
+    public string? Subject { get; set; }
+
+    /// <summary>The error of a read that took too long.</summary>
+    public HypervexException Late() => new(
+        ErrorCode.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"The call did not end within {server.Options.Limits.RequestTimeout.TotalSeconds} s, which is the limit of this server (request_timeout_seconds)."));
+
+    /// <summary>
+    /// Waits until what has arrived may be worked on, where the method is bounded; a place that the call has is given back first. Then the caller is asked for again, since that may have taken long.
+    /// </summary>
+    /// <exception cref="RefusedException">Too many run or wait; or the caller is none any more.</exception>
+    public async ValueTask EnterAsync()
+    {
+        Leave();
+        Confirm();
+        if (server.Admission.Of(method.Work) is not { } queue)
+        {
+            return;
+        }
+
+        _permit = await queue.EnterAsync(aborted).ConfigureAwait(false);
+        Confirm();
+        if (method.Work is Work.Read or Work.ReadOfStream && server.Options.Limits.RequestTimeout > TimeSpan.Zero)
+        {
+            _deadline = new Deadline(server.Options.Limits.RequestTimeout, server.Options.Database.TimeProvider, aborted);
+        }
+    }
+
+    /// <summary>Gives the place back, before the call waits for its client.</summary>
+    public void Leave()
+    {
+        _permit?.Dispose();
+        _deadline?.Dispose();
+        (_permit, _deadline) = (null, null);
+    }
 
     /// <summary>The collection that a message names, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
     /// <param name="name">Its name; empty = <c>default</c>.</param>
-    /// <exception cref="RefusedException">The caller may not use it for this method, or is none any more.</exception>
+    /// <exception cref="RefusedException">The caller may not use it for this method.</exception>
     /// <exception cref="HypervexException"><see cref="ErrorCode.CollectionNotFound"/>, <see cref="ErrorCode.InvalidName"/>, or what opening the database throws.</exception>
     public Collection Collection(string name)
     {
         string named = name.Length == 0 ? DefaultCollectionOptions.Name : name;
-        Confirm();
-        guard.Admit(context, caller, method.Access, () => named);
+        Admit(named);
         return server.Database.GetCollection(named, caller.May(KeyScope.Write, named));
+    }
+
+    /// <summary>Checks that the caller may call the method.</summary>
+    /// <param name="collection">The name of the collection that the call is about; not looked at where the method is about none.</param>
+    /// <exception cref="RefusedException">The caller may not.</exception>
+    public void Admit(string collection = "")
+    {
+        guard.Admit(context, caller, method.Access, () => collection);
+        if (method.Access is Access.Admin or Access.ServerAdmin)
+        {
+            Administers = true;
+            Subject ??= collection.Length == 0 ? null : collection;
+        }
     }
 
     /// <summary>Checks that the caller's key is still valid, after waiting for the client.</summary>
@@ -37,4 +102,7 @@ internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod m
             guard.Confirm(context, caller);
         }
     }
+
+    /// <summary>Gives back what the call holds.</summary>
+    public void Dispose() => Leave();
 }

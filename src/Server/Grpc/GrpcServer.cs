@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
 using Hypervex.Wire;
@@ -13,7 +14,7 @@ namespace Hypervex.Server.Grpc;
 /// Runs calls of gRPC on HTTP/2: the one place that ties the table of methods to the server. What arrives by HTTP/1.1 is passed on.
 /// Thread safety: all members from any thread.
 /// </summary>
-internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts parts, KeyGuard guard, ILogger logger)
+internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts parts, KeyGuard guard, AuditLog audit, ILogger logger)
 {
     private const string ContentType = "application/grpc";
     private const string EncodingHeader = "grpc-encoding";
@@ -63,6 +64,23 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
             return;
         }
 
+        long started = Stopwatch.GetTimestamp();
+        GrpcMethod? method = methods.Find(RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget));
+        GrpcStatusCode ended = GrpcStatusCode.Cancelled;
+        try
+        {
+            ended = await RunAsync(context, method).ConfigureAwait(false);
+        }
+        finally
+        {
+            parts.Calls.Add(method, ended, Stopwatch.GetElapsedTime(started));
+        }
+    }
+
+    // How the call ended; cancelled when nobody listens any more.
+    private async Task<GrpcStatusCode> RunAsync(HttpContext context, GrpcMethod? method)
+    {
+        HttpResponse response = context.Response;
         response.ContentType = ContentType;
         response.Headers[AcceptHeader] = Codings;
         MessageWriter? writer = null;
@@ -77,12 +95,12 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
             }
 
             writer = new MessageWriter(response.BodyWriter, compress);
-            status = await RunAsync(context, coding, writer).ConfigureAwait(false);
+            status = await RunAsync(context, method, coding, writer).ConfigureAwait(false);
         }
         catch (Exception error) when (context.RequestAborted.IsCancellationRequested || error is ConnectionAbortedException or ConnectionResetException)
         {
             context.Abort();
-            return;
+            return GrpcStatusCode.Cancelled;
         }
         catch (Exception error)
         {
@@ -92,41 +110,64 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
 
         status.WriteTo(response, inHeaders: writer is not { HasWritten: true });
         await response.CompleteAsync().ConfigureAwait(false);
+        return status.Status;
     }
 
-    private async Task<GrpcStatus> RunAsync(HttpContext context, string coding, MessageWriter writer)
+    private async Task<GrpcStatus> RunAsync(HttpContext context, GrpcMethod? method, string coding, MessageWriter writer)
     {
-        string path = RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
         if (!parts.Keys.IsRequired)
         {
             LoopbackGuard.Check(context);
         }
 
-        GrpcMethod? method = methods.Find(path);
         Caller caller = method is { Access: Access.Open } ? Caller.Anybody : guard.Identify(context);
         if (method is null)
         {
             throw new RefusedException(ErrorCodes.RouteNotFound, "There is no such method; the files of proto/ list them.");
         }
 
-        if (method.Access is Access.AnyKey or Access.ReadAll or Access.ServerAdmin)
-        {
-            guard.Admit(context, caller, method.Access, static () => "");
-        }
-
         string? timeout = context.Request.Headers.TryGetValue(TimeoutHeader, out Microsoft.Extensions.Primitives.StringValues values) ? values.ToString() : null;
         using var deadline = new CallDeadline(timeout, context.RequestAborted);
         LiftBodyLimits(context, method.Streams);
         var reader = new MessageReader(context.Request.Body, coding, parts.Bodies, parts.Options.Limits.MaxBodyBytes);
-        var call = new Call(context, parts, method, caller, guard, deadline.Token);
+        using var call = new Call(context, parts, method, caller, guard, deadline.Token);
+        if (method.Access is Access.AnyKey or Access.ReadAll or Access.ServerAdmin)
+        {
+            call.Admit();
+        }
+
+        // Nothing of its messages is read when there is no room even to wait.
+        parts.Admission.Of(method.Work)?.ThrowIfFull(closes: false);
         try
         {
-            await method.Run(call, reader, writer).ConfigureAwait(false);
+            await RunAsync(context, method, call, reader, writer).ConfigureAwait(false);
             return GrpcStatus.Ok;
         }
         catch (OperationCanceledException) when (deadline.HasPassed)
         {
             return GrpcStatus.Of(deadline.Error());
+        }
+        catch (OperationCanceledException) when (call.IsLate)
+        {
+            return GrpcStatus.Of(call.Late());
+        }
+    }
+
+    private async Task RunAsync(HttpContext context, GrpcMethod method, Call call, MessageReader reader, MessageWriter writer)
+    {
+        try
+        {
+            await method.Run(call, reader, writer).ConfigureAwait(false);
+        }
+        catch (Exception error) when (call.Administers)
+        {
+            audit.Administered(context, call.Caller, call.Subject, error is OperationCanceledException || context.RequestAborted.IsCancellationRequested ? "aborted" : GrpcStatus.Of(error).Code!);
+            throw;
+        }
+
+        if (call.Administers)
+        {
+            audit.Administered(context, call.Caller, call.Subject, "ok");
         }
     }
 

@@ -8,7 +8,7 @@ using V1 = Hypervex.Wire.V1;
 namespace Hypervex.Server.Grpc;
 
 /// <summary>
-/// How a call ended, and how that is told: <c>grpc-status</c>, <c>grpc-message</c>, and for an error <c>hypervex-code</c> and <c>grpc-status-details-bin</c>.
+/// How a call ended, and how that is told: <c>grpc-status</c>, <c>grpc-message</c>, and for an error <c>hypervex-code</c>, <c>grpc-status-details-bin</c>, and where the call may succeed in a moment <c>retry-after</c>.
 /// Thread safety: immutable.
 /// </summary>
 /// <param name="Status">The status.</param>
@@ -60,6 +60,11 @@ internal sealed record GrpcStatus(GrpcStatusCode Status, string? Code, string Me
         if (Code is not null)
         {
             Put("hypervex-code", Code);
+            if (ErrorTable.Of(Code).MayTryAgain)
+            {
+                Put("retry-after", Problem.RetryAfterSeconds);
+            }
+
             Put("grpc-status-details-bin", DetailsOf(message));
         }
     }

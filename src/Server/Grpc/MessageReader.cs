@@ -29,11 +29,49 @@ internal sealed class MessageReader(Stream body, string coding, BodyBudget budge
     private readonly byte[] _prefix = new byte[PrefixBytes];
 
     /// <summary>The next message; null at the end.</summary>
+    /// <param name="parser">What it is.</param>
+    /// <param name="enter">Called between its arrival and its parsing.</param>
+    /// <param name="cancellationToken">Ends the waiting for it.</param>
     /// <exception cref="ProtocolException">The bytes are no message.</exception>
     /// <exception cref="RefusedException">The message is too large.</exception>
     /// <exception cref="HypervexException"><see cref="ErrorCode.Overloaded"/>.</exception>
-    public async ValueTask<T?> ReadAsync<T>(MessageParser<T> parser, CancellationToken cancellationToken)
+    public async ValueTask<T?> ReadAsync<T>(MessageParser<T> parser, Func<ValueTask> enter, CancellationToken cancellationToken)
         where T : class, IMessage<T>
+    {
+        using var message = new MessageBuffer(budget);
+        if (await ReceiveAsync(message, cancellationToken).ConfigureAwait(false) is not { } isCompressed)
+        {
+            return null;
+        }
+
+        await enter().ConfigureAwait(false);
+        return Parse(parser, message, isCompressed);
+    }
+
+    /// <summary>The only message of a call that has one.</summary>
+    /// <inheritdoc cref="ReadAsync"/>
+    /// <exception cref="ProtocolException">There is none, or another one behind it.</exception>
+    public async ValueTask<T> ReadOnlyAsync<T>(MessageParser<T> parser, Func<ValueTask> enter, CancellationToken cancellationToken)
+        where T : class, IMessage<T>
+    {
+        using var message = new MessageBuffer(budget);
+        bool isCompressed = await ReceiveAsync(message, cancellationToken).ConfigureAwait(false)
+            ?? throw new ProtocolException(GrpcStatusCode.Unimplemented, "The call has no message; this method takes exactly one.");
+        if (await body.ReadAsync(_prefix.AsMemory(0, 1), cancellationToken).ConfigureAwait(false) != 0)
+        {
+            throw new ProtocolException(GrpcStatusCode.Unimplemented, "The call has several messages; this method takes exactly one.");
+        }
+
+        await enter().ConfigureAwait(false);
+        return Parse(parser, message, isCompressed);
+    }
+
+    private static ProtocolException CutOff() => new(GrpcStatusCode.Internal, "The call ended in the middle of a message.");
+
+    private static ProtocolException NotGzip() => new(GrpcStatusCode.Internal, "A message is said to be compressed by gzip, and is not.");
+
+    // Whether the message is compressed; null at the end.
+    private async ValueTask<bool?> ReceiveAsync(MessageBuffer message, CancellationToken cancellationToken)
     {
         int read = await body.ReadAtLeastAsync(_prefix, PrefixBytes, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
         if (read == 0)
@@ -53,7 +91,6 @@ internal sealed class MessageReader(Stream body, string coding, BodyBudget budge
             throw TooLarge();
         }
 
-        using var message = new MessageBuffer(budget);
         for (int left = (int)length; left > 0;)
         {
             int count = await body.ReadAsync(message.Room(left), cancellationToken).ConfigureAwait(false);
@@ -66,6 +103,12 @@ internal sealed class MessageReader(Stream body, string coding, BodyBudget budge
             left -= count;
         }
 
+        return isCompressed;
+    }
+
+    private T Parse<T>(MessageParser<T> parser, MessageBuffer message, bool isCompressed)
+        where T : class, IMessage<T>
+    {
         if (!isCompressed)
         {
             return Parse(parser, message.Bytes);
@@ -75,22 +118,6 @@ internal sealed class MessageReader(Stream body, string coding, BodyBudget budge
         Decompress(message.Bytes, decompressed);
         return Parse(parser, decompressed.Bytes);
     }
-
-    /// <summary>The only message of a call that has one.</summary>
-    /// <exception cref="ProtocolException">There is none, or another one behind it.</exception>
-    public async ValueTask<T> ReadOnlyAsync<T>(MessageParser<T> parser, CancellationToken cancellationToken)
-        where T : class, IMessage<T>
-    {
-        T message = await ReadAsync(parser, cancellationToken).ConfigureAwait(false)
-            ?? throw new ProtocolException(GrpcStatusCode.Unimplemented, "The call has no message; this method takes exactly one.");
-        return await body.ReadAsync(_prefix.AsMemory(0, 1), cancellationToken).ConfigureAwait(false) == 0
-            ? message
-            : throw new ProtocolException(GrpcStatusCode.Unimplemented, "The call has several messages; this method takes exactly one.");
-    }
-
-    private static ProtocolException CutOff() => new(GrpcStatusCode.Internal, "The call ended in the middle of a message.");
-
-    private static ProtocolException NotGzip() => new(GrpcStatusCode.Internal, "A message is said to be compressed by gzip, and is not.");
 
     private static T Parse<T>(MessageParser<T> parser, ArraySegment<byte> bytes)
         where T : class, IMessage<T>

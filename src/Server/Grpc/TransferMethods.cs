@@ -8,7 +8,7 @@ using V1 = Hypervex.Wire.V1;
 namespace Hypervex.Server.Grpc;
 
 /// <summary>
-/// Streams of records of any length: upsert with acknowledgements, import, export. Before each batch and each page they confirm that the caller's key still counts.
+/// Streams of records of any length: upsert with acknowledgements, import, export. Each batch and each page waits until it may run, and is refused when the caller's key counts no more.
 /// Thread safety: pure functions.
 /// </summary>
 internal static class TransferMethods
@@ -18,7 +18,7 @@ internal static class TransferMethods
         const string Service = RecordMethods.Service;
         methods.AddDuplex(Service, "UpsertStream", Access.Write, V1.UpsertStreamRequest.Parser, (call, requests) => UpsertAsync(call, requests));
         methods.AddClientStream(Service, "Import", Access.Write, V1.ImportRequest.Parser, ImportAsync);
-        methods.AddServerStream(Service, "Export", Access.Read, V1.ExportRequest.Parser, (call, request) => ExportAsync(call, request));
+        methods.AddPages(Service, "Export", Access.Read, V1.ExportRequest.Parser, (call, request) => ExportAsync(call, request));
     }
 
     private static async IAsyncEnumerable<V1.UpsertStreamResponse> UpsertAsync(
@@ -30,7 +30,6 @@ internal static class TransferMethods
         {
             collection ??= call.Collection(request.Collection);
             options ??= RecordMapping.ReadOptions(request.Durability, "") with { KeepCreatedAt = request.KeepCreatedAt };
-            call.Confirm();
             BatchJson batch = BatchMethods.ReadBatch(collection, request.Records, partial: false);
             BatchAnswer written = await BatchWriter.WriteAsync(collection, batch, options, cancellationToken).ConfigureAwait(false);
             var response = new V1.UpsertStreamResponse { Tag = request.Tag, Upserted = written.Upserted };
@@ -45,13 +44,12 @@ internal static class TransferMethods
         Collection? collection = null;
         WriteOptions? options = null;
         long imported = 0;
-        await foreach (V1.ImportRequest request in requests.WithCancellation(call.Ended).ConfigureAwait(false))
+        await foreach (V1.ImportRequest request in requests.WithCancellation(call.Aborted).ConfigureAwait(false))
         {
             collection ??= call.Collection(request.Collection);
             options ??= RecordMapping.ReadOptions(request.Durability, "") with { KeepCreatedAt = true };
-            call.Confirm();
             BatchJson batch = BatchMethods.ReadBatch(collection, request.Records, partial: false);
-            await BatchWriter.WriteAsync(collection, batch, options, call.Ended).ConfigureAwait(false);
+            await BatchWriter.WriteAsync(collection, batch, options, call.Aborted).ConfigureAwait(false);
             imported += batch.Records.Count;
         }
 
@@ -65,10 +63,9 @@ internal static class TransferMethods
         var mapping = new RecordMapping(collection);
         var page = new ExportPage();
         var options = new ListOptions { Limit = RecordRoutes.PartSize(collection, view.Parts), Include = view.Parts.ToInclude() };
-        do
+        while (true)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            call.Confirm();
             RecordPage records = collection.List(options);
             foreach (VectorRecord record in records.Records)
             {
@@ -78,16 +75,19 @@ internal static class TransferMethods
                 }
             }
 
+            if (records.NextCursor is null)
+            {
+                break;
+            }
+
             options = options with { Cursor = records.NextCursor };
+            await call.EnterAsync().ConfigureAwait(false);
         }
-        while (options.Cursor is not null);
 
         if (page.Rest is { } rest)
         {
             yield return rest;
         }
-
-        await Task.CompletedTask.ConfigureAwait(false);
     }
 
     // Clients accept messages of 4 MB unless told otherwise; a record is smaller than 3 MB unless it has vectors in many fields.

@@ -28,24 +28,24 @@ internal sealed partial class AuditLog(ILogger logger)
         }
     }
 
-    /// <summary>A route for admins was called and has ended.</summary>
-    /// <param name="exchange">The request.</param>
+    /// <summary>A route or method for admins was called and has ended.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="caller">Who sent it.</param>
+    /// <param name="subject">What it was about, where its path does not say so.</param>
     /// <param name="result"><c>ok</c>, or the code of the error.</param>
-    public void Administered(Exchange exchange, string result)
+    public void Administered(HttpContext context, Caller caller, string? subject, string result)
     {
         if (logger.IsEnabled(LogLevel.Information))
         {
-            HttpContext context = exchange.Context;
-            (string path, string address) = (PathOf(context), AddressOf(context));
-            LogAdministered(context.Request.Method, path, exchange.Subject ?? "-", exchange.Caller.KeyId, address, context.TraceIdentifier, result);
+            (string path, string about, string address) = (PathOf(context), Printable(subject ?? "-"), AddressOf(context));
+            LogAdministered(context.Request.Method, path, about, caller.KeyId, address, context.TraceIdentifier, result);
         }
     }
 
-    private static string PathOf(HttpContext context)
-    {
-        string path = KeyText.WithoutSecrets(RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget));
-        return string.Concat(path.Take(LongestPath).Select(unit => unit is > ' ' and <= '~' ? unit : '?'));
-    }
+    private static string PathOf(HttpContext context) => Printable(RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget));
+
+    // A client chooses the text, which must not look like another line, or like the end of this one.
+    private static string Printable(string text) => string.Concat(KeyText.WithoutSecrets(text).Take(LongestPath).Select(unit => unit is > ' ' and <= '~' ? unit : '?'));
 
     private static string AddressOf(HttpContext context) => context.Connection.RemoteIpAddress?.ToString() ?? "-";
 

@@ -8,7 +8,11 @@ namespace Hypervex.Server.Http;
 /// <param name="Status">The status in HTTP.</param>
 /// <param name="Title">The kind of problem in a few words.</param>
 /// <param name="Grpc">The status in gRPC.</param>
-internal readonly record struct ErrorMeaning(int Status, string Title, GrpcStatusCode Grpc);
+internal readonly record struct ErrorMeaning(int Status, string Title, GrpcStatusCode Grpc)
+{
+    /// <summary>Whether the same request may succeed in a moment.</summary>
+    public bool MayTryAgain => Status is 429 or 503;
+}
 
 /// <summary>
 /// The one place that maps codes to statuses, of HTTP and gRPC, and to titles.
@@ -44,6 +48,7 @@ internal static class ErrorTable
         [ErrorCodes.Damaged] = new(500, "Data is damaged", GrpcStatusCode.DataLoss),
         [ErrorCodes.UnsupportedFormat] = new(500, "File format is newer", GrpcStatusCode.FailedPrecondition),
         [ErrorCodes.BadSnapshot] = new(422, "Snapshot cannot be restored", GrpcStatusCode.InvalidArgument),
+        [ErrorCodes.PositionExpired] = new(410, "Position expired", GrpcStatusCode.OutOfRange),
         [ErrorCodes.Locked] = new(503, "Data directory is in use", GrpcStatusCode.Unavailable),
         [ErrorCodes.Closed] = new(503, "Database is closed", GrpcStatusCode.Unavailable),
         [ErrorCodes.Opening] = new(503, "Database is opening", GrpcStatusCode.Unavailable),

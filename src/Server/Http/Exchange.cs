@@ -16,9 +16,10 @@ namespace Hypervex.Server.Http;
 /// <param name="Bodies">Memory for bodies.</param>
 /// <param name="Admission">Who may run at once.</param>
 /// <param name="Requests">How long requests took.</param>
+/// <param name="Calls">How long calls of gRPC took.</param>
 /// <param name="Keys">Who may call.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, CallMetrics Calls, KeyStore Keys, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.

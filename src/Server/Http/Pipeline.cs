@@ -104,11 +104,11 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, Req
         }
         catch (Exception error)
         {
-            audit.Administered(exchange, context.RequestAborted.IsCancellationRequested ? "aborted" : Problem.Of(error).Code);
+            audit.Administered(context, caller, exchange.Subject, context.RequestAborted.IsCancellationRequested ? "aborted" : Problem.Of(error).Code);
             throw;
         }
 
-        audit.Administered(exchange, "ok");
+        audit.Administered(context, caller, exchange.Subject, "ok");
     }
 
     // Where there is a body, the request runs when that has come, and is refused before if it could not even wait.

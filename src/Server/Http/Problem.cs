@@ -11,7 +11,8 @@ namespace Hypervex.Server.Http;
 /// </summary>
 internal static class Problem
 {
-    private const string RetryAfterSeconds = "1";
+    /// <summary>What is told, in seconds, to whoever may try again.</summary>
+    public const string RetryAfterSeconds = "1";
 
     /// <summary>What a client is told of an error.</summary>
     public static (string Code, string Detail) Of(Exception error) => error switch
@@ -34,7 +35,7 @@ internal static class Problem
         ErrorMeaning meaning = ErrorTable.Of(problem.Code!);
         HttpResponse response = context.Response;
         response.StatusCode = meaning.Status;
-        if (meaning.Status is 429 or 503)
+        if (meaning.MayTryAgain)
         {
             response.Headers.RetryAfter = RetryAfterSeconds;
         }

@@ -11,4 +11,10 @@ internal enum Work
 
     /// <summary>Mostly waiting: for the log, which the more writers share the more there are.</summary>
     Write,
+
+    /// <summary>A page of a stream that reads: it is never refused, only waited for, and keeps nobody out who reads once.</summary>
+    ReadOfStream,
+
+    /// <summary>A batch of a stream that writes: it is never refused, only waited for, and keeps nobody out who writes once.</summary>
+    WriteOfStream,
 }

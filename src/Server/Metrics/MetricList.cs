@@ -9,6 +9,7 @@ internal static class MetricList
     public static readonly MetricDescription Build = new("hypervex_build_info", "gauge", "Always 1; the label is the version of the server.", "version");
     public static readonly MetricDescription Ready = new("hypervex_ready", "gauge", "1 when the database is open, else 0.");
     public static readonly MetricDescription Requests = new("hypervex_http_request_duration_seconds", "histogram", "Time from a request's headers to the end of its answer.", "method", "route", "status");
+    public static readonly MetricDescription Calls = new("hypervex_grpc_call_duration_seconds", "histogram", "Time from the headers of a call of gRPC to the end of its answer.", "method", "status");
     public static readonly MetricDescription Running = new("hypervex_requests_running", "gauge", "Requests that have a place among those that run at once.", "kind");
     public static readonly MetricDescription Waiting = new("hypervex_requests_waiting", "gauge", "Requests that wait for a place.", "kind");
     public static readonly MetricDescription Refused = new("hypervex_requests_refused_total", "counter", "Requests that got 429 for want of a place.", "kind");
@@ -32,6 +33,6 @@ internal static class MetricList
     /// <summary>The metrics, in the order in which they are written.</summary>
     public static IReadOnlyList<MetricDescription> All { get; } =
     [
-        Build, Ready, Requests, Running, Waiting, Refused, Bodies, Resident, DatabaseMemory, OpenFiles, Records, Linked, Pending, Searches, Distances, Log, Checkpoint, Rows, Garbage, Memory, Syncs, ScrubProblems,
+        Build, Ready, Requests, Calls, Running, Waiting, Refused, Bodies, Resident, DatabaseMemory, OpenFiles, Records, Linked, Pending, Searches, Distances, Log, Checkpoint, Rows, Garbage, Memory, Syncs, ScrubProblems,
     ];
 }

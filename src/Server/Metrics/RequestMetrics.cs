@@ -4,7 +4,7 @@ using Hypervex.Storage;
 namespace Hypervex.Server.Metrics;
 
 /// <summary>
-/// How long requests took, from their headers to the end of their answer, by route and class of status. A route and class without a request takes no memory.
+/// How long requests took, from their headers to the end of their answer, by route and class of status.
 /// Thread safety: all members from any thread.
 /// </summary>
 internal sealed class RequestMetrics
@@ -18,44 +18,29 @@ internal sealed class RequestMetrics
     // Cut, 1xx to 5xx.
     private const int Classes = 6;
     private readonly IReadOnlyList<Route> _routes;
-    private readonly DurationHistogram?[] _all;
+    private readonly DurationTable _all;
 
     /// <summary>Counts requests.</summary>
     /// <param name="routes">All routes; none is added any more.</param>
     public RequestMetrics(RouteTable routes)
     {
         _routes = routes.All;
-        _all = new DurationHistogram?[(_routes.Count + 1) * Classes];
+        _all = new DurationTable(_routes.Count + 1, Classes);
     }
 
     /// <summary>Counts a request.</summary>
     /// <param name="route">Its route; null when it got to none.</param>
     /// <param name="status">The status of the answer, or <see cref="Cut"/>.</param>
     /// <param name="length">How long it took.</param>
-    public void Add(Route? route, int status, TimeSpan length)
-    {
-        ref DurationHistogram? place = ref _all[((route?.Number ?? _routes.Count) * Classes) + Math.Clamp(status / 100, 0, Classes - 1)];
-        DurationHistogram? durations = Volatile.Read(ref place);
-        if (durations is null)
-        {
-            var made = new DurationHistogram();
-            durations = Interlocked.CompareExchange(ref place, made, null) ?? made;
-        }
-
-        durations.Add(length);
-    }
+    public void Add(Route? route, int status, TimeSpan length) => _all.Add(route?.Number ?? _routes.Count, Math.Clamp(status / 100, 0, Classes - 1), length);
 
     /// <summary>Writes what was counted; the labels are method, route and status.</summary>
     public void Write(PrometheusText text)
     {
-        for (int i = 0; i < _all.Length; i++)
+        foreach ((int number, int status, DurationHistogram durations) in _all.Read())
         {
-            if (Volatile.Read(ref _all[i]) is { } durations)
-            {
-                Route? route = i / Classes < _routes.Count ? _routes[i / Classes] : null;
-                int status = i % Classes;
-                text.Add(durations, route?.Method ?? NoRoute, route?.Path ?? NoRoute, status == Cut ? "cut" : $"{status}xx");
-            }
+            Route? route = number < _routes.Count ? _routes[number] : null;
+            text.Add(durations, route?.Method ?? NoRoute, route?.Path ?? NoRoute, status == Cut ? "cut" : $"{status}xx");
         }
     }
 }

@@ -44,8 +44,11 @@ internal static class CollectionRoutes
         string name = exchange.CollectionName;
         return exchange.Server.Database.Database.DropCollection(name)
             ? exchange.AnswerEmptyAsync()
-            : throw new HypervexException(ErrorCode.CollectionNotFound, $"There is no collection with the name {JsonPath.Quote(name)}.");
+            : throw NotFound(name);
     }
+
+    /// <summary>The error of a collection that does not exist.</summary>
+    public static HypervexException NotFound(string name) => new(ErrorCode.CollectionNotFound, $"There is no collection with the name {JsonPath.Quote(name)}.");
 
     private static CollectionDescription Describe(Collection collection)
     {

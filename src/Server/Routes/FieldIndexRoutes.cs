@@ -25,8 +25,7 @@ internal static class FieldIndexRoutes
         Collection collection = exchange.Collection;
         (string field, FieldIndexType type) = await exchange.ReadAsync(FieldIndexJson.Read).ConfigureAwait(false);
         bool created = collection.CreateFieldIndex(field, type);
-        FieldIndexState index = collection.GetStats().FieldIndexes.FirstOrDefault(one => one.Field == field)
-            ?? throw new HypervexException(ErrorCode.NotFound, $"The index of the field {JsonPath.Quote(field)} was created, and then dropped by another request.");
+        FieldIndexState index = Find(collection, field);
         await exchange.AnswerAsync(FieldIndexJson.Describe(index), WireJson.Default.FieldIndexAnswer, created ? StatusCodes.Status201Created : StatusCodes.Status200OK).ConfigureAwait(false);
     }
 
@@ -39,6 +38,14 @@ internal static class FieldIndexRoutes
         string field = exchange.LastSegment;
         return exchange.Collection.DropFieldIndex(field)
             ? exchange.AnswerEmptyAsync()
-            : throw new HypervexException(ErrorCode.NotFound, $"The field {JsonPath.Quote(field)} has no index.");
+            : throw NotFound(field);
     }
+
+    /// <summary>The state of an index that was created just now.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.NotFound"/>.</exception>
+    public static FieldIndexState Find(Collection collection, string field) => collection.GetStats().FieldIndexes.FirstOrDefault(one => one.Field == field)
+        ?? throw new HypervexException(ErrorCode.NotFound, $"The index of the field {JsonPath.Quote(field)} was created, and then dropped by another request.");
+
+    /// <summary>The error of a field that has no index.</summary>
+    public static HypervexException NotFound(string field) => new(ErrorCode.NotFound, $"The field {JsonPath.Quote(field)} has no index.");
 }

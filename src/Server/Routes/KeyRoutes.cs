@@ -65,7 +65,8 @@ internal static class KeyRoutes
         return exchange.AnswerAsync(KeyJson.Describe(key, text), WireJson.Default.KeyAnswer, status);
     }
 
-    private static HypervexException NotFound(string id) => KeyText.IdOf(id) is { } ofText
+    /// <summary>The error of a key that does not exist.</summary>
+    public static HypervexException NotFound(string id) => KeyText.IdOf(id) is { } ofText
         ? new(ErrorCode.NotFound, $"This is a key's text; say its id, {ofText}, and revoke it if others can have seen the text.")
         : new(ErrorCode.NotFound, string.Create(CultureInfo.InvariantCulture, $"There is no key with the id {JsonPath.Quote(id)}."));
 }

@@ -29,6 +29,8 @@ internal static class MetricsRoutes
         One(text, MetricList.Ready, isReady ? 1 : 0);
         text.Begin(MetricList.Requests);
         server.Requests.Write(text);
+        text.Begin(MetricList.Calls);
+        server.Calls.Write(text);
         OfKinds(text, MetricList.Running, server.Admission, queue => queue.Running);
         OfKinds(text, MetricList.Waiting, server.Admission, queue => queue.Waiting);
         OfKinds(text, MetricList.Refused, server.Admission, queue => queue.Refused);
@@ -56,5 +58,7 @@ internal static class MetricsRoutes
         text.Begin(metric);
         text.Add(value(admission.Reads), "read");
         text.Add(value(admission.Writes), "write");
+        text.Add(value(admission.StreamReads), "stream_read");
+        text.Add(value(admission.StreamWrites), "stream_write");
     }
 }

@@ -8,6 +8,8 @@ namespace Hypervex.Server.Settings;
 /// </summary>
 internal static class SettingTable
 {
+    private const int HoursOfDay = 24;
+
     /// <summary>The settings, in the order in which they are printed.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -65,6 +67,12 @@ internal static class SettingTable
             ServerEnvironment.MaxScrubDays,
             (options, number) => options with { Database = options.Database with { ScrubInterval = ServerEnvironment.ScrubInterval(number) } },
             options => options.Database.ScrubInterval == Timeout.InfiniteTimeSpan ? 0 : (long)options.Database.ScrubInterval.TotalDays),
+        Setting.Number(
+            new("tombstone_retention_hours", "HYPERVEX_TOMBSTONE_RETENTION_HOURS", "--tombstone-retention-hours"),
+            0,
+            Limits.MaxTombstoneDays * HoursOfDay,
+            (options, number) => options with { Database = options.Database with { TombstoneRetention = TimeSpan.FromHours(number) } },
+            options => (long)options.Database.TombstoneRetention.TotalHours),
         .. LimitSettings.All,
     ];
 }

@@ -57,6 +57,7 @@ public sealed class ServeTests : IDisposable
     [InlineData("--pending-limit", "64", "63")]
     [InlineData("--memory-limit", "67108864", "0")]
     [InlineData("--scrub-days", "0", "3651")]
+    [InlineData("--tombstone-retention-hours", "24", "87601")]
     public async Task A_limit_is_taken_in_its_range_and_refused_beyond_it(string flag, string good, string bad)
     {
         ProgramRun refused = await HypervexProcess.RunAsync("serve", "--data", _sandbox.Data, flag, bad);

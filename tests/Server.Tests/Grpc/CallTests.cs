@@ -161,9 +161,7 @@ public sealed class CallTests
             }
         }
 
-        Google.Protobuf.Reflection.FileDescriptor[] files =
-            [V1.RecordsReflection.Descriptor, V1.SearchReflection.Descriptor, V1.CollectionsReflection.Descriptor, V1.KeysReflection.Descriptor, Wire.Health.HealthReflection.Descriptor];
-        string[] all = [.. files.SelectMany(file => file.Services).SelectMany(each => each.Methods.Select(method => $"/{each.FullName}/{method.Name}"))];
+        string[] all = [.. Hypervex.Server.Grpc.ReflectionMethods.Files.SelectMany(file => file.Services).SelectMany(each => each.Methods.Select(method => $"/{each.FullName}/{method.Name}"))];
         Assert.Equal(all.Length, described);
         Assert.Empty(caller.Server.Server.Calls.All.Select(method => method.Path).Except(all));
     }

@@ -1,11 +1,9 @@
-using System.Diagnostics;
-
 namespace Hypervex.Server.Tests.Grpc;
 
 /// <summary>One run of conformance.py against a real server: Debian's python3-grpcio, with messages that Debian's protoc makes of proto/.</summary>
 public sealed class PythonRun : IAsyncLifetime
 {
-    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
+    private const string Needs = "./test installs python3-grpcio, python3-protobuf, protobuf-compiler, libprotobuf-dev";
     private readonly string _directory = Directory.CreateTempSubdirectory("hypervex-grpc-").FullName;
 
     /// <summary>What came of each case: <c>ok</c>, or what was wrong.</summary>
@@ -18,39 +16,16 @@ public sealed class PythonRun : IAsyncLifetime
     {
         string protos = RepositoryFiles.PathOf("proto");
         string[] files = Directory.GetFiles(protos, "*.proto", SearchOption.AllDirectories);
-        await RunAsync("protoc", ["-I" + protos, "--python_out=" + _directory, .. files]);
+        await ClientScript.RunAsync("protoc", Needs, ["-I" + protos, "--python_out=" + _directory, .. files]);
         await using RawCaller caller = await RawCaller.StartAsync();
-        (string output, string errors) = await RunAsync("/usr/bin/python3", [RepositoryFiles.PathOf("tests/Server.Tests/Grpc/conformance.py"), caller.Address.Authority, _directory]);
-        Results = output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).ToDictionary(parts => parts[0], parts => parts[1]);
-        Errors = errors;
+        (string output, Errors) = await ClientScript.RunAsync("/usr/bin/python3", Needs, RepositoryFiles.PathOf("tests/Server.Tests/Grpc/conformance.py"), caller.Address.Authority, _directory);
+        Results = ClientScript.Read(output);
     }
 
     public Task DisposeAsync()
     {
         Directory.Delete(_directory, recursive: true);
         return Task.CompletedTask;
-    }
-
-    private static async Task<(string Output, string Errors)> RunAsync(string program, string[] arguments)
-    {
-        using var process = new Process { StartInfo = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
-        process.Start();
-        using var patience = new CancellationTokenSource(_patience);
-        try
-        {
-            Task<string> output = process.StandardOutput.ReadToEndAsync(patience.Token);
-            Task<string> errors = process.StandardError.ReadToEndAsync(patience.Token);
-            await process.WaitForExitAsync(patience.Token);
-            Assert.True(process.ExitCode == 0, $"{program} ended with {process.ExitCode} (./test installs python3-grpcio, python3-protobuf, protobuf-compiler, libprotobuf-dev): {await errors}");
-            return (await output, await errors);
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill(entireProcessTree: true);
-            }
-        }
     }
 }
 

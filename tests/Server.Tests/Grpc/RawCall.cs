@@ -32,7 +32,7 @@ internal sealed class RawCaller : IAsyncDisposable
 {
     private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false });
 
-    private RawCaller(TestServer server) => Server = server;
+    public RawCaller(TestServer server) => Server = server;
 
     public TestServer Server { get; }
 

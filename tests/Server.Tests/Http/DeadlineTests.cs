@@ -5,7 +5,7 @@ namespace Hypervex.Server.Tests.Http;
 /// <summary>The time that the server gives reads. Its clock passes the limit at once, so that nothing depends on how long a search takes.</summary>
 public sealed class DeadlineTests
 {
-    private static readonly TimeSpan _limit = TimeSpan.FromMinutes(59);
+    internal static readonly TimeSpan Limit = TimeSpan.FromMinutes(59);
 
     // More than are compared between two looks at the token.
     private const int Records = 5_000;
@@ -48,19 +48,19 @@ public sealed class DeadlineTests
         TestServer server = await TestServer.StartAsync(TestServer.Options with
         {
             Database = new DatabaseOptions { TimeProvider = time },
-            Limits = new ServerLimits { RequestTimeout = limit ?? _limit },
+            Limits = new ServerLimits { RequestTimeout = limit ?? Limit },
         });
         await server.FillAsync([.. Enumerable.Range(0, Records).Select(i => new[] { 1f, i })]);
         return server;
     }
 
     // Whoever waits for the limit has waited already.
-    private sealed class OverAtOnce : TimeProvider
+    internal sealed class OverAtOnce : TimeProvider
     {
         public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
         {
             ITimer timer = base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-            if (dueTime == _limit)
+            if (dueTime == Limit)
             {
                 callback(state);
             }

@@ -13,8 +13,11 @@ public sealed partial class MetricsTests : IDisposable
     [Fact]
     public async Task What_the_server_writes_is_the_format_and_every_metric_of_the_page_and_no_other_is_in_it()
     {
-        await using TestServer server = await TestServer.StartAsync(TestServer.Options with { DataPath = Path.Combine(_directory, "data") });
+        await using Grpc.RawCaller caller = await Grpc.RawCaller.StartAsync(TestServer.Options with { DataPath = Path.Combine(_directory, "data") });
+        TestServer server = caller.Server;
         await FillAsync(server);
+        await caller.SendAsync("/hypervex.v1.Records/Count", new Wire.V1.CountRequest());
+        await UntilAsync(server, page => page.Samples.Any(sample => sample.Metric == "hypervex_grpc_call_duration_seconds"));
         Answer answer = await server.GetAsync("/metrics");
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.Equal("text/plain; version=0.0.4; charset=utf-8", answer.ContentHeaders.ContentType!.ToString());
@@ -76,6 +79,38 @@ public sealed partial class MetricsTests : IDisposable
     }
 
     [Fact]
+    public async Task Calls_are_counted_by_method_and_status()
+    {
+        await using Grpc.RawCaller caller = await Grpc.RawCaller.StartAsync();
+        await caller.Server.FillAsync([1f, 2f]);
+        const string Count = "/hypervex.v1.Records/Count";
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Equal("0", (await caller.SendAsync(Count, new Wire.V1.CountRequest())).Status);
+        }
+
+        Assert.Equal("3", (await caller.SendAsync(Count, new Wire.V1.CountRequest { Filter = "{" })).Status);
+        Assert.Equal("13", (await caller.SendAsync(Count, Grpc.RawCaller.Frame([0xff]))).Status);
+        Assert.Equal("12", (await caller.SendAsync("/nothing/Here", new Wire.V1.CountRequest())).Status);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await caller.SendAsync(Count, [], method: "GET")).Http); // no call
+        using (var call = new Grpc.OpenCall(caller.Address, "/grpc.health.v1.Health/Watch"))
+        {
+            call.Send(Grpc.RawCaller.Frame([]));
+            call.EndSending();
+            await call.ReadAsync();
+            call.Cancel();
+        }
+
+        // A call is counted when its answer is complete, which its client may know first.
+        await UntilAsync(caller.Server, page => Calls(page, "hypervex.v1.Records/Count", "OK") == 3 && Calls(page, "grpc.health.v1.Health/Watch", "CANCELLED") == 1);
+        MetricsPage page = MetricsPage.Parse((await caller.Server.GetAsync("/metrics")).Body);
+        Assert.Equal(1, Calls(page, "hypervex.v1.Records/Count", "INVALID_ARGUMENT"));
+        Assert.Equal(1, Calls(page, "hypervex.v1.Records/Count", "INTERNAL"));
+        Assert.Equal(1, Calls(page, "none", "UNIMPLEMENTED"));
+        Assert.Equal(7, page.Samples.Where(sample => sample.Name == "hypervex_grpc_call_duration_seconds_count").Sum(sample => sample.Value));
+    }
+
+    [Fact]
     public async Task Requests_that_wait_and_that_were_refused_are_counted()
     {
         await using TestServer server = await TestServer.StartAsync(TestServer.Options with { Limits = new ServerLimits { MaxRunningReads = 1, MaxQueuedRequests = 0 } });
@@ -128,6 +163,18 @@ public sealed partial class MetricsTests : IDisposable
     [InlineData("# HELP x h\n# TYPE x histogram\nx_bucket{le=\"1\"} 1\nx_bucket{le=\"+Inf\"} 1\nx_sum 1\nx_count 2\n")]
     [InlineData("# HELP x h\n# TYPE x histogram\nx_bucket{le=\"1\"} 1\nx_sum 1\nx_count 1\n")]
     public void The_reader_of_these_tests_refuses_what_is_not_the_format(string text) => Assert.Throws<FormatException>(() => MetricsPage.Parse(text));
+
+    private static double Calls(MetricsPage page, string method, string status) =>
+        page.Samples.Where(sample => sample.Name == "hypervex_grpc_call_duration_seconds_count" && sample.Labels["method"] == method && sample.Labels["status"] == status).Sum(sample => sample.Value);
+
+    private static async Task UntilAsync(TestServer server, Predicate<MetricsPage> isSo)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!isSo(MetricsPage.Parse((await server.GetAsync("/metrics")).Body)))
+        {
+            await Task.Delay(5, patience.Token);
+        }
+    }
 
     private static double Requests(MetricsPage page, string method, string route, string status) =>
         page.Samples.Where(sample => sample.Name == "hypervex_http_request_duration_seconds_count" && sample.Labels["method"] == method && sample.Labels["route"] == route && sample.Labels["status"] == status).Sum(sample => sample.Value);
