@@ -98,4 +98,7 @@ public enum ErrorCode
 
     /// <summary>A snapshot archive is damaged, cut off, of another kind or version, or does not fit the collection it is restored into.</summary>
     BadSnapshot,
+
+    /// <summary>An alias stands for the collection, so that it cannot be dropped.</summary>
+    CollectionInUse,
 }

@@ -229,6 +229,7 @@ public sealed class HypervexServer : IAsyncDisposable
         StatsRoutes.Add(routes);
         CollectionRoutes.Add(routes);
         FieldIndexRoutes.Add(routes);
+        AliasRoutes.Add(routes);
         KeyRoutes.Add(routes);
         HealthRoutes.Add(routes);
         MetricsRoutes.Add(routes);

@@ -82,6 +82,9 @@ public static class ErrorCodes
     /// <summary>422: a snapshot archive is damaged, of another kind or version, or does not fit the collection.</summary>
     public const string BadSnapshot = "bad_snapshot";
 
+    /// <summary>An alias stands for the collection.</summary>
+    public const string CollectionInUse = "collection_in_use";
+
     /// <summary>503: the data directory is open elsewhere.</summary>
     public const string Locked = "locked";
 

@@ -36,11 +36,16 @@ internal static class CollectionRoutes
         WireJson.Default.CollectionList);
 
     private static Task DescribeAsync(Exchange exchange) => exchange.AnswerAsync(
-        Describe(exchange.Server.Database.Database.GetCollection(exchange.CollectionName)),
+        Describe(exchange.ExistingCollection),
         WireJson.Default.CollectionDescription);
 
     private static Task DropAsync(Exchange exchange)
     {
+        if (!exchange.NamesCollectionItself)
+        {
+            throw new HypervexException(ErrorCode.CollectionNotFound, $"{JsonPath.Quote(exchange.FirstSegment)} is an alias, and no collection to drop; DELETE /api/v1/aliases/... drops the alias.");
+        }
+
         string name = exchange.CollectionName;
         return exchange.Server.Database.Database.DropCollection(name)
             ? exchange.AnswerEmptyAsync()

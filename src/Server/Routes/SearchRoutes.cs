@@ -14,14 +14,16 @@ internal static class SearchRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors(Access.Read, "POST", "/search", SearchAsync);
-        routes.AddVectors(Access.Read, "POST", "/search/batch", SearchBatchAsync);
+        routes.AddVectors(Access.Read, "POST", "/search", SearchAsync, SearchParameters.Names);
+        routes.AddVectors(Access.Read, "POST", "/search/batch", SearchBatchAsync, SearchParameters.Names);
     }
 
     private static async Task SearchAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
-        SearchJson search = await exchange.ReadAsync(SearchJson.Read).ConfigureAwait(false);
+        SearchJson search = exchange.HasBytes
+            ? (await SearchParameters.ReadAsync(exchange, collection, several: false).ConfigureAwait(false))[0]
+            : await ReadJsonAsync(exchange, SearchJson.Read).ConfigureAwait(false);
         if (search.Choice is { GroupBy: not null })
         {
             await SearchGroupsAsync(exchange, collection, search).ConfigureAwait(false);
@@ -35,7 +37,7 @@ internal static class SearchRoutes
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WritePropertyName("results"u8);
-        await WriteHitsAsync(answer, hits, search.Parts).ConfigureAwait(false);
+        await WriteHitsAsync(answer, hits, search, collection).ConfigureAwait(false);
         answer.Writer.WriteNumber("count"u8, hits.Count);
         if (hits.Report.LimitedBy != SearchLimit.None)
         {
@@ -57,6 +59,12 @@ internal static class SearchRoutes
         await answer.SendAsync().ConfigureAwait(false);
     }
 
+    private static ValueTask<T> ReadJsonAsync<T>(Exchange exchange, StrictJson.ValueReader<T> read)
+    {
+        SearchParameters.Refuse(exchange);
+        return exchange.ReadAsync(read);
+    }
+
     private static async Task SearchGroupsAsync(Exchange exchange, Collection collection, SearchJson search)
     {
         CheckAnswerSize(exchange, collection, [search], search.Choice!.GroupSize ?? 1);
@@ -70,7 +78,7 @@ internal static class SearchRoutes
             answer.Writer.WritePropertyName("value"u8);
             answer.Writer.WriteRawValue(group.Value.ToString(), skipInputValidation: true);
             answer.Writer.WritePropertyName("results"u8);
-            await WriteHitsAsync(answer, group.Hits, search.Parts).ConfigureAwait(false);
+            await WriteHitsAsync(answer, group.Hits, search, collection).ConfigureAwait(false);
             answer.Writer.WriteEndObject();
         }
 
@@ -88,7 +96,9 @@ internal static class SearchRoutes
     private static async Task SearchBatchAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
-        IReadOnlyList<SearchJson> searches = await exchange.ReadAsync(SearchJson.ReadBatch).ConfigureAwait(false);
+        IReadOnlyList<SearchJson> searches = exchange.HasBytes
+            ? await SearchParameters.ReadAsync(exchange, collection, several: true).ConfigureAwait(false)
+            : await ReadJsonAsync(exchange, SearchJson.ReadBatch).ConfigureAwait(false);
         CheckAnswerSize(exchange, collection, searches);
 
         // All searches run before the first result is sent, so that an error in one of them can still become a problem answer.
@@ -98,7 +108,7 @@ internal static class SearchRoutes
         answer.Writer.WriteStartArray("results"u8);
         for (int i = 0; i < results.Count; i++)
         {
-            await WriteHitsAsync(answer, results[i], searches[i].Parts).ConfigureAwait(false);
+            await WriteHitsAsync(answer, results[i], searches[i], collection).ConfigureAwait(false);
         }
 
         answer.Writer.WriteEndArray();
@@ -218,19 +228,20 @@ internal static class SearchRoutes
     private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches, int hitsOfEach = 1) =>
         AnswerSize.Check(collection, exchange.Server.Options.Limits.MaxAnswerComponents, searches.Select(search => (search.TopK, search.Parts.ToInclude())), hitsOfEach);
 
-    private static async ValueTask WriteHitsAsync(JsonAnswer answer, IReadOnlyList<SearchHit> hits, RecordParts parts)
+    private static async ValueTask WriteHitsAsync(JsonAnswer answer, IReadOnlyList<SearchHit> hits, SearchJson search, Collection collection)
     {
+        var vectorText = new VectorText(search.Format, collection);
         answer.Writer.WriteStartArray();
         foreach (SearchHit hit in hits)
         {
-            WriteHit(answer.Writer, hit, parts);
+            WriteHit(answer.Writer, hit, search.Parts, vectorText);
             await answer.DrainAsync().ConfigureAwait(false);
         }
 
         answer.Writer.WriteEndArray();
     }
 
-    private static void WriteHit(Utf8JsonWriter writer, SearchHit hit, RecordParts parts)
+    private static void WriteHit(Utf8JsonWriter writer, SearchHit hit, RecordParts parts, VectorText vectorText)
     {
         writer.WriteStartObject();
         writer.WriteString("vector_id"u8, hit.Id);
@@ -238,7 +249,7 @@ internal static class SearchRoutes
         writer.WriteNumber("distance"u8, hit.Distance);
         if (hit.Record is { } record)
         {
-            RecordJson.WriteParts(writer, record, parts);
+            RecordJson.WriteParts(writer, record, parts, vectorText);
         }
 
         writer.WriteEndObject();

@@ -158,8 +158,9 @@ public sealed class EveryRouteTests
         string[] reading = ["/get", "/count", "/facets", "/sample", "/search", "/search/batch"];
         return (route.Method, route.Path) switch
         {
-            (_, "/api/v1/health") or ("GET", "/api/v1/collections") => true,
+            (_, "/api/v1/health") or ("GET", "/api/v1/collections" or "/api/v1/aliases") => true,
             (_, "/api/v1/keys" or "/api/v1/keys/{key}" or "/api/v1/keys/{key}/rotate") or ("POST", "/api/v1/collections") => isAdmin && collection is null,
+            (_, "/api/v1/aliases" or "/api/v1/aliases/{alias}") => isAdmin && collection is null,
             ("GET", "/metrics") => collection is null,
             ("DELETE", "/api/v1/collections/{collection}") => isAdmin && sees,
             ("POST", "/api/v1/collections/{collection}/field-indexes") => isAdmin && sees,
@@ -173,6 +174,7 @@ public sealed class EveryRouteTests
     private static string Example(Route route) => route.Path
         .Replace("{collection}", "mine", StringComparison.Ordinal)
         .Replace("{id}", "none", StringComparison.Ordinal)
+        .Replace("{alias}", "none", StringComparison.Ordinal)
         .Replace("{field}", "none", StringComparison.Ordinal)
         .Replace("{key}", "none", StringComparison.Ordinal);
 }
