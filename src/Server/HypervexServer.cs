@@ -233,6 +233,7 @@ public sealed class HypervexServer : IAsyncDisposable
         KeyRoutes.Add(routes);
         HealthRoutes.Add(routes);
         MetricsRoutes.Add(routes);
+        OpenApiRoutes.Add(routes);
         ShortRoutes.Add(routes);
         return routes;
     }

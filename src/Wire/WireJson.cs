@@ -46,6 +46,7 @@ namespace Hypervex.Wire;
 [JsonSerializable(typeof(AliasList))]
 [JsonSerializable(typeof(AliasTargetMessage))]
 [JsonSerializable(typeof(AliasChangesMessage))]
+[JsonSerializable(typeof(System.Text.Json.Nodes.JsonObject))]
 [JsonSerializable(typeof(KeyMessage))]
 [JsonSerializable(typeof(RotationMessage))]
 [JsonSerializable(typeof(KeyAnswer))]

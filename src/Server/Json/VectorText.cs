@@ -18,7 +18,7 @@ internal enum VectorFormat
 /// </summary>
 internal readonly struct VectorText
 {
-    private readonly IReadOnlySet<string>? _bitFields;
+    private readonly HashSet<string>? _bitFields;
 
     /// <summary>Writes in a format.</summary>
     /// <param name="format">The format.</param>

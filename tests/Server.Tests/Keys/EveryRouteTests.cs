@@ -158,7 +158,7 @@ public sealed class EveryRouteTests
         string[] reading = ["/get", "/count", "/facets", "/sample", "/search", "/search/batch"];
         return (route.Method, route.Path) switch
         {
-            (_, "/api/v1/health") or ("GET", "/api/v1/collections" or "/api/v1/aliases") => true,
+            (_, "/api/v1/health") or ("GET", "/api/v1/collections" or "/api/v1/aliases" or "/openapi" or "/openapi/v1.json" or "/openapi/page.js" or "/openapi/page.css") => true,
             (_, "/api/v1/keys" or "/api/v1/keys/{key}" or "/api/v1/keys/{key}/rotate") or ("POST", "/api/v1/collections") => isAdmin && collection is null,
             (_, "/api/v1/aliases" or "/api/v1/aliases/{alias}") => isAdmin && collection is null,
             ("GET", "/metrics") => collection is null,
