@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Hypervex.Server.Jobs;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
 using Hypervex.Server.Metrics;
@@ -18,8 +19,11 @@ namespace Hypervex.Server.Http;
 /// <param name="Admission">Who may run at once.</param>
 /// <param name="Requests">How long requests took.</param>
 /// <param name="Keys">Who may call.</param>
+/// <param name="Jobs">Work beside requests.</param>
+/// <param name="Snapshots">The snapshots that are kept.</param>
+/// <param name="SlowSearches">Told of searches that took long.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, JobRunner Jobs, SnapshotStore Snapshots, SlowSearchLog SlowSearches, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.

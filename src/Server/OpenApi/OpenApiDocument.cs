@@ -104,7 +104,7 @@ internal static class OpenApiDocument
             described["parameters"] = new JsonArray([.. segments.Select(Parameters.OfPath), .. route.Query.Select(Parameters.OfQuery)]);
         }
 
-        if (route.ReadsBody)
+        if (operation.Requests.Count + operation.OtherBodies.Count > 0)
         {
             described["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Bodies(operation, schemas) };
         }

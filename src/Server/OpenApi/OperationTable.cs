@@ -20,6 +20,7 @@ internal static class OperationTable
         ["POST /api/v1/collections"] = Talk("createCollection", "collections", "Creates a collection.", _wire.CollectionMessage, _wire.CollectionDescription, """{"name": "docs", "dimension": 2, "metric": "cosine"}""") with { Status = 201 },
         ["GET /api/v1/collections"] = Ask("listCollections", "collections", "The names of the collections that the key may see.", _wire.CollectionList),
         ["GET /api/v1/collections/{collection}"] = Ask("describeCollection", "collections", "A collection's settings.", _wire.CollectionDescription),
+        ["PATCH /api/v1/collections/{collection}"] = Talk("alterCollection", "collections", "Alters settings while the collection is in use; what is absent stays.", _wire.CollectionChangesMessage, _wire.CollectionDescription, """{"capacity": 1000000, "index": {"ef": 128}}"""),
         ["DELETE /api/v1/collections/{collection}"] = End("dropCollection", "collections", "Drops a collection and its records for good."),
         ["POST /api/v1/collections/{collection}/field-indexes"] =
             Talk("createFieldIndex", "field indexes", "Creates the index of a metadata field; it is built in the background.", _wire.FieldIndexMessage, _wire.FieldIndexAnswer, """{"field": "lang", "type": "keyword"}""") with { Status = 201, OtherStatuses = new Dictionary<int, string> { [200] = "The index exists already." } },
@@ -80,6 +81,21 @@ internal static class OperationTable
             "changeAliases", "aliases", "Changes several aliases as one; null drops one.", _wire.AliasChangesMessage, _wire.AliasList, """{"changes": [{"alias": "live", "collection": "default"}, {"alias": "next", "collection": "default"}]}"""),
         ["PUT /api/v1/aliases/{alias}"] = Talk("setAlias", "aliases", "Lets an alias stand for a collection from now on.", _wire.AliasTargetMessage, _wire.AliasMessage, """{"collection": "default"}"""),
         ["DELETE /api/v1/aliases/{alias}"] = End("dropAlias", "aliases", "Drops an alias; its collection stays."),
+        ["POST /api/v1/collections/{collection}/snapshots"] = Work("createSnapshot", "snapshots", "Begins to write a snapshot of the collection into the server's store."),
+        ["GET /api/v1/collections/{collection}/snapshots"] = Ask("listSnapshots", "snapshots", "The snapshots of the collection in the server's store.", _wire.SnapshotList),
+        ["GET /api/v1/collections/{collection}/snapshots/{snapshot}"] = new Operation("downloadSnapshot", "snapshots", "A snapshot as a file.") { AnswerType = RequestBody.Bytes },
+        ["PUT /api/v1/collections/{collection}/snapshots/{snapshot}"] = Ask("uploadSnapshot", "snapshots", "Takes a snapshot in, when all of it checks.", _wire.SnapshotMessage) with { Status = 201, OtherBodies = Bytes("The snapshot's file.") },
+        ["POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore"] = Work("restoreSnapshot", "snapshots", "Begins to restore a snapshot, into its collection or another one.") with
+        {
+            Requests = [_wire.RestoreMessage],
+            Examples = new Dictionary<string, string> { ["example"] = """{"replace": true}""" },
+        },
+        ["DELETE /api/v1/collections/{collection}/snapshots/{snapshot}"] = End("deleteSnapshot", "snapshots", "Deletes a snapshot from the server's store."),
+        ["POST /api/v1/collections/{collection}/compact"] = Work("compact", "jobs", "Begins to remove what was overwritten or deleted from every file."),
+        ["POST /api/v1/collections/{collection}/checkpoint"] = Work("checkpoint", "jobs", "Begins to take a checkpoint."),
+        ["GET /api/v1/jobs"] = Ask("listJobs", "jobs", "The jobs that run or ended lately, the newest first.", _wire.JobList),
+        ["GET /api/v1/jobs/{job}"] = Ask("readJob", "jobs", "How far a job is.", _wire.JobMessage),
+        ["DELETE /api/v1/jobs/{job}"] = End("cancelJob", "jobs", "Asks a job to stop."),
         ["POST /api/v1/keys"] = Talk("createKey", "keys", "Creates a key; its text is told this once.", _wire.KeyMessage, _wire.KeyAnswer, """{"name": "loader", "scope": "write", "collections": ["docs"]}""") with { Status = 201 },
         ["GET /api/v1/keys"] = Ask("listKeys", "keys", "The keys, without their texts.", _wire.KeyList),
         ["POST /api/v1/keys/{key}/rotate"] = Talk("rotateKey", "keys", "Gives a key a new text; the one before ends after the grace.", _wire.RotationMessage, _wire.KeyAnswer, """{"grace_seconds": 3600}"""),
@@ -116,6 +132,8 @@ internal static class OperationTable
 
     private static Operation Talk(string id, string tag, string summary, JsonTypeInfo request, JsonTypeInfo answer, string example) =>
         new(id, tag, summary) { Requests = [request], Answers = [answer], Examples = new Dictionary<string, string> { ["example"] = example } };
+
+    private static Operation Work(string id, string tag, string summary) => Ask(id, tag, summary + " The answer is a job.", _wire.JobMessage) with { Status = 202 };
 
     private static Operation End(string id, string tag, string summary) => new(id, tag, summary) { Status = 204, AnswerType = null };
 

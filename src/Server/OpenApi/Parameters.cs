@@ -14,6 +14,8 @@ internal static class Parameters
         ["id"] = ("oak", "The record's id, percent-encoded once."),
         ["field"] = ("lang", "The metadata field."),
         ["alias"] = ("live", "The alias."),
+        ["snapshot"] = ("20261122T120000Z-5f0c3a9b.hvsnap", "The snapshot's name."),
+        ["job"] = ("5f0c3a9be1d24477", "The job's id."),
         ["key"] = ("5f0c3a9be1d24477", "The key's id, not its text."),
     };
 

@@ -18,6 +18,7 @@ internal static class CollectionRoutes
         routes.Add(Access.ServerAdmin, "POST", Path, CreateAsync);
         routes.Add(Access.AnyKey, "GET", Path, ListAsync);
         routes.Add(Access.Read, "GET", $"{Path}/{RouteTable.CollectionSegment}", DescribeAsync);
+        routes.Add(Access.Admin, "PATCH", $"{Path}/{RouteTable.CollectionSegment}", AlterAsync);
         routes.Add(Access.Admin, "DELETE", $"{Path}/{RouteTable.CollectionSegment}", DropAsync);
     }
 
@@ -38,6 +39,13 @@ internal static class CollectionRoutes
     private static Task DescribeAsync(Exchange exchange) => exchange.AnswerAsync(
         Describe(exchange.ExistingCollection),
         WireJson.Default.CollectionDescription);
+
+    private static async Task AlterAsync(Exchange exchange)
+    {
+        Collection collection = exchange.ExistingCollection;
+        collection.Alter(await exchange.ReadAsync(CollectionChangesJson.Read).ConfigureAwait(false));
+        await exchange.AnswerAsync(Describe(collection), WireJson.Default.CollectionDescription).ConfigureAwait(false);
+    }
 
     private static Task DropAsync(Exchange exchange)
     {

@@ -44,6 +44,13 @@ internal static class RecordRoutes
         string id = exchange.Id;
         RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
         VectorRecord record = exchange.Collection.Get(id, parts.ToInclude()) ?? throw NotFound(id);
+        if (EntityTag.IsAmong(exchange.Context.Request.Headers.IfNoneMatch, record.Version))
+        {
+            exchange.Context.Response.Headers.ETag = EntityTag.Of(record.Version);
+            exchange.Context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
         return exchange.AnswerAsync(record, parts, exchange.VectorText);
     }
 

@@ -33,7 +33,7 @@ internal static class SearchRoutes
         CheckAnswerSize(exchange, collection, [search]);
         SearchHits hits = search.Choice is { } choice
             ? WithDeadline(search, token => ChosenSearch.Run(collection, search, choice, token), exchange.Aborted)
-            : Run(collection, [search], exchange.Aborted)[0];
+            : Run(exchange, collection, [search])[0];
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WritePropertyName("results"u8);
@@ -49,7 +49,7 @@ internal static class SearchRoutes
             answer.Writer.WriteNumber("ef"u8, hits.Report.Ef);
         }
 
-        if (hits.Explanation is { } explanation)
+        if (search.Options.Explain && hits.Explanation is { } explanation)
         {
             answer.Writer.WritePropertyName("explain"u8);
             JsonSerializer.Serialize(answer.Writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
@@ -102,7 +102,7 @@ internal static class SearchRoutes
         CheckAnswerSize(exchange, collection, searches);
 
         // All searches run before the first result is sent, so that an error in one of them can still become a problem answer.
-        IReadOnlyList<SearchHits> results = Run(collection, searches, exchange.Aborted);
+        IReadOnlyList<SearchHits> results = Run(exchange, collection, searches);
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WriteStartArray("results"u8);
@@ -142,12 +142,12 @@ internal static class SearchRoutes
             writer.WriteEndArray();
         }
 
-        if (results.Any(hits => hits.Explanation is not null))
+        if (searches.Any(search => search.Options.Explain))
         {
             writer.WriteStartArray("explain"u8);
-            foreach (SearchHits hits in results)
+            for (int i = 0; i < results.Count; i++)
             {
-                if (hits.Explanation is { } explanation)
+                if (searches[i].Options.Explain && results[i].Explanation is { } explanation)
                 {
                     JsonSerializer.Serialize(writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
                 }
@@ -169,8 +169,10 @@ internal static class SearchRoutes
     };
 
     // Deadlines of searches that run together begin together.
-    private static IReadOnlyList<SearchHits> Run(Collection collection, IReadOnlyList<SearchJson> searches, CancellationToken aborted)
+    private static IReadOnlyList<SearchHits> Run(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches)
     {
+        CancellationToken aborted = exchange.Aborted;
+        SlowSearchLog slow = exchange.Server.SlowSearches;
         var deadlines = new CancellationTokenSource?[searches.Count];
         try
         {
@@ -188,11 +190,20 @@ internal static class SearchRoutes
                     Query = search.Query,
                     Id = search.Id,
                     K = search.TopK,
-                    Options = search.Options with { CancellationToken = deadlines[i]?.Token ?? CancellationToken.None },
+                    Options = search.Options with { Explain = search.Options.Explain || slow.IsOn, CancellationToken = deadlines[i]?.Token ?? CancellationToken.None },
                 };
             }
 
-            return collection.SearchBatch(requests, aborted);
+            IReadOnlyList<SearchHits> results = collection.SearchBatch(requests, aborted);
+            for (int i = 0; slow.IsOn && i < results.Count; i++)
+            {
+                if (results[i].Explanation is { } explanation)
+                {
+                    slow.Add(collection.Name, searches[i].TopK, FieldIndexJson.Describe(explanation), exchange.Context.TraceIdentifier);
+                }
+            }
+
+            return results;
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {

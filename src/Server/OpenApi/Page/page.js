@@ -1,7 +1,7 @@
 "use strict";
 
 // Builds the page from the description. Whatever comes from the server is put in as text, never as markup.
-const methods = ["post", "get", "put", "delete"];
+const methods = ["post", "get", "put", "patch", "delete"];
 
 function element(name, attributes, ...children) {
   const made = document.createElement(name);
