@@ -79,7 +79,7 @@ public sealed class CompressionTests
         log.Add("docs", 7, explanation, "r1");
         Assert.Empty(lines);
         log.Add("docs", 7, explanation with { ReadUs = 1_000 }, "r2");
-        Assert.Equal("Slow search of docs: 100 ms, top_k 7, plan scan, ef 0, distances 9, matches (null), records_read 5, filter_us 60000, search_us 39000, read_us 1000, request r2. no index", Assert.Single(lines));
+        Assert.Equal("Slow search of docs: 100 ms, top_k 7, plan scan, ef 0, distances 9, matches , records_read 5, filter_us 60000, search_us 39000, read_us 1000, request r2. no index", Assert.Single(lines));
 
         // With the log on, an answer has an explanation only when it was asked for.
         await using TestServer server = await TestServer.StartAsync(TestServer.Options with { Limits = new ServerLimits { SlowSearchMs = 3_600_000 } });
