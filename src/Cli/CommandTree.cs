@@ -41,6 +41,7 @@ internal static class CommandTree
             new ServeCommand(),
             new CreateCommand(),
             new CollectionsCommand(),
+            new AliasesCommand(),
             new IndexesCommand(),
             new KeysCommand(),
             new ImportCommand(),

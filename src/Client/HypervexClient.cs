@@ -19,6 +19,7 @@ public sealed class HypervexClient : IDisposable
 {
     private const string Path = "/api/v1/collections";
     private const string KeysPath = "/api/v1/keys";
+    private const string AliasesPath = "/api/v1/aliases";
     private readonly Connection _connection;
 
     /// <summary>Creates a client; nothing is sent yet.</summary>
@@ -67,6 +68,28 @@ public sealed class HypervexClient : IDisposable
     /// <summary>Ends the index of a metadata field; fails with <c>not_found</c> when it has none.</summary>
     public Task DropFieldIndexAsync(string name, string field, CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Delete, $"{FieldIndexesOf(name)}/{Uri.EscapeDataString(field)}", cancellationToken);
+
+    /// <summary>All aliases of collections, in ordinal order.</summary>
+    public async Task<IReadOnlyList<AliasMessage>> ListAliasesAsync(CancellationToken cancellationToken = default) =>
+        (await _connection.SendAsync(HttpMethod.Get, AliasesPath, WireJson.Default.AliasList, cancellationToken).ConfigureAwait(false)).Aliases;
+
+    /// <summary>Lets an alias stand for a collection from now on; fails with <c>collection_not_found</c> when there is no such collection.</summary>
+    public Task<AliasMessage> SetAliasAsync(string alias, string collection, CancellationToken cancellationToken = default) => _connection.SendAsync(
+        HttpMethod.Put,
+        $"{AliasesPath}/{Uri.EscapeDataString(alias)}",
+        new AliasTargetMessage { Collection = collection },
+        WireJson.Default.AliasTargetMessage,
+        WireJson.Default.AliasMessage,
+        cancellationToken);
+
+    /// <summary>Makes several changes of aliases at once; all aliases as they are afterwards.</summary>
+    public async Task<IReadOnlyList<AliasMessage>> ChangeAliasesAsync(IReadOnlyList<AliasChange> changes, CancellationToken cancellationToken = default) =>
+        (await _connection.SendAsync(
+            HttpMethod.Post, AliasesPath, new AliasChangesMessage { Changes = changes }, WireJson.Default.AliasChangesMessage, WireJson.Default.AliasList, cancellationToken).ConfigureAwait(false)).Aliases;
+
+    /// <summary>Drops an alias, not its collection; fails with <c>not_found</c> when there is none.</summary>
+    public Task DropAliasAsync(string alias, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Delete, $"{AliasesPath}/{Uri.EscapeDataString(alias)}", cancellationToken);
 
     /// <summary>Creates a key; its text is in the answer, and nowhere afterwards.</summary>
     public Task<KeyAnswer> CreateKeyAsync(KeyMessage key, CancellationToken cancellationToken = default) =>

@@ -101,4 +101,6 @@ public enum ErrorCode
 
     /// <summary>The position of a watch is one that its changes cannot be told from any more: begin again, or from now on.</summary>
     PositionExpired,
+    /// <summary>An alias stands for the collection, so that it cannot be dropped.</summary>
+    CollectionInUse,
 }

@@ -1,7 +1,10 @@
 using System.Net;
+using System.Net.Security;
 using System.Reflection;
+using System.Security.Authentication;
 using Hypervex.Server.Grpc;
 using Hypervex.Server.Http;
+using Hypervex.Server.Jobs;
 using Hypervex.Server.Keys;
 using Hypervex.Server.Metrics;
 using Hypervex.Server.Routes;
@@ -12,6 +15,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -28,6 +32,7 @@ public sealed class HypervexServer : IAsyncDisposable
     private readonly WebApplication _application;
     private readonly OpenDatabase _database;
     private readonly KeyStore _keys;
+    private readonly JobRunner _jobs;
 
     private HypervexServer(WebApplication application, ServerParts parts, RouteTable routes, GrpcMethodTable methods, bool hasGrpc)
     {
@@ -36,6 +41,7 @@ public sealed class HypervexServer : IAsyncDisposable
         _application = application;
         _database = parts.Database;
         _keys = parts.Keys;
+        _jobs = parts.Jobs;
         Admission = parts.Admission;
         Bodies = parts.Bodies;
         Table = routes;
@@ -90,6 +96,7 @@ public sealed class HypervexServer : IAsyncDisposable
     public async Task StopAsync(CancellationToken cancellationToken = default)
     {
         await _application.StopAsync(cancellationToken).ConfigureAwait(false);
+        await _jobs.StopAsync().ConfigureAwait(false);
         _keys.Dispose(); // before the database lets go of the directory
         await _database.DisposeAsync().ConfigureAwait(false);
     }
@@ -116,6 +123,7 @@ public sealed class HypervexServer : IAsyncDisposable
         GrpcMethodTable methods = Methods(application.Lifetime.ApplicationStopping);
         var parts = new ServerParts(
             options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), new CallMetrics(methods), keys, Version());
+        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, new JobRunner(options.Database.TimeProvider, logger), new SnapshotStore(options.DataPath is { } data ? Path.Combine(data, "snapshots") : null), new SlowSearchLog(loggers.CreateLogger(SlowSearchLog.Category), options.Limits.SlowSearchMs), Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
         var guard = new KeyGuard(keys, audit);
         var pipeline = new Pipeline(routes, parts, parts.Requests, logger, guard, audit);
@@ -123,6 +131,7 @@ public sealed class HypervexServer : IAsyncDisposable
         KeepThreadsFree(parts.Admission.Reads.MostRunning + parts.Admission.StreamReads.MostRunning);
         application.Use(Pipeline.AddHeadersAsync);
         application.Use(grpc.AnswerAsync);
+        application.UseResponseCompression();
         application.Use(pipeline.AnswerErrorsAsync);
         application.Use(pipeline.CheckHostAsync);
         if (options.AllowedOrigins.Count > 0)
@@ -178,9 +187,14 @@ public sealed class HypervexServer : IAsyncDisposable
     private static WebApplication Build(ServerOptions options, IPEndPoint address, IPEndPoint? grpcAddress)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "Hypervex" });
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, options.Limits, address, grpcAddress));
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            ILogger logger = kestrel.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger("Hypervex");
+            Configure(kestrel, options.Limits, address, grpcAddress, TlsCertificate.Open(options.TlsCertificateFile, options.TlsKeyFile, logger));
+        });
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = options.Limits.StopTimeout);
         builder.Services.AddSingleton<IHostLifetime, SilentLifetime>();
+        Compression.AddTo(builder.Services);
         if (options.AllowedOrigins.Count > 0)
         {
             AllowedOrigins.Check(options.AllowedOrigins);
@@ -191,7 +205,7 @@ public sealed class HypervexServer : IAsyncDisposable
         return builder.Build();
     }
 
-    private static void Configure(KestrelServerOptions kestrel, ServerLimits limits, IPEndPoint address, IPEndPoint? grpcAddress)
+    private static void Configure(KestrelServerOptions kestrel, ServerLimits limits, IPEndPoint address, IPEndPoint? grpcAddress, TlsCertificate? certificate)
     {
         var rate = new MinDataRate(limits.MinBytesPerSecond, limits.RateGrace);
         kestrel.AddServerHeader = false;
@@ -200,11 +214,24 @@ public sealed class HypervexServer : IAsyncDisposable
         kestrel.Limits.RequestHeadersTimeout = limits.HeadersTimeout;
         kestrel.Limits.MinRequestBodyDataRate = rate;
         kestrel.Limits.MinResponseDataRate = rate;
-        kestrel.Listen(address, listen => listen.Protocols = HttpProtocols.Http1);
+        kestrel.Listen(address, listen => Listen(listen, HttpProtocols.Http1, certificate));
         if (grpcAddress is not null)
         {
             // Without TLS nothing tells the two protocols of one port apart, so that each has a port of its own.
-            kestrel.Listen(grpcAddress, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(grpcAddress, listen => Listen(listen, HttpProtocols.Http2, certificate));
+        }
+    }
+
+    private static void Listen(ListenOptions listen, HttpProtocols protocols, TlsCertificate? certificate)
+    {
+        listen.Protocols = protocols;
+        if (certificate is not null)
+        {
+            listen.UseHttps(new TlsHandshakeCallbackOptions
+            {
+                OnConnection = _ => ValueTask.FromResult(
+                    new SslServerAuthenticationOptions { ServerCertificateContext = certificate.Current(), EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13 }),
+            });
         }
     }
 
@@ -234,9 +261,13 @@ public sealed class HypervexServer : IAsyncDisposable
         StatsRoutes.Add(routes);
         CollectionRoutes.Add(routes);
         FieldIndexRoutes.Add(routes);
+        AliasRoutes.Add(routes);
+        SnapshotRoutes.Add(routes);
+        JobRoutes.Add(routes);
         KeyRoutes.Add(routes);
         HealthRoutes.Add(routes);
         MetricsRoutes.Add(routes);
+        OpenApiRoutes.Add(routes);
         ShortRoutes.Add(routes);
         return routes;
     }

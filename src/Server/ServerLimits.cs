@@ -36,6 +36,9 @@ public sealed record ServerLimits
     /// <summary>Vector components that one search answer may carry.</summary>
     public long MaxAnswerComponents { get; init; } = 16L * 1024 * 1024;
 
+    /// <summary>Searches that take at least so many milliseconds are lines of the log; 0 = none.</summary>
+    public int SlowSearchMs { get; init; }
+
     /// <summary>Longest time for the request's line and headers.</summary>
     public TimeSpan HeadersTimeout { get; init; } = TimeSpan.FromSeconds(30);
 

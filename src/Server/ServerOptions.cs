@@ -33,6 +33,15 @@ public sealed record ServerOptions
     /// </summary>
     public string? AdminKeyFile { get; init; }
 
+    /// <summary>
+    /// A PEM file with the server's certificate, and those that lead to its issuer; null = plain HTTP. It goes with <see cref="TlsKeyFile"/>, and holds for gRPC too. Both files are read again for
+    /// each connection, so that renewed ones are used without a restart.
+    /// </summary>
+    public string? TlsCertificateFile { get; init; }
+
+    /// <summary>A PEM file with the certificate's key, not encrypted.</summary>
+    public string? TlsKeyFile { get; init; }
+
     /// <summary>How the collection <c>default</c> is created on its first use.</summary>
     public DefaultCollectionOptions DefaultCollection { get; init; } = new();
 

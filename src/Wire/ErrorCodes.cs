@@ -84,6 +84,8 @@ public static class ErrorCodes
 
     /// <summary>410: changes from this position on cannot be told any more.</summary>
     public const string PositionExpired = "position_expired";
+    /// <summary>An alias stands for the collection.</summary>
+    public const string CollectionInUse = "collection_in_use";
 
     /// <summary>503: the data directory is open elsewhere.</summary>
     public const string Locked = "locked";

@@ -31,6 +31,7 @@ public sealed partial class DocumentTests
     [Theory]
     [InlineData("cli.md")]
     [InlineData("benchmarks.md")]
+    [InlineData("operating.md")]
     public void Every_command_line_of_the_document_parses(string document)
     {
         string[] lines = [.. CommandLines().Matches(Read(document).Replace("\\\n", " ", StringComparison.Ordinal)).Select(match => match.Groups[1].Value)];
@@ -47,6 +48,8 @@ public sealed partial class DocumentTests
     [InlineData("cli.md")]
     [InlineData("benchmarks.md")]
     [InlineData("ARCHITECTURE.md")]
+    [InlineData("operating.md")]
+    [InlineData("rest.md")]
     [InlineData("decisions/README.md")]
     [InlineData("../README.md")]
     [InlineData("../DEVELOPERS.md")]

@@ -79,6 +79,26 @@ public sealed partial class DocumentationTests
         Assert.Equal(expected.OrderBy(pair => pair.Key), listed.OrderBy(pair => pair.Key));
     }
 
+    [Fact]
+    public void The_alert_rules_ask_for_metrics_that_exist()
+    {
+        string page = RepositoryFiles.Read("docs/metrics.md");
+        string[] asked = [.. MetricName().Matches(RepositoryFiles.Read("deploy/alerts.yaml")).Select(name => Suffix().Replace(name.Value, "")).Distinct()];
+        Assert.True(asked.Length >= 8, $"only {asked.Length} metrics are asked for");
+        Assert.All(asked, name => Assert.Contains($"`{name}`", page, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_operators_table_names_codes_that_exist_and_all_that_are_no_fault_of_the_request()
+    {
+        string page = RepositoryFiles.Read("docs/operating.md");
+        string table = page[page.IndexOf("## When something is wrong", StringComparison.Ordinal)..];
+        foreach (string code in ErrorTable.Codes.Where(code => ErrorTable.Of(code).Status is 401 or 403 or 422 or 429 or >= 500 && code != ErrorCodes.ForbiddenHost))
+        {
+            Assert.Contains($"`{code}`", table, StringComparison.Ordinal);
+        }
+    }
+
     private static async Task<Answer> RunAsync(TestServer server, string curl)
     {
         string[] words = [.. Word().Matches(curl.Replace("\\\n", " ", StringComparison.Ordinal)).Select(word => word.Groups[1].Success ? word.Groups[1].Value : word.Value)];
@@ -155,6 +175,12 @@ public sealed partial class DocumentationTests
 
     [GeneratedRegex(@"^\| [^|]+\(`(?<name>\w+)`\) \| (?<value>[^|]+?) \|", RegexOptions.Multiline)]
     private static partial Regex LimitRow();
+
+    [GeneratedRegex("hypervex_[a-z_]+")]
+    private static partial Regex MetricName();
+
+    [GeneratedRegex("_(bucket|count|sum)$")]
+    private static partial Regex Suffix();
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex Capital();

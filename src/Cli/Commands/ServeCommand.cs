@@ -43,6 +43,9 @@ internal sealed class ServeCommand : Verb
 
     private readonly Option<string?> _adminKeyFile = new("--admin-key-file") { Description = "A file with one line, a key to which everything is allowed. Default: $HYPERVEX_ADMIN_KEY_FILE, else none.", HelpName = "path" };
 
+    private readonly Option<string?> _tlsCertificateFile = new("--tls-certificate-file") { Description = "A PEM file with the server's certificate; with --tls-key-file. Default: $HYPERVEX_TLS_CERTIFICATE_FILE, else plain HTTP.", HelpName = "path" };
+    private readonly Option<string?> _tlsKeyFile = new("--tls-key-file") { Description = "A PEM file with the certificate's key. Default: $HYPERVEX_TLS_KEY_FILE, else none.", HelpName = "path" };
+
     private readonly Option<string?> _config = new("--config") { Description = $"A file of settings in JSON; the environment and flags win over it. Default: ${ServerSettings.FileVariable}, else none.", HelpName = "path" };
     private readonly Option<bool> _printConfig = new("--print-config") { Description = "Prints every setting with its value and where it came from, and ends." };
 
@@ -61,6 +64,7 @@ internal sealed class ServeCommand : Verb
             "serve --config ./hypervex.json --print-config")
     {
         Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _tombstoneHours, _origins, _adminKeyFile, .. _limits.Values, _config, _printConfig];
+        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile, _tlsCertificateFile, _tlsKeyFile, .. _limits.Values, _config, _printConfig];
         foreach (Option option in options)
         {
             Add(option);
@@ -116,6 +120,8 @@ internal sealed class ServeCommand : Verb
         Give("listen", parse.GetValue(_listen));
         Give("grpc_listen", parse.GetValue(_grpcListen));
         Give("admin_key_file", parse.GetValue(_adminKeyFile));
+        Give("tls_certificate_file", parse.GetValue(_tlsCertificateFile));
+        Give("tls_key_file", parse.GetValue(_tlsKeyFile));
         Give("allowed_origins", parse.GetValue(_origins) is { Length: > 0 } origins ? string.Join(',', origins) : null);
         Give("default_dimension", Text(parse.GetValue(_dimension)));
         Give("default_metric", parse.GetValue(_metric) is { } metric ? Choice.Word(metric) : null);

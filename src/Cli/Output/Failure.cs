@@ -54,7 +54,7 @@ internal sealed record Failure(string Code, string Message, int Exit)
         ErrorCode.Locked => ExitCode.Locked,
         ErrorCode.Damaged or ErrorCode.UnsupportedFormat => ExitCode.Damaged,
         ErrorCode.BadSnapshot => ExitCode.BadDataFile,
-        ErrorCode.AlreadyExists or ErrorCode.CollectionExists or ErrorCode.VersionMismatch => ExitCode.Conflict,
+        ErrorCode.AlreadyExists or ErrorCode.CollectionExists or ErrorCode.CollectionInUse or ErrorCode.VersionMismatch => ExitCode.Conflict,
         _ => ExitCode.Failed,
     };
 }

@@ -12,7 +12,8 @@ internal static class KeyDisplay
     {
         string collections = key.Collections is { } names ? string.Join(", ", names) : "all collections";
         string previous = key.PreviousUntil is { } until ? string.Create(CultureInfo.InvariantCulture, $", the text before until {until:yyyy-MM-dd HH:mm:ss} UTC") : "";
-        return Printable.Clean(string.Create(CultureInfo.InvariantCulture, $"{key.Id}  {key.Scope,-5}  {key.Name}  ({collections}; created {key.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC{previous})"));
+        string expires = key.ExpiresAt is { } end ? string.Create(CultureInfo.InvariantCulture, $", expires {end:yyyy-MM-dd HH:mm:ss} UTC") : "";
+        return Printable.Clean(string.Create(CultureInfo.InvariantCulture, $"{key.Id}  {key.Scope,-5}  {key.Name}  ({collections}; created {key.CreatedAt:yyyy-MM-dd HH:mm:ss} UTC{previous}{expires})"));
     }
 
     /// <summary>The object of a key.</summary>
@@ -29,6 +30,11 @@ internal static class KeyDisplay
         if (key.PreviousUntil is { } until)
         {
             json["previous_until"] = until;
+        }
+
+        if (key.ExpiresAt is { } end)
+        {
+            json["expires_at"] = end;
         }
 
         if (key.Key is { } text)

@@ -24,6 +24,12 @@ internal interface IDatabaseTarget : IAsyncDisposable
     /// <summary>Removes a collection; false when there is none.</summary>
     Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken);
 
+    /// <summary>The collections' names by alias, in ordinal order of the aliases.</summary>
+    Task<IReadOnlyDictionary<string, string>> ListAliasesAsync(CancellationToken cancellationToken);
+
+    /// <summary>Changes aliases, all at once: by alias the collection that it is to stand for, or null to drop it.</summary>
+    Task ChangeAliasesAsync(IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken);
+
     /// <summary>The indexes of metadata fields.</summary>
     Task<IReadOnlyList<FieldIndexState>> ListFieldIndexesAsync(string collection, CancellationToken cancellationToken);
 

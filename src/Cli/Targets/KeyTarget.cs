@@ -30,15 +30,15 @@ internal sealed class KeyTarget(HypervexClient? server, KeyStore? directory) : I
     }
 
     /// <summary>Creates a key.</summary>
-    public async Task<KeyAnswer> CreateAsync(string name, KeyScope scope, IReadOnlyList<string>? collections, CancellationToken cancellationToken)
+    public async Task<KeyAnswer> CreateAsync(string name, KeyScope scope, IReadOnlyList<string>? collections, DateTimeOffset? expiresAt, CancellationToken cancellationToken)
     {
         if (server is not null)
         {
-            return await server.CreateKeyAsync(new KeyMessage { Name = name, Scope = WireName<KeyScope>.Of(scope), Collections = collections }, cancellationToken).ConfigureAwait(false);
+            return await server.CreateKeyAsync(new KeyMessage { Name = name, Scope = WireName<KeyScope>.Of(scope), Collections = collections, ExpiresAt = expiresAt is { } end ? WireTime.Write(end) : null }, cancellationToken).ConfigureAwait(false);
         }
 
         KeyJson.Check(name, collections);
-        (ApiKey key, string text) = directory!.Create(name, scope, collections);
+        (ApiKey key, string text) = directory!.Create(name, scope, collections, expiresAt: expiresAt);
         return KeyJson.Describe(key, text);
     }
 

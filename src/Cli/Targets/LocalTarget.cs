@@ -79,6 +79,16 @@ internal sealed class LocalTarget : IDatabaseTarget
         Task.FromResult(Database.DropCollection(collection));
 
     /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<string, string>> ListAliasesAsync(CancellationToken cancellationToken) => Task.FromResult(Database.ListAliases());
+
+    /// <inheritdoc/>
+    public Task ChangeAliasesAsync(IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken)
+    {
+        Database.ChangeAliases(changes);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<FieldIndexState>> ListFieldIndexesAsync(string collection, CancellationToken cancellationToken)
     {
         Collection records = Database.GetCollection(collection);

@@ -72,6 +72,14 @@ internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDa
     }
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<string, string>> ListAliasesAsync(CancellationToken cancellationToken) =>
+        (await _client.ListAliasesAsync(cancellationToken).ConfigureAwait(false)).ToDictionary(alias => alias.Alias, alias => alias.Collection);
+
+    /// <inheritdoc/>
+    public Task ChangeAliasesAsync(IReadOnlyDictionary<string, string?> changes, CancellationToken cancellationToken) =>
+        _client.ChangeAliasesAsync([.. changes.Select(change => new AliasChange { Alias = change.Key, Collection = change.Value })], cancellationToken);
+
+    /// <inheritdoc/>
     public async Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken)
     {
         try

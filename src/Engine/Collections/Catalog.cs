@@ -5,7 +5,7 @@ using Hypervex.Storage;
 namespace Hypervex.Collections;
 
 /// <summary>
-/// The content of <c>database.json</c> (docs/formats/database.md): which collections there are, by name. Each change is durable when
+/// The content of <c>database.json</c> (docs/formats/database.md): which collections there are, by name, and their aliases. Each change is durable when
 /// the call returns. Thread safety: the database's lock.
 /// </summary>
 internal sealed class Catalog
@@ -15,6 +15,7 @@ internal sealed class Catalog
     private readonly string _root;
     private readonly SortedDictionary<string, ulong> _collections = new(StringComparer.Ordinal);
     private readonly SortedSet<ulong> _dropped = [];
+    private SortedDictionary<string, string> _aliases = new(StringComparer.Ordinal);
 
     private Catalog(IFileSystem files, string root, ulong node)
     {
@@ -27,6 +28,9 @@ internal sealed class Catalog
     public ulong Node { get; private set; }
 
     public IEnumerable<string> Names => _collections.Keys;
+
+    /// <summary>The collections' names by alias.</summary>
+    public IReadOnlyDictionary<string, string> Aliases => _aliases;
 
     public bool TryGet(string name, out ulong id) => _collections.TryGetValue(name, out id);
 
@@ -116,6 +120,7 @@ internal sealed class Catalog
         foreach ((string name, ulong id) in collections)
         {
             catalog._collections[name] = id;
+            catalog._aliases.Remove(name); // what describes itself wins
         }
 
         catalog.Save();
@@ -175,6 +180,22 @@ internal sealed class Catalog
         {
             _files.DeleteFile(marker);
             _files.SyncDirectory(directory);
+        }
+    }
+
+    /// <summary>Replaces all aliases at once.</summary>
+    public void ReplaceAliases(SortedDictionary<string, string> aliases)
+    {
+        SortedDictionary<string, string> before = _aliases;
+        _aliases = aliases;
+        try
+        {
+            Save();
+        }
+        catch
+        {
+            _aliases = before;
+            throw;
         }
     }
 
@@ -243,6 +264,7 @@ internal sealed class Catalog
             if (CollectionSchema.Load(_files, DatabasePaths.Collection(_root, id)) is { } schema)
             {
                 _collections.TryAdd(schema.Name, id);
+                _aliases.Remove(schema.Name); // an alias of the previous copy, dropped since: the name is a collection's
             }
         }
     }
@@ -313,10 +335,32 @@ internal sealed class Catalog
             {
                 _dropped.Add(ParseId(id));
             }
+
+            LoadAliases(root);
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or FormatException or ArgumentException)
         {
             throw new HypervexException(ErrorCode.Damaged, $"{path} checks, but is not a database's description.", exception);
+        }
+    }
+
+    // A file of the time before aliases has none.
+    private void LoadAliases(JsonElement root)
+    {
+        if (!root.TryGetProperty("aliases", out JsonElement aliases))
+        {
+            return;
+        }
+
+        foreach (JsonProperty entry in aliases.EnumerateObject())
+        {
+            string collection = entry.Value.GetString() ?? throw new FormatException();
+            if (_collections.ContainsKey(entry.Name) || !_collections.ContainsKey(collection))
+            {
+                throw new FormatException();
+            }
+
+            _aliases.Add(entry.Name, collection);
         }
     }
 
@@ -346,6 +390,17 @@ internal sealed class Catalog
             }
 
             json.WriteEndArray();
+            if (_aliases.Count > 0)
+            {
+                json.WriteStartObject("aliases");
+                foreach ((string alias, string collection) in _aliases)
+                {
+                    json.WriteString(alias, collection);
+                }
+
+                json.WriteEndObject();
+            }
+
             json.WriteEndObject();
         }
 

@@ -268,6 +268,20 @@ public sealed partial class Collection
         return true;
     }
 
+    /// <summary>Alters settings while the collection is in use. All changes are made at once, and durable when the call returns; searches and writes that run keep what they began with.</summary>
+    /// <param name="changes">What is altered; the rest stays.</param>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.LimitOutOfRange"/> or <see cref="ErrorCode.InvalidArgument"/>; nothing has been altered then.</exception>
+    public void Alter(CollectionChanges changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        using OperationGate.Pass pass = _gate.Enter();
+        lock (_schemaLock)
+        {
+            OptionChecks.Check(changes, Schema);
+            UseSchema(Schema.With(changes));
+        }
+    }
+
     /// <summary>Ends the index of a metadata field and gives its memory back; filters on the field read records then. False when it has none.</summary>
     public bool DropFieldIndex(string field)
     {

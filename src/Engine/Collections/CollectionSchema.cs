@@ -68,6 +68,14 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     /// <summary>The next schema, with these field indexes.</summary>
     public CollectionSchema WithFieldIndexes(IReadOnlyList<FieldIndexSchema> indexes) => this with { Version = Version + 1, FieldIndexes = indexes };
 
+    /// <summary>The next schema, with these changes, which have been checked.</summary>
+    public CollectionSchema With(CollectionChanges changes) => this with
+    {
+        Version = Version + 1,
+        Capacity = changes.RemoveCapacity ? null : changes.Capacity ?? Capacity,
+        Fields = [.. Fields.Select(field => changes.Ef.TryGetValue(field.Name, out int ef) ? field with { Options = field.Options with { Index = field.Options.Index with { Ef = ef } } } : field)],
+    };
+
     /// <summary>The next schema, in which the first vector has decided a field's dimension.</summary>
     public CollectionSchema WithDimension(uint fieldId, int dimension) => this with
     {

@@ -18,11 +18,12 @@ public sealed class Database : IDisposable, IAsyncDisposable
     private readonly DatabaseOptions _options;
     private readonly IDisposable _lockFile;
     private readonly Catalog _catalog;
+    private readonly Aliases _aliases;
     private readonly IndexingWorkers _workers;
     private readonly Maintenance _maintenance;
     private readonly Scrubbing _scrubbing;
-    private readonly HashSet<string> _restoring = new(StringComparer.Ordinal);
-    private readonly OperationGate _restores = new("The database");
+    private readonly HashSet<string> _coming = new(StringComparer.Ordinal);
+    private readonly OperationGate _gate = new("The database");
     private readonly Lock _closing = new();
     private readonly Lock _catalogLock = new();
     private readonly OpenCollections _open = new();
@@ -47,6 +48,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             }
 
             _catalog = Catalog.Open(files, root);
+            _aliases = new Aliases(_catalog);
             _workers = new IndexingWorkers(options.IndexingThreads > 0 ? options.IndexingThreads : Environment.ProcessorCount)
             {
                 Memory = new MemoryBudget(options.MemoryLimitBytes),
@@ -127,21 +129,34 @@ public sealed class Database : IDisposable, IAsyncDisposable
         return created ?? throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already.");
     }
 
-    /// <summary>Opens a collection; <see cref="ErrorCode.CollectionNotFound"/> when there is none.</summary>
+    /// <summary>Opens a collection by its name or an alias of it; <see cref="ErrorCode.CollectionNotFound"/> when there is none.</summary>
     public Collection GetCollection(string name) =>
         TryGetCollection(name, out Collection? collection)
             ? collection
             : throw new HypervexException(ErrorCode.CollectionNotFound, $"There is no collection \"{name}\".");
 
     /// <summary>
-    /// Opens a collection if there is one. Opening takes as long as reading its checkpoint and replaying what came after it; only those who ask for
+    /// Opens a collection, by its name or an alias of it, if there is one. Opening takes as long as reading its checkpoint and replaying what came after it; only those who ask for
     /// the same collection wait for that.
     /// </summary>
     public bool TryGetCollection(string name, [NotNullWhen(true)] out Collection? collection)
     {
         Names.CheckCollection(name);
-        collection = _open.GetOrOpen(name, () => OpenExisting(name));
-        return collection is not null;
+        while (true)
+        {
+            string resolved = _aliases.Resolve(name);
+            collection = _open.GetOrOpen(resolved, () => OpenExisting(resolved));
+            if (collection is not null)
+            {
+                return true;
+            }
+
+            // The alias may have been switched, and what it stood for dropped, in between.
+            if (_aliases.Resolve(name) == resolved)
+            {
+                return false;
+            }
+        }
     }
 
     /// <summary>Opens a collection, or creates it with these options.</summary>
@@ -163,22 +178,27 @@ public sealed class Database : IDisposable, IAsyncDisposable
     public bool CloseCollection(string name)
     {
         Names.CheckCollection(name);
-        return _open.Change(name, open =>
+        return _open.Change(_aliases.Resolve(name), open =>
         {
             open?.Close();
             return new OpenCollections.Outcome<bool>(null, open is not null);
         });
     }
 
-    /// <summary>Removes a collection and its files; false when there is none. Calls under way on it end first.</summary>
+    /// <summary>
+    /// Removes a collection and its files; false when there is none, or the name is an alias. Calls under way on it end first.
+    /// <see cref="ErrorCode.CollectionInUse"/> while an alias stands for it.
+    /// </summary>
     public bool DropCollection(string name)
     {
         Names.CheckCollection(name);
+        CheckHasNoAlias(name); // before it is closed
         return _open.Change(name, open =>
         {
             open?.Close();
             lock (_catalogLock)
             {
+                CheckHasNoAlias(name);
                 bool exists = _catalog.TryGet(name, out _);
                 if (exists)
                 {
@@ -188,6 +208,43 @@ public sealed class Database : IDisposable, IAsyncDisposable
                 return new OpenCollections.Outcome<bool>(null, exists);
             }
         });
+    }
+
+    /// <summary>The collections' names by alias, in ordinal order of the aliases.</summary>
+    public IReadOnlyDictionary<string, string> ListAliases()
+    {
+        _open.ThrowIfClosed();
+        return _aliases.List();
+    }
+
+    /// <summary>The name of the collection that an alias stands for; any other name is itself.</summary>
+    internal string ResolveAlias(string name) => _aliases.Resolve(name);
+
+    /// <summary>
+    /// Lets an alias stand for a collection from now on, whatever it stood for before. Everybody who opens a collection by the alias gets the old one or the new one; what was opened before
+    /// stays what it is. The change is durable when the call returns.
+    /// </summary>
+    /// <param name="alias">The alias, of the form of a collection's name, which no collection has.</param>
+    /// <param name="collection">The collection's name.</param>
+    /// <exception cref="HypervexException">
+    /// <see cref="ErrorCode.CollectionNotFound"/>; <see cref="ErrorCode.CollectionExists"/>: a collection has the alias as its name;
+    /// <see cref="ErrorCode.LimitOutOfRange"/>: more than <see cref="Limits.MaxAliases"/>.
+    /// </exception>
+    public void SetAlias(string alias, string collection) => ChangeAliases(new Dictionary<string, string?> { [alias] = collection });
+
+    /// <summary>Drops an alias; <see cref="ErrorCode.NotFound"/> when there is none. The collection stays.</summary>
+    public void DropAlias(string alias) => ChangeAliases(new Dictionary<string, string?> { [alias] = null });
+
+    /// <summary>Makes several changes of aliases at once, seen and durable as one: by alias the collection that it is to stand for, or null to drop it.</summary>
+    /// <inheritdoc cref="SetAlias" path="/exception"/>
+    public void ChangeAliases(IReadOnlyDictionary<string, string?> changes)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        using OperationGate.Pass pass = _gate.Enter(); // the directory's lock is kept until the file is written
+        lock (_catalogLock)
+        {
+            _aliases.Change(changes, _coming.Contains);
+        }
     }
 
     /// <summary>
@@ -225,7 +282,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
     {
         lock (_closing)
         {
-            _restores.Close(); // not under a lock that a restore which ends takes
+            _gate.Close(); // not under a lock that a restore which ends takes
             if (_disposed)
             {
                 return;
@@ -373,9 +430,25 @@ public sealed class Database : IDisposable, IAsyncDisposable
         lock (_catalogLock)
         {
             CheckIsNew(name);
+            _coming.Add(name);
             id = _catalog.NewId();
         }
 
+        try
+        {
+            return Create(name, id, options);
+        }
+        finally
+        {
+            lock (_catalogLock)
+            {
+                _coming.Remove(name);
+            }
+        }
+    }
+
+    private Collection Create(string name, ulong id, CollectionOptions options)
+    {
         string directory = DatabasePaths.Collection(_root, id);
         Collection? collection = null;
         try
@@ -415,8 +488,8 @@ public sealed class Database : IDisposable, IAsyncDisposable
 
     private RestoreReport Restore(Stream archive, string name, RestoreOptions options, CancellationToken cancellationToken)
     {
-        using OperationGate.Pass pass = _restores.Enter();
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _restores.ClosingToken);
+        using OperationGate.Pass pass = _gate.Enter();
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
         try
         {
             return RestoreUntilClosing(archive, name, options, linked.Token);
@@ -438,7 +511,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
             lock (_catalogLock)
             {
                 CheckIsNew(target);
-                _restoring.Add(target);
+                _coming.Add(target);
             }
         }
 
@@ -459,14 +532,14 @@ public sealed class Database : IDisposable, IAsyncDisposable
             {
                 lock (_catalogLock)
                 {
-                    _restoring.Remove(target);
+                    _coming.Remove(target);
                 }
             }
         }
 
         return new RestoreReport
         {
-            Collection = target,
+            Collection = collection.Name,
             Created = existing is null,
             Records = contents.Count,
             Deleted = deleted,
@@ -526,11 +599,24 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
     }
 
+    private void CheckHasNoAlias(string name)
+    {
+        if (_aliases.FirstOf(name) is { } alias)
+        {
+            throw new HypervexException(ErrorCode.CollectionInUse, $"The alias \"{alias}\" stands for the collection \"{name}\"; let it stand for another one, or drop it, and then drop the collection.");
+        }
+    }
+
     private void CheckIsNew(string name)
     {
-        if (_catalog.TryGet(name, out _) || _restoring.Contains(name))
+        if (_catalog.TryGet(name, out _) || _coming.Contains(name))
         {
-            throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already{(_restoring.Contains(name) ? ", or will: a snapshot is being restored into it" : "")}.");
+            throw new HypervexException(ErrorCode.CollectionExists, $"The collection \"{name}\" exists already{(_coming.Contains(name) ? ", or will: it is being created, or a snapshot restored into it" : "")}.");
+        }
+
+        if (_aliases.Resolve(name) is var stands && stands != name)
+        {
+            throw new HypervexException(ErrorCode.CollectionExists, $"\"{name}\" is an alias of the collection \"{stands}\", and a name means one thing; choose another name, or drop the alias.");
         }
     }
 

@@ -40,7 +40,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private const int LinksPerShare = 32;
 
     private readonly int _dimension;
-    private readonly int _ef;
+    private volatile int _ef;
     private readonly IndexingWorkers _workers;
     private readonly HnswGraph _graph;
     private readonly FieldCodes _codes;
@@ -73,7 +73,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     {
         _dimension = rows.Dimension;
         _ef = options.Index.Ef;
-        _searchedWidth = _ef;
+        _searchedWidth = options.Index.Ef;
         _workers = workers;
         _graph = new HnswGraph(options.Index.M, seed);
         _codes = new FieldCodes(_graph, rows, options, workers.ScratchPool, seed);
@@ -85,6 +85,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         _searchedAt = workers.Time.GetTimestamp() - (long)(2 * s_lately.TotalSeconds * workers.Time.TimestampFrequency);
         _recall = new FieldRecall(_graph, rows, _codes, _pending, workers.ScratchPool);
     }
+
+    /// <summary>The width of searches that name none; those that run keep theirs.</summary>
+    public void UseEf(int ef) => _ef = ef;
 
     /// <summary>What the index holds.</summary>
     public FieldIndexStats Stats

@@ -65,6 +65,10 @@ internal sealed unsafe class FlatIndex : IFieldIndex
 
     private uint SlotCount => Volatile.Read(ref _slotCount);
 
+    public void UseEf(int ef)
+    {
+    }
+
     /// <inheritdoc/>
     public void MakeRoom(int rows)
     {

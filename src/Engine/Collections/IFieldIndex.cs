@@ -26,6 +26,9 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Bytes of memory that one more row takes, at most.</summary>
     long BytesPerRow { get; }
 
+    /// <summary>The width of searches that name none, from now on; those that run keep theirs. Nothing where all are exact.</summary>
+    void UseEf(int ef);
+
     /// <summary>Waits until so many rows can be added without waiting.</summary>
     void MakeRoom(int rows);
 

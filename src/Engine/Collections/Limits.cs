@@ -60,6 +60,9 @@ public static class Limits
     /// <summary>Greatest number of different words in the operand of <c>$match</c>.</summary>
     public const int MaxMatchTokens = 64;
 
+    /// <summary>Greatest number of aliases of a database.</summary>
+    public const int MaxAliases = 1_000;
+
     /// <summary>Greatest number of field indexes of a collection.</summary>
     public const int MaxFieldIndexes = 64;
 

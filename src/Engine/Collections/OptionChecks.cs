@@ -53,6 +53,29 @@ internal static class OptionChecks
         }
     }
 
+    /// <summary>Checks changes of a collection with a schema.</summary>
+    public static void Check(CollectionChanges changes, CollectionSchema schema)
+    {
+        if (changes.Capacity is <= 0)
+        {
+            throw OutOfRange("capacity", changes.Capacity.Value, 1, long.MaxValue);
+        }
+
+        if (changes is { Capacity: not null, RemoveCapacity: true })
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "A capacity cannot be set and removed at once.");
+        }
+
+        foreach ((string name, int ef) in changes.Ef ?? throw new HypervexException(ErrorCode.InvalidArgument, "The widths are null; leave them out when none is altered."))
+        {
+            CheckRange("ef", ef, 1, Limits.MaxEf);
+            if (VectorChecks.Field(schema, name).Options.Index.Type == IndexType.Flat)
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" is scanned, and has no ef.");
+            }
+        }
+    }
+
     public static void CheckFieldIndexes(IEnumerable<KeyValuePair<string, FieldIndexType>> indexes)
     {
         int count = 0;

@@ -168,12 +168,19 @@ internal sealed class Partition : IDisposable
 
         foreach (FieldSchema field in schema.Fields)
         {
-            if (field.Options.Dimension is null || FieldOf(field.Id) is not null)
+            if (FieldOf(field.Id) is { } live)
+            {
+                live.UseEf(field.Options.Index.Ef);
+                continue;
+            }
+
+            if (field.Options.Dimension is null)
             {
                 continue;
             }
 
             VectorField started = coming?.FirstOrDefault(each => each.Schema.Id == field.Id) ?? NewField(field);
+            started.UseEf(field.Options.Index.Ef); // one made ahead may be of the schema before
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
             fields[field.Id] = started;

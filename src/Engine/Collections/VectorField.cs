@@ -39,7 +39,7 @@ internal sealed unsafe class VectorField : IDisposable
     /// <summary>One bit for each row that a checkpoint brought and whose checksum has not been checked yet.</summary>
     private ulong[] _unchecked = [];
 
-    public FieldSchema Schema { get; }
+    public FieldSchema Schema { get; private set; }
 
     public int Dimension { get; }
 
@@ -181,6 +181,16 @@ internal sealed unsafe class VectorField : IDisposable
         finally
         {
             _rooms.Return(room);
+        }
+    }
+
+    /// <summary>The width of searches that name none, from now on. Thread safety: one caller at a time, beside searches.</summary>
+    public void UseEf(int ef)
+    {
+        if (Schema.Options.Index.Ef != ef)
+        {
+            Schema = Schema with { Options = Schema.Options with { Index = Schema.Options.Index with { Ef = ef } } };
+            Index.UseEf(ef);
         }
     }
 

@@ -9,6 +9,18 @@ internal static class EntityTag
     /// <summary>The tag of a version: the version in quotes.</summary>
     public static string Of(RecordVersion version) => $"\"{version}\"";
 
+    /// <summary>Whether If-None-Match names a version, or is <c>*</c>; marks of weakness do not count (RFC 9110, section 13.1.2).</summary>
+    public static bool IsAmong(string? header, RecordVersion version)
+    {
+        if (string.IsNullOrEmpty(header))
+        {
+            return false;
+        }
+
+        string tag = Of(version);
+        return header.Split(',', StringSplitOptions.TrimEntries).Any(one => one == "*" || (one.StartsWith("W/", StringComparison.Ordinal) ? one[2..] : one) == tag);
+    }
+
     /// <summary>The version that If-Match asks for; null without the header, and for <c>*</c>, which any record fulfils.</summary>
     /// <exception cref="HypervexException">
     /// <see cref="ErrorCode.VersionMismatch"/> for a tag that is no version, which no record can have;

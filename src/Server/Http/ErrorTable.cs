@@ -40,6 +40,7 @@ internal static class ErrorTable
         [ErrorCodes.CollectionNotFound] = new(404, "Collection not found", GrpcStatusCode.NotFound),
         [ErrorCodes.AlreadyExists] = new(409, "Record exists already", GrpcStatusCode.AlreadyExists),
         [ErrorCodes.CollectionExists] = new(409, "Collection exists already", GrpcStatusCode.AlreadyExists),
+        [ErrorCodes.CollectionInUse] = new(409, "Collection has aliases", GrpcStatusCode.FailedPrecondition),
         [ErrorCodes.VersionMismatch] = new(412, "Version does not match", GrpcStatusCode.Aborted),
         [ErrorCodes.CapacityExceeded] = new(507, "Collection is full", GrpcStatusCode.ResourceExhausted),
         [ErrorCodes.MemoryLimit] = new(507, "Memory limit reached", GrpcStatusCode.ResourceExhausted),

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using Hypervex.Server.Jobs;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
 using Hypervex.Server.Metrics;
@@ -18,8 +20,12 @@ namespace Hypervex.Server.Http;
 /// <param name="Requests">How long requests took.</param>
 /// <param name="Calls">How long calls of gRPC took.</param>
 /// <param name="Keys">Who may call.</param>
+/// <param name="Jobs">Work beside requests.</param>
+/// <param name="Snapshots">The snapshots that are kept.</param>
+/// <param name="SlowSearches">Told of searches that took long.</param>
 /// <param name="Version">The server's version.</param>
 internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, CallMetrics Calls, KeyStore Keys, string Version);
+internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, JobRunner Jobs, SnapshotStore Snapshots, SlowSearchLog SlowSearches, string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.
@@ -28,6 +34,9 @@ internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database,
 internal sealed class Exchange(HttpContext context, ServerParts server, RouteMatch match, Caller caller, KeyGuard guard) : IDisposable
 {
     private Permit? _permit;
+    private string[]? _bitFields;
+    private string? _collectionName;
+    private Collection? _collection;
     private Deadline? _deadline;
 
     /// <summary>The framework's view of the request.</summary>
@@ -48,31 +57,25 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <summary>Whether the time is over that the server gives a read.</summary>
     public bool IsLate => _deadline is { HasPassed: true };
 
-    /// <summary>The collection that the path names, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
-    public Collection Collection
-    {
-        get
-        {
-            string name = CollectionName;
-            return server.Database.GetCollection(name, caller.May(KeyScope.Write, name));
-        }
-    }
+    /// <summary>
+    /// The collection that the path names, itself or by an alias, or the one named <c>default</c>, which is created on its first use by a caller that may write it. A request stays with the
+    /// collection that it found first, however aliases are switched meanwhile.
+    /// </summary>
+    public Collection Collection => _collection ??= FindCollection(caller.May(KeyScope.Write, NameInPath));
 
-    /// <summary>The name of <see cref="Collection"/>.</summary>
+    /// <summary>As <see cref="Collection"/>, which is not created here.</summary>
+    public Collection ExistingCollection => _collection ??= FindCollection(mayCreate: false);
+
+    /// <summary>The name of <see cref="Collection"/>: not the alias that the path may have.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>
-    public string CollectionName
-    {
-        get
-        {
-            if (!match.Route.NamesCollection)
-            {
-                return DefaultCollectionOptions.Name;
-            }
+    public string CollectionName => _collectionName ??= server.Database.Resolve(NameInPath);
 
-            return RawPath.Decode(match.Segments[0])
-                ?? throw new HypervexException(ErrorCode.InvalidName, "The collection's name in the path is not percent-encoded UTF-8.");
-        }
-    }
+    /// <summary>Whether the path names a collection itself, and not an alias.</summary>
+    public bool NamesCollectionItself => NameInPath == CollectionName;
+
+    private string NameInPath => match.Route.NamesCollection
+        ? RawPath.Decode(match.Segments[0]) ?? throw new HypervexException(ErrorCode.InvalidName, "The collection's name in the path is not percent-encoded UTF-8.")
+        : DefaultCollectionOptions.Name;
 
     /// <summary>The id in the path, percent-decoded exactly once.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidId"/>.</exception>
@@ -149,6 +152,30 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
                 string.Create(CultureInfo.InvariantCulture, $"{name}: expected an integer from {least} to {greatest}, found {JsonPath.Quote(text)}."));
     }
 
+    /// <summary>A query parameter that is a finite float32; null when it is absent.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.LimitOutOfRange"/>.</exception>
+    public float? QuerySingle(string name)
+    {
+        if (Query(name) is not { } text)
+        {
+            return null;
+        }
+
+        byte[] utf8 = Encoding.UTF8.GetBytes(text);
+        return JsonFloat.Read(utf8, out float value) == utf8.Length && utf8.Length > 0 && float.IsFinite(value)
+            ? value
+            : throw new HypervexException(ErrorCode.LimitOutOfRange, $"{name}: expected a number within the range of float32, found {JsonPath.Quote(text)}.");
+    }
+
+    /// <summary>A query parameter that is true or false; false when it is absent.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>.</exception>
+    public bool QueryBoolean(string name) => Query(name) switch
+    {
+        null or "false" => false,
+        "true" => true,
+        { } text => throw new HypervexException(ErrorCode.InvalidArgument, $"{name}: expected true or false, found {JsonPath.Quote(text)}."),
+    };
+
     /// <summary>Conditions and durability of a write: If-Match and <c>?durability=</c>.</summary>
     public WriteOptions? ReadWriteOptions()
     {
@@ -163,18 +190,37 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
             };
     }
 
+    /// <summary>How vectors of the answer are written: <c>?vector_format=</c>.</summary>
+    public VectorText VectorText => Query("vector_format") is { } format ? new VectorText(VectorText.ParseQuery(format), Collection) : default;
+
+    /// <summary>Whether the body is announced as bytes that are no JSON.</summary>
+    public bool HasBytes => RequestBody.IsOf(context.Request, RequestBody.Bytes);
+
     /// <summary>Reads the JSON body.</summary>
     public async ValueTask<T> ReadAsync<T>(StrictJson.ValueReader<T> read)
     {
-        using RequestBody body = await RequestBody.ReadJsonAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes).ConfigureAwait(false);
+        using RequestBody body = await RequestBody.ReadAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes, RequestBody.Json).ConfigureAwait(false);
         Confirm(); // the body may have taken long
         await EnterAsync().ConfigureAwait(false);
-        return StrictJson.ReadDocument(body.Bytes, read, IsBits);
+        return StrictJson.ReadDocument(body.Content.Span, read, IsBits);
     }
 
-    /// <summary>Whether a vector field of the collection, or for null any of them, holds bits.</summary>
-    public bool IsBits(string? field) =>
-        Collection.Options.Vectors.Any(pair => (field is null || pair.Key == field) && pair.Value.Metric == Metric.Hamming);
+    /// <summary>Reads a body of bytes that are no JSON.</summary>
+    public async ValueTask<T> ReadBytesAsync<T>(Func<ReadOnlyMemory<byte>, T> read)
+    {
+        using RequestBody body = await RequestBody.ReadAsync(context, server.Bodies, server.Options.Limits.MaxBodyBytes, RequestBody.Bytes).ConfigureAwait(false);
+        Confirm(); // the body may have taken long
+        await EnterAsync().ConfigureAwait(false);
+        return read(body.Content);
+    }
+
+    /// <summary>Whether a vector field of the collection holds bits.</summary>
+    public bool IsBits(string field)
+    {
+        // Asked for each vector of a body; a field keeps its metric.
+        _bitFields ??= [.. Collection.Options.Vectors.Where(pair => pair.Value.Metric == Metric.Hamming).Select(pair => pair.Key)];
+        return Array.IndexOf(_bitFields, field) >= 0;
+    }
 
     /// <summary>Answers with one of the wire's messages.</summary>
     public async Task AnswerAsync<T>(T message, JsonTypeInfo<T> type, int status = StatusCodes.Status200OK)
@@ -186,12 +232,12 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     }
 
     /// <summary>Answers with a record and its ETag.</summary>
-    public async Task AnswerAsync(VectorRecord record, RecordParts parts, int status = StatusCodes.Status200OK)
+    public async Task AnswerAsync(VectorRecord record, RecordParts parts, VectorText vectorText, int status = StatusCodes.Status200OK)
     {
         using var answer = new JsonAnswer(context);
         context.Response.StatusCode = status;
         context.Response.Headers.ETag = EntityTag.Of(record.Version);
-        RecordJson.Write(answer.Writer, record, parts);
+        RecordJson.Write(answer.Writer, record, parts, vectorText);
         await answer.SendAsync().ConfigureAwait(false);
     }
 
@@ -200,6 +246,19 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     {
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;
+    }
+
+    // What an alias stands for may have changed since the caller was admitted, or not have been known while the database was opening.
+    private Collection FindCollection(bool mayCreate)
+    {
+        Collection found = server.Database.FindCollection(NameInPath, mayCreate);
+        if (found.Name != CollectionName)
+        {
+            _collectionName = found.Name;
+            guard.Admit(this, match.Route.Access);
+        }
+
+        return found;
     }
 
     /// <summary>Gives back what the request holds, whether or not it has been answered.</summary>

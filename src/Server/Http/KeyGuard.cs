@@ -1,3 +1,4 @@
+using System.Text;
 using Hypervex.Server.Keys;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Http;
@@ -14,6 +15,7 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
 {
     private const string KeyHeader = "x-api-key";
     private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
 
     /// <summary>Who sent the request.</summary>
     /// <exception cref="RefusedException">Keys are needed, and it has no valid one.</exception>
@@ -24,7 +26,7 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
             return Caller.Local;
         }
 
-        string? text = TextOf(context.Request);
+        string? text = TextOf(context.Request) ?? TextOfBrowser(context);
         if (text is not null && keys.Authenticate(text) is { } caller)
         {
             return caller;
@@ -98,6 +100,23 @@ internal sealed class KeyGuard(KeyStore keys, AuditLog audit)
             (0, 1) => header[0],
             _ => null,
         };
+    }
+
+    // Whoever opens the page of the API in a browser can send a key only as the password that the browser asks for. Nothing else takes one so: a browser sends
+    // passwords by itself, also with requests that another site makes it send.
+    private static string? TextOfBrowser(HttpContext context)
+    {
+        StringValues authorization = context.Request.Headers.Authorization;
+        if (authorization.Count != 1 || authorization[0] is not { } value || !value.StartsWith(Basic, StringComparison.OrdinalIgnoreCase)
+            || context.Request.Headers[KeyHeader].Count != 0 || !ApiPage.IsAskedFor(context))
+        {
+            return null;
+        }
+
+        byte[] credentials = new byte[value.Length];
+        return Convert.TryFromBase64String(value[Basic.Length..].Trim(), credentials, out int length) && credentials.AsSpan(0, length).IndexOf((byte)':') is >= 0 and var colon
+            ? Encoding.UTF8.GetString(credentials, colon + 1, length - colon - 1)
+            : null;
     }
 
     private static bool HasBody(HttpContext context) => context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Primitives;
 
 namespace Hypervex.Server.Http;
 
@@ -42,7 +43,8 @@ internal static class Problem
 
         if (meaning.Status == StatusCodes.Status401Unauthorized)
         {
-            response.Headers.WWWAuthenticate = "Bearer realm=\"hypervex\"";
+            const string Bearer = "Bearer realm=\"hypervex\"";
+            response.Headers.WWWAuthenticate = ApiPage.IsAskedFor(context) ? new StringValues([Bearer, "Basic realm=\"hypervex: the key is the password\", charset=\"UTF-8\""]) : Bearer;
         }
 
         return SendAsync(

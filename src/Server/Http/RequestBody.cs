@@ -13,6 +13,12 @@ namespace Hypervex.Server.Http;
 /// </summary>
 internal sealed class RequestBody : IDisposable
 {
+    /// <summary>The media type of JSON.</summary>
+    public const string Json = "application/json";
+
+    /// <summary>The media type of bytes that mean what the route says.</summary>
+    public const string Bytes = "application/octet-stream";
+
     private const int FirstRent = 64 * 1024;
     private readonly BodyBudget _budget;
     private byte[] _buffer = [];
@@ -21,14 +27,14 @@ internal sealed class RequestBody : IDisposable
     private RequestBody(BodyBudget budget) => _budget = budget;
 
     /// <summary>The body.</summary>
-    public ReadOnlySpan<byte> Bytes => _buffer.AsSpan(0, _count);
+    public ReadOnlyMemory<byte> Content => _buffer.AsMemory(0, _count);
 
-    /// <summary>Reads a JSON body.</summary>
+    /// <summary>Reads a body of a media type.</summary>
     /// <exception cref="RefusedException">Wrong content type, or too large.</exception>
     /// <exception cref="HypervexException"><see cref="ErrorCode.Overloaded"/>.</exception>
-    public static async ValueTask<RequestBody> ReadJsonAsync(HttpContext context, BodyBudget budget, int maxBytes)
+    public static async ValueTask<RequestBody> ReadAsync(HttpContext context, BodyBudget budget, int maxBytes, string type)
     {
-        CheckType(context.Request, "application/json");
+        CheckType(context.Request, type);
         if (context.Request.ContentLength > maxBytes)
         {
             throw TooLarge(maxBytes);
@@ -63,6 +69,10 @@ internal sealed class RequestBody : IDisposable
             throw new RefusedException(ErrorCodes.UnsupportedMediaType, $"Expected a body with Content-Type {expected} (UTF-8).") { Close = true };
         }
     }
+
+    /// <summary>Whether the body is announced as a media type.</summary>
+    public static bool IsOf(HttpRequest request, string mediaType) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out MediaTypeHeaderValue? type) && type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase);
 
     public void Dispose()
     {

@@ -21,7 +21,7 @@ internal sealed record Route(Access Access, string Method, string Path, Func<Exc
     public required int Number { get; init; }
 
     /// <summary>Whether its requests have a body.</summary>
-    public bool ReadsBody => Method is "POST" or "PUT";
+    public bool ReadsBody => Method is "POST" or "PUT" or "PATCH";
 }
 
 /// <summary>

@@ -3,14 +3,15 @@ using System.Globalization;
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// Ids in a body: <c>{"vector_ids": ["a", ..], "include": [..]}</c>; <c>ids</c> is another spelling of <c>vector_ids</c>.
+/// Ids in a body: <c>{"vector_ids": ["a", ..], "include": [..], "vector_format": ".."}</c>; <c>ids</c> is another spelling of <c>vector_ids</c>.
 /// Thread safety: immutable.
 /// </summary>
 /// <param name="Ids">At most 10,000 ids.</param>
 /// <param name="Parts">What is read of each record.</param>
-internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts)
+/// <param name="Format">How its vectors are written.</param>
+internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts, VectorFormat Format)
 {
-    private static readonly KeySet _keysToGet = new("vector_ids", "ids", "include");
+    private static readonly KeySet _keysToGet = new("vector_ids", "ids", "include", "vector_format");
 
     /// <summary>The ids to read, and what of each record.</summary>
     public static IdsJson ReadToGet(ref StrictJson json)
@@ -18,6 +19,7 @@ internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts)
         json.ExpectObject();
         List<string>? ids = null;
         RecordParts parts = RecordParts.All;
+        VectorFormat format = VectorFormat.Array;
         ulong seen = 0;
         while (json.NextKey(_keysToGet, ref seen) is { } key)
         {
@@ -25,13 +27,17 @@ internal sealed record IdsJson(IReadOnlyList<string> Ids, RecordParts Parts)
             {
                 parts = RecordPartNames.Read(ref json, RecordParts.All);
             }
+            else if (key == "vector_format")
+            {
+                format = VectorText.Read(ref json);
+            }
             else
             {
                 ids = ids is null ? ReadIds(ref json) : throw GivenTwice(ref json);
             }
         }
 
-        return new IdsJson(ids ?? throw json.Fail(ErrorCode.InvalidJson, "the key \"vector_ids\" is missing."), parts);
+        return new IdsJson(ids ?? throw json.Fail(ErrorCode.InvalidJson, "the key \"vector_ids\" is missing."), parts, format);
     }
 
     /// <summary>The error when the ids come under both of their keys.</summary>

@@ -6,10 +6,10 @@ using Hypervex.Wire;
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// A key to create, <c>{"name", "scope", "collections"}</c>; a rotation, <c>{"grace_seconds"}</c>; and how keys are told about.
+/// A key to create, <c>{"name", "scope", "collections", "expires_at"}</c>; a rotation, <c>{"grace_seconds"}</c>; and how keys are told about.
 /// Thread safety: immutable.
 /// </summary>
-internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string>? Collections)
+internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string>? Collections, DateTimeOffset? ExpiresAt)
 {
     /// <summary>Longest name in characters.</summary>
     public const int MaxNameLength = 128;
@@ -17,7 +17,7 @@ internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string
     /// <summary>Greatest number of collections of a key.</summary>
     public const int MaxCollections = 64;
 
-    private static readonly KeySet _keys = new("name", "scope", "collections");
+    private static readonly KeySet _keys = new("name", "scope", "collections", "expires_at");
     private static readonly KeySet _rotationKeys = new("grace_seconds");
 
     /// <summary>The key to create that the reader stands on.</summary>
@@ -27,6 +27,7 @@ internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string
         string? name = null;
         KeyScope? scope = null;
         IReadOnlyList<string>? collections = null;
+        DateTimeOffset? expiresAt = null;
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
         {
@@ -37,6 +38,9 @@ internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string
                     break;
                 case "scope":
                     scope = ReadScope(ref json);
+                    break;
+                case "expires_at":
+                    expiresAt = RecordJson.ReadExpiry(ref json, out _);
                     break;
                 default:
                     collections = ReadCollections(ref json);
@@ -50,7 +54,7 @@ internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string
         }
 
         Check(name, collections);
-        return new KeyJson(name, scope.Value, collections);
+        return new KeyJson(name, scope.Value, collections, expiresAt);
     }
 
     /// <summary>The grace of the rotation that the reader stands on.</summary>
@@ -98,6 +102,7 @@ internal sealed record KeyJson(string Name, KeyScope Scope, IReadOnlyList<string
         Collections = key.Collections,
         CreatedAt = key.CreatedAt.UtcDateTime,
         PreviousUntil = key.PreviousUntil?.UtcDateTime,
+        ExpiresAt = key.ExpiresAt?.UtcDateTime,
         Key = text,
     };
 

@@ -99,11 +99,11 @@ internal static class RecordJson
     }
 
     /// <summary>Writes a record.</summary>
-    public static void Write(Utf8JsonWriter writer, VectorRecord record, RecordParts parts)
+    public static void Write(Utf8JsonWriter writer, VectorRecord record, RecordParts parts, VectorText vectorText)
     {
         writer.WriteStartObject();
         writer.WriteString("vector_id"u8, record.Id);
-        WriteParts(writer, record, parts);
+        WriteParts(writer, record, parts, vectorText);
         if (record.ExpiresAt is { } expiresAt)
         {
             writer.WriteString("expires_at"u8, WireTime.Write(expiresAt));
@@ -116,12 +116,12 @@ internal static class RecordJson
     }
 
     /// <summary>Writes the parts of a record as members of the object that the writer is in.</summary>
-    public static void WriteParts(Utf8JsonWriter writer, VectorRecord record, RecordParts parts)
+    public static void WriteParts(Utf8JsonWriter writer, VectorRecord record, RecordParts parts, VectorText vectorText)
     {
         if (parts.HasFlag(RecordParts.Vector) && record.Vector is { } vector)
         {
             writer.WritePropertyName("vector"u8);
-            WriteVector(writer, vector);
+            vectorText.Write(writer, "", vector);
         }
 
         if (parts.HasFlag(RecordParts.Vectors) && record.Vectors is { Count: > 0 } vectors)
@@ -130,7 +130,7 @@ internal static class RecordJson
             foreach ((string name, float[] named) in vectors)
             {
                 writer.WritePropertyName(name);
-                WriteVector(writer, named);
+                vectorText.Write(writer, name, named);
             }
 
             writer.WriteEndObject();
@@ -146,17 +146,6 @@ internal static class RecordJson
         {
             writer.WriteString("document"u8, record.Document);
         }
-    }
-
-    private static void WriteVector(Utf8JsonWriter writer, float[] vector)
-    {
-        writer.WriteStartArray();
-        foreach (float component in vector)
-        {
-            writer.WriteNumberValue(component);
-        }
-
-        writer.WriteEndArray();
     }
 
     private static void WriteMetadata(Utf8JsonWriter writer, MetadataObject? metadata)

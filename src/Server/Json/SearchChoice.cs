@@ -79,10 +79,10 @@ internal sealed record SearchChoice
                 throw json.Fail(ErrorCode.LimitOutOfRange, FormattableString.Invariant($"at most {Limits.MaxExamples} examples."));
             }
 
-            // A string is an id here, also in a collection of bits: those are given as numbers.
+            // A string is an id here, and never base64.
             examples.Add(json.Reader.TokenType == JsonTokenType.String
                 ? Example.Of(json.ReadString()!)
-                : Example.Of(VectorJson.Read(ref json, field: null) ?? throw json.Unexpected("an id or an array of numbers")));
+                : Example.Of(VectorJson.Read(ref json) ?? throw json.Unexpected("an id or an array of numbers")));
         }
 
         return examples;

@@ -5,7 +5,7 @@ namespace Hypervex.Server.Json;
 
 /// <summary>
 /// A search: <c>{"query_vector" or "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact",
-/// "oversampling", "max_distances", "using", "timeout_ms", "explain", "include"}</c>, and for a choice among near records <see cref="SearchChoice"/>.
+/// "oversampling", "max_distances", "using", "timeout_ms", "explain", "include", "vector_format"}</c>, and for a choice among near records <see cref="SearchChoice"/>.
 /// Invariant: exactly one of <see cref="Query"/>, <see cref="Id"/> and the choice's examples is not null.
 /// Thread safety: immutable.
 /// </summary>
@@ -25,30 +25,33 @@ internal sealed record SearchJson
 
     private static readonly KeySet _keys = new(
         "query_vector", "vector_id", "top_k", "min_score", "radius", "filter", "ef", "target_recall", "exact", "oversampling", "max_distances", "using", "timeout_ms",
-        "explain", "include", "group_by", "group_size", "positive", "negative", "strategy", "mmr");
+        "explain", "include", "vector_format", "group_by", "group_size", "positive", "negative", "strategy", "mmr");
 
     private static readonly KeySet _batchKeys = new("searches");
 
     /// <summary>The query, <c>float32[dimension]</c>.</summary>
-    public float[]? Query { get; private init; }
+    public float[]? Query { get; init; }
 
     /// <summary>The id of the record whose vector is the query.</summary>
     public string? Id { get; private init; }
 
     /// <summary>Number of results, 1 to 10,000.</summary>
-    public int TopK { get; private init; }
+    public int TopK { get; init; }
 
     /// <summary>Field, filter, beam and least score.</summary>
-    public SearchOptions Options { get; private init; }
+    public SearchOptions Options { get; init; }
 
     /// <summary>The deadline in milliseconds; null = none.</summary>
-    public int? TimeoutMs { get; private init; }
+    public int? TimeoutMs { get; init; }
 
     /// <summary>How the results are chosen among near records; null = they are the nearest.</summary>
     public SearchChoice? Choice { get; private init; }
 
     /// <summary>What is returned of each record.</summary>
-    public RecordParts Parts { get; private init; } = RecordParts.Metadata;
+    public RecordParts Parts { get; init; } = RecordParts.Metadata;
+
+    /// <summary>How vectors are written.</summary>
+    public VectorFormat Format { get; init; }
 
     /// <summary>The search that the reader stands on.</summary>
     public static SearchJson Read(ref StrictJson json)
@@ -58,15 +61,17 @@ internal sealed record SearchJson
         var options = default(SearchOptions);
         var choice = new SearchChoice();
         int? topK = null;
-        bool isText = false;
+        byte[]? packed = null;
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
         {
             switch (key)
             {
+                case "query_vector" when json.Reader.TokenType == JsonTokenType.String:
+                    packed = VectorBytes.ReadBase64(ref json); // whether it is bits depends on the field, which may be named behind it
+                    break;
                 case "query_vector":
-                    isText = json.Reader.TokenType == JsonTokenType.String;
-                    search = search with { Query = VectorJson.Read(ref json, field: null) };
+                    search = search with { Query = VectorJson.Read(ref json) };
                     break;
                 case "vector_id":
                     search = search with { Id = json.ReadString() };
@@ -80,6 +85,9 @@ internal sealed record SearchJson
                 case "include":
                     search = search with { Parts = RecordPartNames.Read(ref json, RecordParts.Metadata) };
                     break;
+                case "vector_format":
+                    search = search with { Format = VectorText.Read(ref json) };
+                    break;
                 case "group_by" or "group_size" or "positive" or "negative" or "strategy" or "mmr":
                     choice = choice.Read(ref json, key);
                     break;
@@ -89,9 +97,10 @@ internal sealed record SearchJson
             }
         }
 
-        if (isText && !json.IsBits(options.Field ?? ""))
+        if (packed is not null)
         {
-            throw VectorJson.NotAnArray(ref json);
+            string path = json.Path + ".query_vector";
+            search = search with { Query = VectorBytes.ToVector(packed, json.IsBits(options.Field ?? ""), () => path) };
         }
 
         if (search.Query is not null && search.Id is not null)

@@ -18,13 +18,13 @@ internal ref struct StrictJson
     public const int MaxDepth = 32;
 
     private readonly ReadOnlySpan<byte> _utf8;
-    private readonly Predicate<string?>? _isBits;
+    private readonly Predicate<string>? _isBits;
     private int _base;
 
     /// <summary>The token reader. Its position counts from where the last vector ended.</summary>
     public Utf8JsonReader Reader;
 
-    private StrictJson(ReadOnlySpan<byte> utf8, Predicate<string?>? isBits)
+    private StrictJson(ReadOnlySpan<byte> utf8, Predicate<string>? isBits)
     {
         _isBits = isBits;
         _utf8 = utf8;
@@ -46,9 +46,9 @@ internal ref struct StrictJson
     /// <summary>Reads a whole body as one value.</summary>
     /// <param name="utf8">The body.</param>
     /// <param name="read">Reads the value.</param>
-    /// <param name="isBits">Whether the vector field with a name, or for null any field, holds bits; asked only when a vector is given as text.</param>
+    /// <param name="isBits">Whether the vector field with a name holds bits; asked only when a vector is given as text.</param>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidJson"/>, or what the value's reader throws.</exception>
-    public static T ReadDocument<T>(ReadOnlySpan<byte> utf8, ValueReader<T> read, Predicate<string?>? isBits = null)
+    public static T ReadDocument<T>(ReadOnlySpan<byte> utf8, ValueReader<T> read, Predicate<string>? isBits = null)
     {
         var json = new StrictJson(utf8, isBits);
         json.CheckText();
@@ -65,8 +65,8 @@ internal ref struct StrictJson
         }
     }
 
-    /// <summary>Whether the vector field with a name, or for null any field, takes base64 for its bits.</summary>
-    public readonly bool IsBits(string? field) => _isBits?.Invoke(field) ?? false;
+    /// <summary>Whether the vector field with a name holds bits.</summary>
+    public readonly bool IsBits(string field) => _isBits?.Invoke(field) ?? false;
 
     /// <summary>Moves to the next token.</summary>
     public void Next()

@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// Reads vectors: arrays of JSON numbers, straight into float32. Every component is checked after its conversion, so that
+/// Reads vectors: arrays of JSON numbers, straight into float32, or base64 (<see cref="VectorBytes"/>). Every component is checked after its conversion, so that
 /// 1e39 is refused as not finite; so are the bare words NaN and Infinity that some writers of JSON produce.
 /// Thread safety: one caller at a time for each reader.
 /// </summary>
@@ -13,29 +13,29 @@ internal static class VectorJson
 {
     private const int FirstGuess = 1_024;
 
-    /// <summary>The vector that the reader stands on; null for null. The packed bytes of a bit vector may be given as base64.</summary>
+    /// <summary>The vector that the reader stands on; null for null.</summary>
     /// <param name="json">The reader.</param>
-    /// <param name="field">The vector field; null when it is not known yet.</param>
+    /// <param name="field">The vector field.</param>
     /// <returns><c>float32[1 to 65,536]</c>, finite.</returns>
     /// <exception cref="HypervexException">
     /// <see cref="ErrorCode.InvalidVector"/>, <see cref="ErrorCode.NonFiniteVector"/>, <see cref="ErrorCode.DimensionMismatch"/>
     /// or <see cref="ErrorCode.InvalidJson"/>.
     /// </exception>
-    public static float[]? Read(ref StrictJson json, string? field = "")
+    public static float[]? Read(ref StrictJson json, string field = "")
     {
         if (json.Reader.TokenType == JsonTokenType.Null)
         {
             return null;
         }
 
-        if (json.Reader.TokenType == JsonTokenType.String && json.IsBits(field))
+        if (json.Reader.TokenType == JsonTokenType.String)
         {
-            return ReadBase64(ref json);
+            return VectorBytes.ReadVector(ref json, json.IsBits(field));
         }
 
         if (json.Reader.TokenType != JsonTokenType.StartArray)
         {
-            throw NotAnArray(ref json);
+            throw json.Fail(ErrorCode.InvalidVector, "expected an array of numbers, or base64.");
         }
 
         float[] scratch = ArrayPool<float>.Shared.Rent(FirstGuess);
@@ -49,9 +49,6 @@ internal static class VectorJson
             ArrayPool<float>.Shared.Return(scratch);
         }
     }
-
-    /// <summary>The error of a vector that is no array.</summary>
-    public static HypervexException NotAnArray(ref StrictJson json) => json.Fail(ErrorCode.InvalidVector, "expected an array of numbers.");
 
     /// <summary>The named vectors that the reader stands on; null for null.</summary>
     public static IReadOnlyDictionary<string, float[]>? ReadNamed(ref StrictJson json)
@@ -84,21 +81,6 @@ internal static class VectorJson
         }
 
         return vectors;
-    }
-
-    private static float[] ReadBase64(ref StrictJson json)
-    {
-        if (!json.Reader.TryGetBytesFromBase64(out byte[]? bytes))
-        {
-            throw json.Fail(ErrorCode.InvalidVector, "the text is not base64; expected the packed bytes of a bit vector as base64 or as an array of numbers from 0 to 255.");
-        }
-
-        if (bytes.Length == 0)
-        {
-            throw json.Fail(ErrorCode.InvalidVector, "the vector is empty.");
-        }
-
-        return Array.ConvertAll(bytes, x => (float)x);
     }
 
     private static int ReadComponents(ref StrictJson json, ref float[] scratch)

@@ -30,8 +30,11 @@ internal sealed record ApiKey
     /// <summary>Until when the text before is accepted.</summary>
     public DateTimeOffset? PreviousUntil { get; init; }
 
-    /// <summary>Whether it may do everything, managing keys included.</summary>
-    public bool RulesServer => Scope == KeyScope.Admin && Collections is null;
+    /// <summary>From when on it is accepted no more; null = never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>Whether it may do everything, managing keys included, for as long as nobody revokes it.</summary>
+    public bool AlwaysRulesServer => Scope == KeyScope.Admin && Collections is null && ExpiresAt is null;
 }
 
 /// <summary>

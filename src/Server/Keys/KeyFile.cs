@@ -67,6 +67,7 @@ internal sealed class KeyFile(IFileSystem files, string root)
         Hash = ToHash(stored.Sha256),
         PreviousHash = stored.PreviousSha256 is { } previous ? ToHash(previous) : null,
         PreviousUntil = stored.PreviousUntilMs is { } until ? DateTimeOffset.FromUnixTimeMilliseconds(until) : null,
+        ExpiresAt = stored.ExpiresAtMs is { } end ? DateTimeOffset.FromUnixTimeMilliseconds(end) : null,
     };
 
     private static StoredKey ToStored(ApiKey key) => new(
@@ -77,7 +78,8 @@ internal sealed class KeyFile(IFileSystem files, string root)
         Convert.ToHexStringLower(key.Hash),
         key.Collections,
         key.PreviousHash is { } previous ? Convert.ToHexStringLower(previous) : null,
-        key.PreviousUntil?.ToUnixTimeMilliseconds());
+        key.PreviousUntil?.ToUnixTimeMilliseconds(),
+        key.ExpiresAt?.ToUnixTimeMilliseconds());
 
     private static byte[] ToHash(string digits) => Convert.FromHexString(digits) is { Length: HashBytes } hash ? hash : throw new FormatException();
 }
@@ -88,7 +90,8 @@ internal sealed record StoredKeys(IReadOnlyList<StoredKey> Keys);
 
 /// <summary>A key in <c>keys.json</c>; docs/formats/keys.md says what its members are.</summary>
 internal sealed record StoredKey(
-    string Id, string Name, string Scope, long CreatedAtMs, string Sha256, IReadOnlyList<string>? Collections = null, string? PreviousSha256 = null, long? PreviousUntilMs = null);
+    string Id, string Name, string Scope, long CreatedAtMs, string Sha256, IReadOnlyList<string>? Collections = null, string? PreviousSha256 = null, long? PreviousUntilMs = null,
+    long? ExpiresAtMs = null);
 
 /// <summary>
 /// Reads and writes <c>keys.json</c> without reflection. An unknown member is refused: it may be a limit to what a key may do.

@@ -107,19 +107,25 @@ internal sealed class KeyStore : IDisposable
     /// <param name="scope">What it is for.</param>
     /// <param name="collections">The collections that it is for; null = all.</param>
     /// <param name="confirm">Called before anything is changed, while no other change can come between; throws when the caller may no longer do it. So no key that was revoked leaves another one behind.</param>
+    /// <param name="expiresAt">From when on it is accepted no more; null = never.</param>
     /// <returns>The key, and its text, which nobody can tell again.</returns>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>: nobody could manage keys; <see cref="ErrorCode.LimitOutOfRange"/>: too many; or the file could not be written.</exception>
-    public (ApiKey Key, string Text) Create(string name, KeyScope scope, IReadOnlyList<string>? collections, Action? confirm = null)
+    public (ApiKey Key, string Text) Create(string name, KeyScope scope, IReadOnlyList<string>? collections, Action? confirm = null, DateTimeOffset? expiresAt = null)
     {
         lock (_changing)
         {
             confirm?.Invoke();
             string id = KeyText.NewId();
             string text = KeyText.New(id);
-            var key = new ApiKey { Id = id, Name = name, Scope = scope, Collections = collections, CreatedAt = Now(), Hash = KeyText.Hash(text) };
-            if (!key.RulesServer && !HasRuler(_keys.Values))
+            var key = new ApiKey { Id = id, Name = name, Scope = scope, Collections = collections, CreatedAt = Now(), ExpiresAt = Milliseconds(expiresAt), Hash = KeyText.Hash(text) };
+            if (key.ExpiresAt <= key.CreatedAt)
             {
-                throw new HypervexException(ErrorCode.InvalidArgument, "The first key must have the scope admin for all collections: with keys every request needs one, and nobody could create or revoke others.");
+                throw new HypervexException(ErrorCode.InvalidArgument, "expires_at is in the past; a key has to be good for something.");
+            }
+
+            if (!key.AlwaysRulesServer && !HasRuler(_keys.Values))
+            {
+                throw new HypervexException(ErrorCode.InvalidArgument, "The first key must have the scope admin for all collections, and never expire: with keys every request needs one, and nobody could create or revoke others.");
             }
 
             if (_keys.Count >= MaxKeys)
@@ -178,7 +184,7 @@ internal sealed class KeyStore : IDisposable
             ApiKey[] others = [.. _keys.Values.Where(other => other.Id != id)];
             if (!_mayLockOut && !HasRuler(others))
             {
-                throw new HypervexException(ErrorCode.InvalidArgument, "This is the last key that can manage keys. Create another one of the scope admin for all collections first, or stop the server and run `hypervex keys revoke --data`.");
+                throw new HypervexException(ErrorCode.InvalidArgument, "This is the last key that can manage keys. Create another one of the scope admin for all collections, which never expires, first, or stop the server and run `hypervex keys revoke --data`.");
             }
 
             Save(others);
@@ -204,12 +210,14 @@ internal sealed class KeyStore : IDisposable
         bool isPrevious = CryptographicOperations.FixedTimeEquals(hash, key?.PreviousHash ?? _noHash) & (key?.PreviousUntil > _time.GetUtcNow());
         return isAdmin
             ? new Caller(AdminKey.Id, KeyScope.Admin, Collections: null, hash)
-            : key is not null && (isCurrent || isPrevious) ? new Caller(key.Id, key.Scope, key.Collections, hash) : null;
+            : key is not null && (isCurrent || isPrevious) && (key.ExpiresAt is not { } end || end > _time.GetUtcNow()) ? new Caller(key.Id, key.Scope, key.Collections, hash) : null;
     }
 
-    private bool HasRuler(IEnumerable<ApiKey> keys) => _adminHash is not null || keys.Any(key => key.RulesServer);
+    private bool HasRuler(IEnumerable<ApiKey> keys) => _adminHash is not null || keys.Any(key => key.AlwaysRulesServer);
 
     // The file keeps milliseconds.
+    private static DateTimeOffset? Milliseconds(DateTimeOffset? time) => time is { } given ? DateTimeOffset.FromUnixTimeMilliseconds(given.ToUnixTimeMilliseconds()) : null;
+
     private DateTimeOffset Now() => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     private void Save(IEnumerable<ApiKey> keys)

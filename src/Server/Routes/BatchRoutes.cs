@@ -22,7 +22,9 @@ internal static class BatchRoutes
     private static async Task UpsertAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
-        BatchJson batch = await exchange.ReadAsync(BatchJson.Read).ConfigureAwait(false);
+        BatchJson batch = exchange.HasBytes
+            ? await exchange.ReadBytesAsync(body => RowsJson.Read(body.Span, exchange.IsBits)).ConfigureAwait(false)
+            : await exchange.ReadAsync(BatchJson.Read).ConfigureAwait(false);
         BatchAnswer answer = await BatchWriter.WriteAsync(collection, batch, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
         await exchange.AnswerAsync(answer, WireJson.Default.BatchAnswer).ConfigureAwait(false);
     }
@@ -31,6 +33,7 @@ internal static class BatchRoutes
     {
         Collection collection = exchange.Collection;
         IdsJson ids = await exchange.ReadAsync(IdsJson.ReadToGet).ConfigureAwait(false);
+        var vectorText = new VectorText(ids.Format, collection);
         var missing = new List<string>();
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
@@ -39,7 +42,7 @@ internal static class BatchRoutes
         {
             if (collection.Get(id, ids.Parts.ToInclude()) is { } record)
             {
-                RecordJson.Write(answer.Writer, record, ids.Parts);
+                RecordJson.Write(answer.Writer, record, ids.Parts, vectorText);
                 await answer.DrainAsync().ConfigureAwait(false);
             }
             else

@@ -18,6 +18,7 @@ internal static class CollectionRoutes
         routes.Add(Access.ServerAdmin, "POST", Path, CreateAsync);
         routes.Add(Access.AnyKey, "GET", Path, ListAsync);
         routes.Add(Access.Read, "GET", $"{Path}/{RouteTable.CollectionSegment}", DescribeAsync);
+        routes.Add(Access.Admin, "PATCH", $"{Path}/{RouteTable.CollectionSegment}", AlterAsync);
         routes.Add(Access.Admin, "DELETE", $"{Path}/{RouteTable.CollectionSegment}", DropAsync);
     }
 
@@ -36,11 +37,23 @@ internal static class CollectionRoutes
         WireJson.Default.CollectionList);
 
     private static Task DescribeAsync(Exchange exchange) => exchange.AnswerAsync(
-        Describe(exchange.Server.Database.Database.GetCollection(exchange.CollectionName)),
+        Describe(exchange.ExistingCollection),
         WireJson.Default.CollectionDescription);
+
+    private static async Task AlterAsync(Exchange exchange)
+    {
+        Collection collection = exchange.ExistingCollection;
+        collection.Alter(await exchange.ReadAsync(CollectionChangesJson.Read).ConfigureAwait(false));
+        await exchange.AnswerAsync(Describe(collection), WireJson.Default.CollectionDescription).ConfigureAwait(false);
+    }
 
     private static Task DropAsync(Exchange exchange)
     {
+        if (!exchange.NamesCollectionItself)
+        {
+            throw new HypervexException(ErrorCode.CollectionNotFound, $"{JsonPath.Quote(exchange.FirstSegment)} is an alias, and no collection to drop; DELETE /api/v1/aliases/... drops the alias.");
+        }
+
         string name = exchange.CollectionName;
         return exchange.Server.Database.Database.DropCollection(name)
             ? exchange.AnswerEmptyAsync()

@@ -22,7 +22,7 @@ internal static class FilteredRoutes
         Collection collection = exchange.Collection;
         RecordPage page = collection.List(options with { Include = Include.None });
         using var answer = new JsonAnswer(exchange.Context);
-        await WriteAsync(answer, collection, page.Records, parts).ConfigureAwait(false);
+        await WriteAsync(answer, collection, page.Records, parts, exchange.VectorText).ConfigureAwait(false);
         answer.Writer.WriteString("next_cursor"u8, page.NextCursor);
         answer.Writer.WriteEndObject();
         await answer.SendAsync().ConfigureAwait(false);
@@ -42,13 +42,13 @@ internal static class FilteredRoutes
         SampleJson request = await exchange.ReadAsync(SampleJson.Read).ConfigureAwait(false);
         IReadOnlyList<VectorRecord> sample = collection.Sample(request.Limit, request.Filter, request.Seed, Include.None, exchange.Aborted);
         using var answer = new JsonAnswer(exchange.Context);
-        await WriteAsync(answer, collection, sample, request.Parts).ConfigureAwait(false);
+        await WriteAsync(answer, collection, sample, request.Parts, new VectorText(request.Format, collection)).ConfigureAwait(false);
         answer.Writer.WriteEndObject();
         await answer.SendAsync().ConfigureAwait(false);
     }
 
     /// <summary>Writes records of which the ids are known; one that was deleted since is passed over.</summary>
-    private static async Task WriteAsync(JsonAnswer answer, Collection collection, IReadOnlyList<VectorRecord> ids, RecordParts parts)
+    private static async Task WriteAsync(JsonAnswer answer, Collection collection, IReadOnlyList<VectorRecord> ids, RecordParts parts, VectorText vectorText)
     {
         answer.Writer.WriteStartObject();
         answer.Writer.WriteStartArray("vectors"u8);
@@ -56,7 +56,7 @@ internal static class FilteredRoutes
         {
             if (collection.Get(one.Id, parts.ToInclude()) is { } record)
             {
-                RecordJson.Write(answer.Writer, record, parts);
+                RecordJson.Write(answer.Writer, record, parts, vectorText);
                 await answer.DrainAsync().ConfigureAwait(false);
             }
         }

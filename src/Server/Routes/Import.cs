@@ -10,7 +10,7 @@ namespace Hypervex.Server.Routes;
 /// Invariant: when a call throws, every line before <see cref="NextLine"/> is safe and none from there on is.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class Import(Collection collection, WriteOptions options, Predicate<string?> isBits, Action confirm)
+internal sealed class Import(Collection collection, WriteOptions options, Predicate<string> isBits, Action confirm)
 {
     private const int BatchRecords = 1_000;
     private const int BatchBytes = 4 * 1024 * 1024;

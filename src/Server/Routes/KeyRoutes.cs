@@ -27,7 +27,7 @@ internal static class KeyRoutes
     {
         KeyStore keys = KeysOf(exchange);
         KeyJson request = await exchange.ReadAsync(KeyJson.Read).ConfigureAwait(false);
-        (ApiKey key, string text) = keys.Create(request.Name, request.Scope, request.Collections, exchange.Confirm);
+        (ApiKey key, string text) = keys.Create(request.Name, request.Scope, request.Collections, exchange.Confirm, request.ExpiresAt);
         exchange.Subject = key.Id;
         exchange.Context.Response.Headers.Location = $"{Path}/{key.Id}";
         await AnswerAsync(exchange, key, text, StatusCodes.Status201Created).ConfigureAwait(false);

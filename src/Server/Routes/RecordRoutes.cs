@@ -17,10 +17,10 @@ internal static class RecordRoutes
 
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors(Access.Write, "POST", "", CreateAsync, "durability");
-        routes.AddVectors(Access.Read, "GET", "", ListAsync, "limit", "cursor", "filter", "include", "order_by", "order");
-        routes.AddVectors(Access.Read, "GET", "/{id}", GetAsync, "include");
-        routes.AddVectors(Access.Write, "PUT", "/{id}", UpdateAsync, "durability");
+        routes.AddVectors(Access.Write, "POST", "", CreateAsync, "durability", "vector_format");
+        routes.AddVectors(Access.Read, "GET", "", ListAsync, "limit", "cursor", "filter", "include", "vector_format", "order_by", "order");
+        routes.AddVectors(Access.Read, "GET", "/{id}", GetAsync, "include", "vector_format");
+        routes.AddVectors(Access.Write, "PUT", "/{id}", UpdateAsync, "durability", "vector_format");
         routes.AddVectors(Access.Write, "DELETE", "/{id}", DeleteAsync, "durability");
     }
 
@@ -31,11 +31,12 @@ internal static class RecordRoutes
     private static async Task CreateAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
+        VectorText vectorText = exchange.VectorText;
         VectorRecord record = await exchange.ReadAsync(RecordJson.Read).ConfigureAwait(false);
         Ack ack = await collection.InsertAsync(record, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
         exchange.Context.Response.Headers.Location = $"{exchange.VectorsPath}/{Uri.EscapeDataString(record.Id)}";
         VectorRecord written = record with { CreatedAt = ack.CreatedAt, UpdatedAt = ack.UpdatedAt, Version = ack.Version };
-        await exchange.AnswerAsync(written, RecordParts.All, StatusCodes.Status201Created).ConfigureAwait(false);
+        await exchange.AnswerAsync(written, RecordParts.All, vectorText, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
     private static Task GetAsync(Exchange exchange)
@@ -43,18 +44,26 @@ internal static class RecordRoutes
         string id = exchange.Id;
         RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
         VectorRecord record = exchange.Collection.Get(id, parts.ToInclude()) ?? throw NotFound(id);
-        return exchange.AnswerAsync(record, parts);
+        if (EntityTag.IsAmong(exchange.Context.Request.Headers.IfNoneMatch, record.Version))
+        {
+            exchange.Context.Response.Headers.ETag = EntityTag.Of(record.Version);
+            exchange.Context.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        return exchange.AnswerAsync(record, parts, exchange.VectorText);
     }
 
     private static async Task UpdateAsync(Exchange exchange)
     {
         string id = exchange.Id;
         Collection collection = exchange.Collection;
+        VectorText vectorText = exchange.VectorText;
         RecordUpdate update = await exchange.ReadAsync((ref StrictJson json) => UpdateJson.Read(ref json, id)).ConfigureAwait(false);
         await collection.UpdateAsync(id, update, exchange.ReadWriteOptions(), exchange.Aborted).ConfigureAwait(false);
         VectorRecord record = collection.Get(id)
             ?? throw new HypervexException(ErrorCode.NotFound, $"The record {JsonPath.Quote(id)} was updated, and then deleted by another request, or it has expired.");
-        await exchange.AnswerAsync(record, RecordParts.All).ConfigureAwait(false);
+        await exchange.AnswerAsync(record, RecordParts.All, vectorText).ConfigureAwait(false);
     }
 
     private static async Task DeleteAsync(Exchange exchange)
@@ -88,6 +97,7 @@ internal static class RecordRoutes
         }
 
         Collection collection = exchange.Collection;
+        VectorText vectorText = exchange.VectorText;
         int partSize = PartSize(collection, parts);
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
@@ -97,7 +107,7 @@ internal static class RecordRoutes
             RecordPage page = collection.List(new ListOptions { Limit = Math.Min(left, partSize), Cursor = cursor, Filter = filter, Include = parts.ToInclude() });
             foreach (VectorRecord record in page.Records)
             {
-                RecordJson.Write(answer.Writer, record, parts);
+                RecordJson.Write(answer.Writer, record, parts, vectorText);
                 await answer.DrainAsync().ConfigureAwait(false);
             }
 

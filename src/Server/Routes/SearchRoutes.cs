@@ -14,14 +14,16 @@ internal static class SearchRoutes
 {
     public static void Add(RouteTable routes)
     {
-        routes.AddVectors(Access.Read, "POST", "/search", SearchAsync);
-        routes.AddVectors(Access.Read, "POST", "/search/batch", SearchBatchAsync);
+        routes.AddVectors(Access.Read, "POST", "/search", SearchAsync, SearchParameters.Names);
+        routes.AddVectors(Access.Read, "POST", "/search/batch", SearchBatchAsync, SearchParameters.Names);
     }
 
     private static async Task SearchAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
-        SearchJson search = await exchange.ReadAsync(SearchJson.Read).ConfigureAwait(false);
+        SearchJson search = exchange.HasBytes
+            ? (await SearchParameters.ReadAsync(exchange, collection, several: false).ConfigureAwait(false))[0]
+            : await ReadJsonAsync(exchange, SearchJson.Read).ConfigureAwait(false);
         if (search.Choice is { GroupBy: not null })
         {
             await SearchGroupsAsync(exchange, collection, search).ConfigureAwait(false);
@@ -31,11 +33,11 @@ internal static class SearchRoutes
         CheckAnswerSize(exchange, collection, [search]);
         SearchHits hits = search.Choice is { } choice
             ? WithDeadline(search, token => ChosenSearch.Run(collection, search, choice, token), exchange.Aborted)
-            : Run(collection, [search], exchange.Aborted)[0];
+            : Run(exchange, collection, [search])[0];
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WritePropertyName("results"u8);
-        await WriteHitsAsync(answer, hits, search.Parts).ConfigureAwait(false);
+        await WriteHitsAsync(answer, hits, search, collection).ConfigureAwait(false);
         answer.Writer.WriteNumber("count"u8, hits.Count);
         if (hits.Report.LimitedBy != SearchLimit.None)
         {
@@ -47,7 +49,7 @@ internal static class SearchRoutes
             answer.Writer.WriteNumber("ef"u8, hits.Report.Ef);
         }
 
-        if (hits.Explanation is { } explanation)
+        if (search.Options.Explain && hits.Explanation is { } explanation)
         {
             answer.Writer.WritePropertyName("explain"u8);
             JsonSerializer.Serialize(answer.Writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
@@ -55,6 +57,12 @@ internal static class SearchRoutes
 
         answer.Writer.WriteEndObject();
         await answer.SendAsync().ConfigureAwait(false);
+    }
+
+    private static ValueTask<T> ReadJsonAsync<T>(Exchange exchange, StrictJson.ValueReader<T> read)
+    {
+        SearchParameters.Refuse(exchange);
+        return exchange.ReadAsync(read);
     }
 
     private static async Task SearchGroupsAsync(Exchange exchange, Collection collection, SearchJson search)
@@ -70,7 +78,7 @@ internal static class SearchRoutes
             answer.Writer.WritePropertyName("value"u8);
             answer.Writer.WriteRawValue(group.Value.ToString(), skipInputValidation: true);
             answer.Writer.WritePropertyName("results"u8);
-            await WriteHitsAsync(answer, group.Hits, search.Parts).ConfigureAwait(false);
+            await WriteHitsAsync(answer, group.Hits, search, collection).ConfigureAwait(false);
             answer.Writer.WriteEndObject();
         }
 
@@ -88,17 +96,19 @@ internal static class SearchRoutes
     private static async Task SearchBatchAsync(Exchange exchange)
     {
         Collection collection = exchange.Collection;
-        IReadOnlyList<SearchJson> searches = await exchange.ReadAsync(SearchJson.ReadBatch).ConfigureAwait(false);
+        IReadOnlyList<SearchJson> searches = exchange.HasBytes
+            ? await SearchParameters.ReadAsync(exchange, collection, several: true).ConfigureAwait(false)
+            : await ReadJsonAsync(exchange, SearchJson.ReadBatch).ConfigureAwait(false);
         CheckAnswerSize(exchange, collection, searches);
 
         // All searches run before the first result is sent, so that an error in one of them can still become a problem answer.
-        IReadOnlyList<SearchHits> results = Run(collection, searches, exchange.Aborted);
+        IReadOnlyList<SearchHits> results = Run(exchange, collection, searches);
         using var answer = new JsonAnswer(exchange.Context);
         answer.Writer.WriteStartObject();
         answer.Writer.WriteStartArray("results"u8);
         for (int i = 0; i < results.Count; i++)
         {
-            await WriteHitsAsync(answer, results[i], searches[i].Parts).ConfigureAwait(false);
+            await WriteHitsAsync(answer, results[i], searches[i], collection).ConfigureAwait(false);
         }
 
         answer.Writer.WriteEndArray();
@@ -132,12 +142,12 @@ internal static class SearchRoutes
             writer.WriteEndArray();
         }
 
-        if (results.Any(hits => hits.Explanation is not null))
+        if (searches.Any(search => search.Options.Explain))
         {
             writer.WriteStartArray("explain"u8);
-            foreach (SearchHits hits in results)
+            for (int i = 0; i < results.Count; i++)
             {
-                if (hits.Explanation is { } explanation)
+                if (searches[i].Options.Explain && results[i].Explanation is { } explanation)
                 {
                     JsonSerializer.Serialize(writer, FieldIndexJson.Describe(explanation), WireJson.Default.ExplanationMessage);
                 }
@@ -159,8 +169,10 @@ internal static class SearchRoutes
     };
 
     // Deadlines of searches that run together begin together.
-    private static IReadOnlyList<SearchHits> Run(Collection collection, IReadOnlyList<SearchJson> searches, CancellationToken aborted)
+    private static IReadOnlyList<SearchHits> Run(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches)
     {
+        CancellationToken aborted = exchange.Aborted;
+        SlowSearchLog slow = exchange.Server.SlowSearches;
         var deadlines = new CancellationTokenSource?[searches.Count];
         try
         {
@@ -178,11 +190,20 @@ internal static class SearchRoutes
                     Query = search.Query,
                     Id = search.Id,
                     K = search.TopK,
-                    Options = search.Options with { CancellationToken = deadlines[i]?.Token ?? CancellationToken.None },
+                    Options = search.Options with { Explain = search.Options.Explain || slow.IsOn, CancellationToken = deadlines[i]?.Token ?? CancellationToken.None },
                 };
             }
 
-            return collection.SearchBatch(requests, aborted);
+            IReadOnlyList<SearchHits> results = collection.SearchBatch(requests, aborted);
+            for (int i = 0; slow.IsOn && i < results.Count; i++)
+            {
+                if (results[i].Explanation is { } explanation)
+                {
+                    slow.Add(collection.Name, searches[i].TopK, FieldIndexJson.Describe(explanation), exchange.Context.TraceIdentifier);
+                }
+            }
+
+            return results;
         }
         catch (OperationCanceledException) when (!aborted.IsCancellationRequested)
         {
@@ -218,19 +239,20 @@ internal static class SearchRoutes
     private static void CheckAnswerSize(Exchange exchange, Collection collection, IReadOnlyList<SearchJson> searches, int hitsOfEach = 1) =>
         AnswerSize.Check(collection, exchange.Server.Options.Limits.MaxAnswerComponents, searches.Select(search => (search.TopK, search.Parts.ToInclude())), hitsOfEach);
 
-    private static async ValueTask WriteHitsAsync(JsonAnswer answer, IReadOnlyList<SearchHit> hits, RecordParts parts)
+    private static async ValueTask WriteHitsAsync(JsonAnswer answer, IReadOnlyList<SearchHit> hits, SearchJson search, Collection collection)
     {
+        var vectorText = new VectorText(search.Format, collection);
         answer.Writer.WriteStartArray();
         foreach (SearchHit hit in hits)
         {
-            WriteHit(answer.Writer, hit, parts);
+            WriteHit(answer.Writer, hit, search.Parts, vectorText);
             await answer.DrainAsync().ConfigureAwait(false);
         }
 
         answer.Writer.WriteEndArray();
     }
 
-    private static void WriteHit(Utf8JsonWriter writer, SearchHit hit, RecordParts parts)
+    private static void WriteHit(Utf8JsonWriter writer, SearchHit hit, RecordParts parts, VectorText vectorText)
     {
         writer.WriteStartObject();
         writer.WriteString("vector_id"u8, hit.Id);
@@ -238,7 +260,7 @@ internal static class SearchRoutes
         writer.WriteNumber("distance"u8, hit.Distance);
         if (hit.Record is { } record)
         {
-            RecordJson.WriteParts(writer, record, parts);
+            RecordJson.WriteParts(writer, record, parts, vectorText);
         }
 
         writer.WriteEndObject();

@@ -16,7 +16,7 @@ internal static class TransferRoutes
     public static void Add(RouteTable routes)
     {
         routes.AddUnlimitedVectors(Access.Write, "POST", "/import", ImportAsync, "from_line", "durability");
-        routes.AddUnlimitedVectors(Access.Read, "GET", "/export", ExportAsync, "include");
+        routes.AddUnlimitedVectors(Access.Read, "GET", "/export", ExportAsync, "include", "vector_format");
     }
 
     private static async Task ImportAsync(Exchange exchange)
@@ -79,6 +79,7 @@ internal static class TransferRoutes
     {
         Collection collection = exchange.Collection;
         RecordParts parts = RecordPartNames.Parse(exchange.Query("include"), RecordParts.All);
+        VectorText vectorText = exchange.VectorText;
         int pageSize = Math.Min(PageSize, RecordRoutes.PartSize(collection, parts));
         using var answer = new JsonAnswer(exchange.Context, "application/x-ndjson");
         string? cursor = null;
@@ -88,7 +89,7 @@ internal static class TransferRoutes
             RecordPage page = collection.List(new ListOptions { Limit = pageSize, Cursor = cursor, Include = parts.ToInclude() });
             foreach (VectorRecord record in page.Records)
             {
-                RecordJson.Write(answer.Writer, record, parts);
+                RecordJson.Write(answer.Writer, record, parts, vectorText);
                 answer.EndLine();
                 await answer.DrainAsync().ConfigureAwait(false);
             }

@@ -26,6 +26,7 @@ internal static class LimitSettings
         Seconds("queue_timeout_seconds", 1, 3600, (limits, time) => limits with { QueueTimeout = time }, limits => limits.QueueTimeout),
         Seconds("request_timeout_seconds", 0, 3600, (limits, time) => limits with { RequestTimeout = time }, limits => limits.RequestTimeout),
         Number("max_answer_components", 65_536, 1L << 30, (limits, number) => limits with { MaxAnswerComponents = number }, limits => limits.MaxAnswerComponents),
+        Number("slow_search_ms", 0, 3_600_000, (limits, number) => limits with { SlowSearchMs = (int)number }, limits => limits.SlowSearchMs),
         Seconds("headers_timeout_seconds", 1, 3600, (limits, time) => limits with { HeadersTimeout = time }, limits => limits.HeadersTimeout),
         Number("min_bytes_per_second", 1, 1L << 30, (limits, number) => limits with { MinBytesPerSecond = (int)number }, limits => limits.MinBytesPerSecond),
         Seconds("rate_grace_seconds", 2, 3600, (limits, time) => limits with { RateGrace = time }, limits => limits.RateGrace),

@@ -17,6 +17,9 @@ internal static class SettingTable
         Setting.Text(new("listen", "HYPERVEX_LISTEN", "--listen"), "an address and a port", (options, address) => options with { Listen = address }, options => options.Listen),
         Setting.Text(new("grpc_listen", "HYPERVEX_GRPC_LISTEN", "--grpc-listen"), "an address and a port", (options, address) => options with { GrpcListen = address }, options => options.GrpcListen),
         Setting.Text(new("admin_key_file", "HYPERVEX_ADMIN_KEY_FILE", "--admin-key-file"), "a path", (options, path) => options with { AdminKeyFile = path }, options => options.AdminKeyFile),
+        Setting.Text(
+            new("tls_certificate_file", "HYPERVEX_TLS_CERTIFICATE_FILE", "--tls-certificate-file"), "a path", (options, path) => options with { TlsCertificateFile = path }, options => options.TlsCertificateFile),
+        Setting.Text(new("tls_key_file", "HYPERVEX_TLS_KEY_FILE", "--tls-key-file"), "a path", (options, path) => options with { TlsKeyFile = path }, options => options.TlsKeyFile),
         new(
             new("allowed_origins", "HYPERVEX_ALLOWED_ORIGINS", "--allow-origin"),
             SettingKind.List,

@@ -133,3 +133,30 @@ public sealed record CollectionList
     /// <summary>The collections.</summary>
     public required IReadOnlyList<CollectionName> Collections { get; init; }
 }
+
+/// <summary>The width of searches that name none.</summary>
+public sealed record IndexChangesMessage
+{
+    /// <summary>1 to 65,536.</summary>
+    public int? Ef { get; init; }
+}
+
+/// <summary>Settings of a vector field to alter.</summary>
+public sealed record FieldChangesMessage
+{
+    /// <summary>Settings of its index.</summary>
+    public IndexChangesMessage? Index { get; init; }
+}
+
+/// <summary>Settings of a collection to alter; what is absent stays.</summary>
+public sealed record CollectionChangesMessage
+{
+    /// <summary>Greatest number of records; written out as null in JSON, there is none any more.</summary>
+    public long? Capacity { get; init; }
+
+    /// <summary>Settings of the default field's index.</summary>
+    public IndexChangesMessage? Index { get; init; }
+
+    /// <summary>Settings of named vector fields.</summary>
+    public IReadOnlyDictionary<string, FieldChangesMessage>? Vectors { get; init; }
+}

@@ -11,6 +11,9 @@ public sealed record KeyMessage
 
     /// <summary>The collections that it is for, 1 to 64; null = all.</summary>
     public IReadOnlyList<string>? Collections { get; init; }
+
+    /// <summary>From when on it is accepted no more, a time of RFC 3339 with its offset; null = never.</summary>
+    public string? ExpiresAt { get; init; }
 }
 
 /// <summary>A new text for a key.</summary>
@@ -40,6 +43,9 @@ public sealed record KeyAnswer
 
     /// <summary>Until when the text before the last rotation is accepted, in UTC; null when it is not.</summary>
     public DateTime? PreviousUntil { get; init; }
+
+    /// <summary>From when on it is accepted no more; null = never.</summary>
+    public DateTime? ExpiresAt { get; init; }
 
     /// <summary>Its text, when it was created or rotated just now: nobody can tell it again.</summary>
     public string? Key { get; init; }

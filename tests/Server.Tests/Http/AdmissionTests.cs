@@ -220,10 +220,11 @@ public sealed class AdmissionTests
     private static bool IsBounded(Route route) => (route.Method, route.Path) switch
     {
         (_, "/" or "/livez" or "/readyz" or "/api/v1/health" or "/metrics") => false,
-        (_, var path) when path.StartsWith("/api/v1/keys", StringComparison.Ordinal) => false,
+        (_, var path) when path.StartsWith("/api/v1/keys", StringComparison.Ordinal) || path.StartsWith("/api/v1/aliases", StringComparison.Ordinal) || path.StartsWith("/openapi", StringComparison.Ordinal) => false,
+        (_, var path) when path.Contains("/snapshots", StringComparison.Ordinal) || path.StartsWith("/api/v1/jobs", StringComparison.Ordinal) || path.EndsWith("/compact", StringComparison.Ordinal) || path.EndsWith("/checkpoint", StringComparison.Ordinal) => false,
         (_, var path) when path.EndsWith("/import", StringComparison.Ordinal) || path.EndsWith("/export", StringComparison.Ordinal) => false,
         (_, "/api/v1/collections") => false,
-        ("DELETE", "/api/v1/collections/{collection}") => false,
+        ("DELETE" or "PATCH", "/api/v1/collections/{collection}") => false,
         ("POST", "/api/v1/collections/{collection}/field-indexes") => false,
         ("DELETE", "/api/v1/collections/{collection}/field-indexes/{field}") => false,
         _ => true,

@@ -32,7 +32,7 @@ public sealed class EveryRouteTests
         string?[] wrong = [null, Foreign, server.Admin[..^1] + (server.Admin[^1] == '0' ? '1' : '0'), revoked, "", "x", server.Admin + "0"];
         foreach (Route route in server.Test.Server.Table.All)
         {
-            string? body = route.Method is "POST" or "PUT" ? "{}" : null;
+            string? body = route.ReadsBody ? "{}" : null;
             foreach (string? key in wrong)
             {
                 Answer answer = await server.SendAsync(route.Method, Example(route), body, key);
@@ -59,7 +59,7 @@ public sealed class EveryRouteTests
     public async Task A_body_that_never_comes_is_not_waited_for(string body)
     {
         await using KeyServer server = await KeyServer.StartAsync();
-        foreach (Route route in server.Test.Server.Table.All.Where(route => route.Method is "POST" or "PUT"))
+        foreach (Route route in server.Test.Server.Table.All.Where(route => route.ReadsBody))
         {
             foreach (string? key in new[] { null, Foreign })
             {
@@ -124,7 +124,7 @@ public sealed class EveryRouteTests
             foreach ((string scope, string? collection, string key) in keys)
             {
                 bool mayIt = Expected(route, scope, collection);
-                Answer answer = await server.SendAsync(route.Method, Example(route), route.Method is "POST" or "PUT" ? "{" : null, key);
+                Answer answer = await server.SendAsync(route.Method, Example(route), route.ReadsBody ? "{" : null, key);
                 Assert.True((answer.Code == "forbidden") == !mayIt, $"{route.Method} {route.Path} with {scope} on {collection ?? "all"}: {(int)answer.Status} {answer.Body}");
                 Assert.Equal(!mayIt, answer.Status == HttpStatusCode.Forbidden);
                 Assert.NotEqual(HttpStatusCode.Unauthorized, answer.Status);
@@ -158,10 +158,13 @@ public sealed class EveryRouteTests
         string[] reading = ["/get", "/count", "/facets", "/sample", "/search", "/search/batch"];
         return (route.Method, route.Path) switch
         {
-            (_, "/api/v1/health") or ("GET", "/api/v1/collections") => true,
+            (_, "/api/v1/health") or ("GET", "/api/v1/collections" or "/api/v1/aliases" or "/openapi" or "/openapi/v1.json" or "/openapi/page.js" or "/openapi/page.css") => true,
+            (_, var path) when path.StartsWith("/api/v1/jobs", StringComparison.Ordinal) => true,
+            ("POST" or "PUT" or "DELETE", var path) when path.Contains("/snapshots", StringComparison.Ordinal) || path.EndsWith("/compact", StringComparison.Ordinal) || path.EndsWith("/checkpoint", StringComparison.Ordinal) => isAdmin && sees,
             (_, "/api/v1/keys" or "/api/v1/keys/{key}" or "/api/v1/keys/{key}/rotate") or ("POST", "/api/v1/collections") => isAdmin && collection is null,
+            (_, "/api/v1/aliases" or "/api/v1/aliases/{alias}") => isAdmin && collection is null,
             ("GET", "/metrics") => collection is null,
-            ("DELETE", "/api/v1/collections/{collection}") => isAdmin && sees,
+            ("DELETE" or "PATCH", "/api/v1/collections/{collection}") => isAdmin && sees,
             ("POST", "/api/v1/collections/{collection}/field-indexes") => isAdmin && sees,
             ("DELETE", "/api/v1/collections/{collection}/field-indexes/{field}") => isAdmin && sees,
             ("GET", _) => sees,
@@ -173,6 +176,9 @@ public sealed class EveryRouteTests
     private static string Example(Route route) => route.Path
         .Replace("{collection}", "mine", StringComparison.Ordinal)
         .Replace("{id}", "none", StringComparison.Ordinal)
+        .Replace("{alias}", "none", StringComparison.Ordinal)
+        .Replace("{snapshot}", "none.hvsnap", StringComparison.Ordinal)
+        .Replace("{job}", "none", StringComparison.Ordinal)
         .Replace("{field}", "none", StringComparison.Ordinal)
         .Replace("{key}", "none", StringComparison.Ordinal);
 }

@@ -91,6 +91,56 @@ public sealed class KeyTests : IDisposable
     }
 
     [Fact]
+    public void A_key_is_accepted_until_it_expires_and_its_callers_no_longer()
+    {
+        var clock = new Clock();
+        using KeyStore keys = KeyStore.OpenForServer(dataPath: null, adminKeyFile: null, clock);
+        keys.Create("operator", KeyScope.Admin, collections: null);
+        (ApiKey key, string text) = keys.Create("visitor", KeyScope.Read, collections: null, expiresAt: clock.Now + TimeSpan.FromSeconds(10));
+        clock.Now += TimeSpan.FromSeconds(9.999);
+        Caller caller = keys.Authenticate(text)!;
+        Assert.True(keys.Accepts(caller));
+        string rotated = keys.Rotate(key.Id, TimeSpan.FromSeconds(60))!.Value.Text;
+        Assert.NotNull(keys.Authenticate(rotated));
+        clock.Now += TimeSpan.FromSeconds(0.001);
+        Assert.Null(keys.Authenticate(text));
+        Assert.Null(keys.Authenticate(rotated));
+        Assert.False(keys.Accepts(caller));
+        Assert.Contains(keys.List(), one => one.Id == key.Id);
+        Assert.Equal(ErrorCode.InvalidArgument, Assert.Throws<HypervexException>(() => keys.Create("late", KeyScope.Read, null, expiresAt: clock.Now)).Code);
+    }
+
+    [Fact]
+    public void One_admin_key_that_never_expires_is_always_left()
+    {
+        var clock = new Clock();
+        using KeyStore keys = KeyStore.OpenForServer(dataPath: null, adminKeyFile: null, clock);
+        DateTimeOffset tomorrow = clock.Now + TimeSpan.FromDays(1);
+        Assert.Equal(ErrorCode.InvalidArgument, Assert.Throws<HypervexException>(() => keys.Create("first", KeyScope.Admin, null, expiresAt: tomorrow)).Code);
+        string lasting = keys.Create("operator", KeyScope.Admin, null).Key.Id;
+        keys.Create("visitor", KeyScope.Admin, null, expiresAt: tomorrow);
+        Assert.Equal(ErrorCode.InvalidArgument, Assert.Throws<HypervexException>(() => keys.Revoke(lasting)).Code);
+    }
+
+    [Fact]
+    public async Task An_expiry_is_told_kept_in_the_file_and_asked_for_over_rest()
+    {
+        await using (TestServer server = await TestServer.StartAsync(Options))
+        {
+            string admin = (await server.PostAsync("/api/v1/keys", """{"name": "operator", "scope": "admin"}""")).Json.GetProperty("key").GetString()!;
+            Answer created = await server.SendAsync("POST", "/api/v1/keys", """{"name": "visitor", "scope": "read", "expires_at": "2999-01-31T01:00:00+01:00"}""", headers: ("x-api-key", admin));
+            Assert.Equal("2999-01-31T00:00:00Z", created.Json.GetProperty("expires_at").GetString());
+            foreach (string wrong in (string[])["\"2001-01-01T00:00:00Z\"", "\"tomorrow\"", "\"2999-01-31\""])
+            {
+                Assert.Equal("invalid_argument", (await server.SendAsync("POST", "/api/v1/keys", $$"""{"name": "x", "scope": "read", "expires_at": {{wrong}}}""", headers: ("x-api-key", admin))).Code);
+            }
+        }
+
+        using KeyStore again = KeyStore.OpenDirectory(Data);
+        Assert.Equal([null, new DateTimeOffset(2999, 1, 31, 0, 0, 0, TimeSpan.Zero)], again.List().OrderBy(key => key.Name).Select(key => key.ExpiresAt));
+    }
+
+    [Fact]
     public async Task A_server_with_keys_listens_beyond_loopback_and_does_not_ask_for_a_loopback_host()
     {
         HypervexException refused = await Assert.ThrowsAsync<HypervexException>(() => HypervexServer.StartAsync(Options with { Listen = "0.0.0.0:0" }));
