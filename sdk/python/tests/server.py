@@ -73,6 +73,8 @@ class Gate:
         self.target = target
         self.connections = 0
         self.answers_to_lose = 0
+        self.lose_every = 0
+        self._answers = 0
         self._pairs: List[socket.socket] = []
         self._lock = threading.Lock()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -135,6 +137,9 @@ class Gate:
 
     def _loses(self) -> bool:
         with self._lock:
+            self._answers += 1
+            if self.lose_every and self._answers % self.lose_every == 0:
+                return True
             if self.answers_to_lose == 0:
                 return False
             self.answers_to_lose -= 1

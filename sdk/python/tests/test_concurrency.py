@@ -3,13 +3,12 @@
 import asyncio
 import os
 import random
-import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from server import WAIT, Gate, answer
 
-from hypervex import AsyncClient, Client, ConnectionError, TimeoutError
+from hypervex import AsyncClient, Client
 from hypervex._async.io import AsyncLimiter
 from hypervex._http1 import StreamTimedOut
 from hypervex._limits import TimeLimit
@@ -36,24 +35,14 @@ def test_threads_share_a_client_and_each_gets_its_own_answers(own_server):
     gate.close()
 
 
-def test_threads_survive_connections_that_are_cut_under_them(own_server):
+def test_threads_survive_connections_that_are_lost_under_them(own_server):
     gate = Gate(own_server().port)
-    with Client(gate.url, max_connections=4, retries=50) as client:
-        client.add_vector([1, 0], vector_id="a")
-        stop = threading.Event()
-
-        def cut():
-            while not stop.wait(0.002):
-                gate.cut()
-
-        cutter = threading.Thread(target=cut)
-        cutter.start()
-        try:
-            with ThreadPoolExecutor(8) as threads:
-                assert list(threads.map(lambda _: client.get_vector("a").vector, range(200))) == [[1, 0]] * 200
-        finally:
-            stop.set()
-            cutter.join()
+    with Client(gate.url, max_connections=4, retries=30) as client:
+        client.batch_add_vectors({"vector_id": str(i), "vector": [i, 1]} for i in range(100))
+        gate.lose_every = 5
+        with ThreadPoolExecutor(8) as threads:
+            assert list(threads.map(lambda i: client.get_vector(str(i)).vector, range(100))) == [[i, 1] for i in range(100)]
+    assert gate.connections > 10
     gate.close()
 
 
@@ -241,12 +230,3 @@ def test_a_connection_attempt_that_is_cancelled_leaves_nothing_open(own_server):
 
     asyncio.run(run())
     gate.close()
-
-
-def test_a_timeout_of_one_call_is_not_felt_by_others(scripted):
-    server = scripted([WAIT], [HEALTHY] * 5)
-    with Client(server.url, timeout=0.5, retries=0) as client:
-        late = threading.Thread(target=lambda: pytest.raises((TimeoutError, ConnectionError), client.health_check))
-        late.start()
-        late.join()
-        assert [client.health_check().version for _ in range(5)] == ["1"] * 5

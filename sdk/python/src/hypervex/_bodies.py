@@ -131,8 +131,8 @@ def ids_of(vector_ids: Iterable[str]) -> List[str]:
 
 
 def parts_of(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
-    """The items in parts of at most this size; one empty part for none."""
-    return [items[start:start + size] for start in range(0, len(items), size)] or [items]
+    """The items in parts of at most this size."""
+    return [items[start:start + size] for start in range(0, len(items), size)]
 
 
 def parts_of_searches(searches: Sequence[Search], most_bytes: int) -> Iterable[List[bytes]]:
