@@ -51,6 +51,29 @@ def test_vectors_of_every_kind_are_spelled_alike():
     assert spell(b"\xff\x0f") == b'"/w8="'
 
 
+def test_packed_vectors_are_the_same_numbers():
+    import base64
+
+    values = [0.1, -2.5, 3e-20]
+    for kind in (values, tuple(values), array("f", values), array("d", values)):
+        assert base64.b64decode(spell(kind, packed=True).strip(b'"')) == struct.pack("<3f", *values)
+    # In a field of bits base64 means something else, and integers may be meant for one.
+    assert spell([255, 15], packed=True) == b"[255,15]" and spell(b"\xff\x0f", packed=True) == b'"/w8="'
+    for wrong in ([], [1.0, float("nan")], ["1"]):
+        with pytest.raises(ValidationError):
+            spell(wrong, packed=True)
+
+
+def test_packed_numpy_arrays_are_the_same_numbers():
+    numpy = pytest.importorskip("numpy")
+    import base64
+
+    values = numpy.array([0.1, -2.5, 3e-20])
+    for kind in (values, values.astype("float32"), values.astype(">f8"), numpy.array([*values, 7.0])[:3]):
+        assert base64.b64decode(spell(kind, packed=True).strip(b'"')) == struct.pack("<3f", *values)
+    assert spell(numpy.array([255, 15], "uint8"), packed=True) == b"[255,15]"
+
+
 def test_the_error_names_the_component():
     with pytest.raises(ValidationError, match="component 2 is nan"):
         spell([1, 2, float("nan")])

@@ -52,7 +52,7 @@ class Search:
         return self.top_k or (10 if self.radius is None else 10_000)
 
 
-def search_body(search: Search, **choice: Any) -> bytes:
+def search_body(search: Search, packed: bool, **choice: Any) -> bytes:
     """The body of a search.
 
     :param choice: further members: ``group_by``, ``mmr`` and so on; ``None`` is left out.
@@ -66,17 +66,17 @@ def search_body(search: Search, **choice: Any) -> bytes:
     members.update(given(**choice))
     parts: List[bytes] = [_json.encode(members, "the search")[1:-1]] if members else []
     if vector is not None:
-        parts.append(b'"query_vector":' + spell(vector, "query_vector"))
+        parts.append(b'"query_vector":' + spell(vector, "query_vector", packed=packed))
     return b"{" + b",".join(parts) + b"}"
 
 
-def recommend_body(search: Search, positive: Iterable[Example], negative: Iterable[Example], strategy: Optional[str]) -> bytes:
+def recommend_body(search: Search, packed: bool, positive: Iterable[Example], negative: Iterable[Example], strategy: Optional[str]) -> bytes:
     """The body of a search by examples."""
     parts = [b'"positive":' + _examples(positive, "positive")]
     likeless = _examples(negative, "negative")
     if likeless != b"[]":
         parts.append(b'"negative":' + likeless)
-    rest = search_body(search, strategy=strategy)[1:-1]
+    rest = search_body(search, packed, strategy=strategy)[1:-1]
     if rest:
         parts.append(rest)
     return b"{" + b",".join(parts) + b"}"
@@ -89,6 +89,7 @@ def update_body(
     metadata_mode: Optional[str],
     document: Optional[str],
     expires_at: Union[datetime, str, None],
+    packed: bool,
 ) -> bytes:
     """The body of a change of one record."""
     members = given(
@@ -99,9 +100,9 @@ def update_body(
     )
     parts = [_json.encode(members, "the update")[1:-1]] if members else []
     if vector is not None:
-        parts.append(b'"vector":' + spell(vector))
+        parts.append(b'"vector":' + spell(vector, packed=packed))
     if vectors is not None:
-        parts.append(b'"vectors":' + spell_named(vectors, "the update"))
+        parts.append(b'"vectors":' + spell_named(vectors, "the update", packed))
     return b"{" + b",".join(parts) + b"}"
 
 
@@ -135,12 +136,12 @@ def parts_of(items: Sequence[Any], size: int) -> Iterable[Sequence[Any]]:
     return [items[start:start + size] for start in range(0, len(items), size)]
 
 
-def parts_of_searches(searches: Sequence[Search], most_bytes: int) -> Iterable[List[bytes]]:
+def parts_of_searches(searches: Sequence[Search], packed: bool, most_bytes: int) -> Iterable[List[bytes]]:
     """Bodies of searches in groups that one request can carry."""
     group: List[bytes] = []
     results = size = 0
     for search in searches:
-        body = search_body(search)
+        body = search_body(search, packed)
         if group and (
             len(group) == MAX_SEARCHES or results + search.most_results > MAX_RESULTS or size + len(body) > most_bytes
         ):

@@ -30,23 +30,23 @@ def spell_time(time: Union[datetime, str]) -> str:
     return time.isoformat()
 
 
-def spell_record(record: RecordLike, where: str = "the record") -> bytes:
+def spell_record(record: RecordLike, where: str = "the record", *, packed: bool = False) -> bytes:
     """A record as a JSON object on one line."""
     members = _members(record, where)
     vector, vectors = members.pop("vector", None), members.pop("vectors", None)
     parts: List[bytes] = []
     if vector is not None:
-        parts.append(b'"vector":' + spell(vector, f"{where}: vector"))
+        parts.append(b'"vector":' + spell(vector, f"{where}: vector", packed=packed))
     if vectors is not None:
-        parts.append(b'"vectors":' + spell_named(vectors, where))
+        parts.append(b'"vectors":' + spell_named(vectors, where, packed))
     if members or not parts:
         parts.insert(0, _json.encode(members, where)[1:-1])
     return b"{" + b",".join(part for part in parts if part) + b"}"
 
 
-def spell_named(vectors: Mapping[str, VectorLike], where: str) -> bytes:
+def spell_named(vectors: Mapping[str, VectorLike], where: str, packed: bool) -> bytes:
     """Vectors by field as a JSON object."""
-    named = (_json.encode(name) + b":" + spell(vector, f"{where}: vectors.{name}") for name, vector in vectors.items())
+    named = [_json.encode(name) + b":" + spell(vector, f"{where}: vectors.{name}", packed=packed) for name, vector in vectors.items()]
     return b"{" + b",".join(named) + b"}"
 
 

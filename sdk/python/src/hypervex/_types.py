@@ -27,6 +27,10 @@ Scope = Literal["read", "write", "admin"]
 """What a key may do; each includes those before it."""
 
 
+VectorFormat = Literal["array", "base64"]
+"""How vectors are sent."""
+
+
 class IndexOptions(TypedDict, total=False):
     """Parameters of a vector field's index; what is left out has the server's default."""
 

@@ -3,12 +3,16 @@
 The server keeps float32, so the rounding is done here: nine significant digits are then enough to spell every component exactly,
 and are shorter and faster on both sides than the seventeen of a float64. :func:`spell` is the one place that knows how a vector
 looks on the wire.
+
+Packed, a vector is the base64 of its float32 in little-endian order: a fifth of the work, and half the bytes. Integers stay numbers
+even so: in a field of bits base64 stands for the packed bits, and those are what a list of integers may be.
 """
 
 from __future__ import annotations
 
 import base64
 import math
+import sys
 from array import array
 from typing import Any, Sequence, Union
 
@@ -18,17 +22,33 @@ VectorLike = Union[Sequence[float], "array[float]", bytes, Any]
 """A vector: a sequence of numbers, a one-dimensional numpy array or anything else with ``tolist()``; packed bits as ``bytes``."""
 
 
-def spell(vector: VectorLike, where: str = "vector") -> bytes:
+def spell(vector: VectorLike, where: str = "vector", *, packed: bool = False) -> bytes:
     """The vector as a JSON value.
 
     :param where: what the vector is, for messages.
+    :param packed: base64 instead of numbers, for servers that read it.
     :raises ValidationError: ``invalid_vector`` (empty, not numbers, more than one axis) or ``non_finite_vector``.
     """
     if isinstance(vector, (bytes, bytearray, memoryview)):
         return b'"' + base64.b64encode(vector) + b'"'
+    floats = _from_numpy(vector, where) if _is_numpy(vector) else _to_floats(vector, where)
+    _check(floats, where)
+    if packed and not _begins_with_integer(vector):
+        return b'"' + base64.b64encode(_little_endian(floats)) + b'"'
+    return b"[" + (b"%.9g," * len(floats) % tuple(floats))[:-1] + b"]"
+
+
+def _begins_with_integer(vector: Any) -> bool:
     if _is_numpy(vector):
-        return _spell_numpy(vector, where)
-    return _spell_floats(_to_floats(vector, where), where)
+        return bool(vector.dtype.kind in "iu")
+    return isinstance(vector, (list, tuple, range)) and len(vector) > 0 and isinstance(vector[0], int)
+
+
+def _little_endian(floats: "array[float]") -> "array[float]":
+    if sys.byteorder == "big":
+        floats = floats[:]
+        floats.byteswap()
+    return floats
 
 
 def _is_numpy(vector: object) -> bool:
@@ -55,20 +75,19 @@ def _first_other(vector: Any) -> str:
     return "something else"
 
 
-def _spell_floats(floats: "array[float]", where: str) -> bytes:
+def _check(floats: "array[float]", where: str) -> None:
     if not floats:
         raise refused("invalid_vector", f"{where}: the vector is empty.")
     # A sum of finite float32 is finite in float64, so one look tells about all of them.
     if not math.isfinite(sum(floats)):
         index = next(i for i, component in enumerate(floats) if not math.isfinite(component))
         raise refused("non_finite_vector", f"{where}: component {index} is {floats[index]}; every component must be a finite float32.")
-    return b"[" + (b"%.9g," * len(floats) % tuple(floats))[:-1] + b"]"
 
 
-def _spell_numpy(vector: Any, where: str) -> bytes:
+def _from_numpy(vector: Any, where: str) -> "array[float]":
     if vector.ndim != 1 or vector.dtype.kind not in "fiu":
         raise refused("invalid_vector", f"{where}: expected one axis of numbers, found {vector.ndim} of {vector.dtype}.")
     import numpy
 
     with numpy.errstate(over="ignore"):  # what is too large becomes infinite, and is refused as such
-        return _spell_floats(array("f", vector.astype("float32").tobytes()), where)
+        return array("f", vector.astype("float32").tobytes())

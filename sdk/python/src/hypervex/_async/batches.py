@@ -21,9 +21,10 @@ class AsyncBatchWriter:
     Invariant: requests go out in the order of the records, one at a time, so that what is written is a beginning of the input.
     """
 
-    def __init__(self, transport: AsyncTransport, path: str, batch_bytes: int, *, partial: bool, atomic: bool) -> None:
+    def __init__(self, transport: AsyncTransport, path: str, batch_bytes: int, packed: bool, *, partial: bool, atomic: bool) -> None:
         self._transport = transport
         self._path = path
+        self._packed = packed
         self._partial = partial
         self._atomic = atomic
         # An atomic call leaves it to the server how many bytes are too many.
@@ -36,7 +37,7 @@ class AsyncBatchWriter:
     async def add(self, record: RecordLike) -> None:
         """Takes the next record."""
         try:
-            full = self._builder.add(spell_record(record, f"record {self._builder.count}"))
+            full = self._builder.add(spell_record(record, f"record {self._builder.count}", packed=self._packed))
         except (HypervexError, TypeError) as error:
             if isinstance(error, HypervexError):
                 error.written = len(self._ids)

@@ -17,7 +17,7 @@ from hypervex._async.transport import AsyncTransport
 from hypervex._limits import RetryPolicy
 from hypervex._records import RecordLike
 from hypervex._requests import Request, given, nothing, segment
-from hypervex._types import Durability, FieldIndexType, Include, IndexOptions, Metric, Quantization, Scope, VectorFields
+from hypervex._types import Durability, FieldIndexType, Include, IndexOptions, Metric, Quantization, Scope, VectorFields, VectorFormat
 from hypervex._vectors import VectorLike
 from hypervex.errors import ConnectionError, TimeoutError, UnavailableError
 from hypervex.filters import FilterLike
@@ -53,6 +53,7 @@ class AsyncClient:
         retries: int = 3,
         max_connections: int = 32,
         batch_bytes: int = 8 * 1024 * 1024,
+        vector_format: VectorFormat = "array",
         ssl_context: Optional[ssl.SSLContext] = None,
     ) -> None:
         """Sends nothing yet.
@@ -65,6 +66,8 @@ class AsyncClient:
         :param retries: further tries after the first, 0 = none.
         :param max_connections: connections at once, at least 1; calls beyond wait. An export holds one until it has ended.
         :param batch_bytes: bytes of records that a request carries at most, where a call is split into several.
+        :param vector_format: how vectors of floats are sent: ``array``, as JSON numbers, or ``base64``, several times faster, to servers
+            that read it. Vectors that begin with an ``int`` are always sent as numbers.
         :param ssl_context: for ``https``, instead of Python's default one.
         """
         if timeout is not None and not timeout > 0:
@@ -73,7 +76,10 @@ class AsyncClient:
             raise ValueError("retries: expected 0 or more; max_connections and batch_bytes: 1 or more")
         self._address = Address(url, api_key, ssl_context)
         self._transport = AsyncTransport(self._address, timeout=timeout, retries=RetryPolicy(retries), connections=max_connections)
+        if vector_format not in ("array", "base64"):
+            raise ValueError(f'vector_format: expected "array" or "base64", found {vector_format!r}')
         self._batch_bytes = batch_bytes
+        self._packed = vector_format == "base64"
         self._default = self.collection(DEFAULT)
 
     def __repr__(self) -> str:
@@ -230,7 +236,7 @@ class AsyncClient:
 
     def collection(self, name: str) -> AsyncCollection:
         """The collection with a name; nothing is sent, and it need not exist yet."""
-        return AsyncCollection(self._transport, name, self._batch_bytes)
+        return AsyncCollection(self._transport, name, self._batch_bytes, self._packed)
 
     async def create_collection(
         self,

@@ -34,10 +34,11 @@ class AsyncCollection:
     Thread safety: all members from any thread.
     """
 
-    def __init__(self, transport: AsyncTransport, name: str, batch_bytes: int) -> None:
+    def __init__(self, transport: AsyncTransport, name: str, batch_bytes: int, packed: bool) -> None:
         self._transport = transport
         self._name = name
         self._batch_bytes = batch_bytes
+        self._packed = packed
         self._root = f"/api/v1/collections/{segment(name, 'name')}"
         self._path = "/api/v1/vectors" if name == DEFAULT else f"{self._root}/vectors"
 
@@ -78,7 +79,7 @@ class AsyncCollection:
             vector_id=vector_id, vector=vector, metadata=metadata, document=document, vectors=vectors, expires_at=expires_at
         )
         path = with_query(self._path, durability=durability)
-        return await self._transport.call(Request("POST", path, models.record, spell_record(members)))
+        return await self._transport.call(Request("POST", path, models.record, spell_record(members, packed=self._packed)))
 
     async def get(self, vector_id: str, *, include: Include = None) -> Record:
         """Reads a record.
@@ -116,7 +117,7 @@ class AsyncCollection:
         :raises ConflictError: ``version_mismatch``.
         """
         path = with_query(f"{self._path}/{segment(vector_id, 'vector_id')}", durability=durability)
-        body = _bodies.update_body(vector, vectors, metadata, metadata_mode, document, expires_at)
+        body = _bodies.update_body(vector, vectors, metadata, metadata_mode, document, expires_at, self._packed)
         return await self._transport.call(Request("PUT", path, models.record, body, if_match=if_version))
 
     async def delete(self, vector_id: str, *, if_version: Optional[str] = None, durability: Durability = None) -> None:
@@ -146,9 +147,8 @@ class AsyncCollection:
             ``max_body_bytes``, 32 MB unless changed).
         :raises ValidationError: a record that cannot be accepted; its index is in the message.
         """
-        writer = AsyncBatchWriter(
-            self._transport, with_query(f"{self._path}/batch", durability=durability), self._batch_bytes, partial=partial, atomic=atomic
-        )
+        path = with_query(f"{self._path}/batch", durability=durability)
+        writer = AsyncBatchWriter(self._transport, path, self._batch_bytes, self._packed, partial=partial, atomic=atomic)
         async for record in async_items(records):
             await writer.add(record)
         return await writer.finish()
@@ -325,7 +325,7 @@ class AsyncCollection:
             query_vector, vector_id, top_k, min_score, radius, filter, ef, target_recall, oversampling, max_distances, exact, using,
             timeout_ms, explain, include,
         )
-        return await self._search(search_body(search))
+        return await self._search(search_body(search, self._packed))
 
     async def search_batch(self, searches: Iterable[Search]) -> List[SearchResult]:
         """Runs several searches at once, on all cores of the server; any number, in requests of up to 1,000.
@@ -334,7 +334,7 @@ class AsyncCollection:
         :raises APIError: of the first search that fails; nothing is returned then.
         """
         results: List[SearchResult] = []
-        for group in _bodies.parts_of_searches(list(searches), self._batch_bytes):
+        for group in _bodies.parts_of_searches(list(searches), self._packed, self._batch_bytes):
             body = b'{"searches":[' + b",".join(group) + b"]}"
             results += await self._transport.call(Request("POST", f"{self._path}/search/batch", models.search_results, body, safe=True))
         return results
@@ -366,7 +366,7 @@ class AsyncCollection:
         search = Search(
             query_vector, vector_id, top_k, min_score, filter=filter, ef=ef, exact=exact, using=using, timeout_ms=timeout_ms, include=include
         )
-        body = search_body(search, group_by=group_by, group_size=group_size)
+        body = search_body(search, self._packed, group_by=group_by, group_size=group_size)
         return await self._transport.call(Request("POST", f"{self._path}/search", models.groups, body, safe=True))
 
     async def recommend(
@@ -394,7 +394,7 @@ class AsyncCollection:
         search = Search(
             top_k=top_k, min_score=min_score, filter=filter, ef=ef, exact=exact, using=using, timeout_ms=timeout_ms, include=include
         )
-        return await self._search(_bodies.recommend_body(search, positive, negative, strategy))
+        return await self._search(_bodies.recommend_body(search, self._packed, positive, negative, strategy))
 
     async def search_diverse(
         self,
@@ -422,7 +422,7 @@ class AsyncCollection:
         search = Search(
             query_vector, vector_id, top_k, min_score, filter=filter, ef=ef, exact=exact, using=using, timeout_ms=timeout_ms, include=include
         )
-        return await self._search(search_body(search, mmr=given(**{"lambda": 1 - diversity, "candidates": candidates})))
+        return await self._search(search_body(search, self._packed, mmr=given(**{"lambda": 1 - diversity, "candidates": candidates})))
 
     # Streams
 
@@ -433,7 +433,7 @@ class AsyncCollection:
             number = 0
             async for record in async_items(records):
                 number += 1
-                yield spell_record(record, f"record {number}")
+                yield spell_record(record, f"record {number}", packed=self._packed)
 
         return await self.import_lines(lines(), durability=durability)
 

@@ -36,10 +36,11 @@ class Collection:
     Thread safety: all members from any thread.
     """
 
-    def __init__(self, transport: Transport, name: str, batch_bytes: int) -> None:
+    def __init__(self, transport: Transport, name: str, batch_bytes: int, packed: bool) -> None:
         self._transport = transport
         self._name = name
         self._batch_bytes = batch_bytes
+        self._packed = packed
         self._root = f"/api/v1/collections/{segment(name, 'name')}"
         self._path = "/api/v1/vectors" if name == DEFAULT else f"{self._root}/vectors"
 
@@ -80,7 +81,7 @@ class Collection:
             vector_id=vector_id, vector=vector, metadata=metadata, document=document, vectors=vectors, expires_at=expires_at
         )
         path = with_query(self._path, durability=durability)
-        return self._transport.call(Request("POST", path, models.record, spell_record(members)))
+        return self._transport.call(Request("POST", path, models.record, spell_record(members, packed=self._packed)))
 
     def get(self, vector_id: str, *, include: Include = None) -> Record:
         """Reads a record.
@@ -118,7 +119,7 @@ class Collection:
         :raises ConflictError: ``version_mismatch``.
         """
         path = with_query(f"{self._path}/{segment(vector_id, 'vector_id')}", durability=durability)
-        body = _bodies.update_body(vector, vectors, metadata, metadata_mode, document, expires_at)
+        body = _bodies.update_body(vector, vectors, metadata, metadata_mode, document, expires_at, self._packed)
         return self._transport.call(Request("PUT", path, models.record, body, if_match=if_version))
 
     def delete(self, vector_id: str, *, if_version: Optional[str] = None, durability: Durability = None) -> None:
@@ -148,9 +149,8 @@ class Collection:
             ``max_body_bytes``, 32 MB unless changed).
         :raises ValidationError: a record that cannot be accepted; its index is in the message.
         """
-        writer = BatchWriter(
-            self._transport, with_query(f"{self._path}/batch", durability=durability), self._batch_bytes, partial=partial, atomic=atomic
-        )
+        path = with_query(f"{self._path}/batch", durability=durability)
+        writer = BatchWriter(self._transport, path, self._batch_bytes, self._packed, partial=partial, atomic=atomic)
         for record in items(records):
             writer.add(record)
         return writer.finish()
@@ -327,7 +327,7 @@ class Collection:
             query_vector, vector_id, top_k, min_score, radius, filter, ef, target_recall, oversampling, max_distances, exact, using,
             timeout_ms, explain, include,
         )
-        return self._search(search_body(search))
+        return self._search(search_body(search, self._packed))
 
     def search_batch(self, searches: Iterable[Search]) -> List[SearchResult]:
         """Runs several searches at once, on all cores of the server; any number, in requests of up to 1,000.
@@ -336,7 +336,7 @@ class Collection:
         :raises APIError: of the first search that fails; nothing is returned then.
         """
         results: List[SearchResult] = []
-        for group in _bodies.parts_of_searches(list(searches), self._batch_bytes):
+        for group in _bodies.parts_of_searches(list(searches), self._packed, self._batch_bytes):
             body = b'{"searches":[' + b",".join(group) + b"]}"
             results += self._transport.call(Request("POST", f"{self._path}/search/batch", models.search_results, body, safe=True))
         return results
@@ -368,7 +368,7 @@ class Collection:
         search = Search(
             query_vector, vector_id, top_k, min_score, filter=filter, ef=ef, exact=exact, using=using, timeout_ms=timeout_ms, include=include
         )
-        body = search_body(search, group_by=group_by, group_size=group_size)
+        body = search_body(search, self._packed, group_by=group_by, group_size=group_size)
         return self._transport.call(Request("POST", f"{self._path}/search", models.groups, body, safe=True))
 
     def recommend(
@@ -396,7 +396,7 @@ class Collection:
         search = Search(
             top_k=top_k, min_score=min_score, filter=filter, ef=ef, exact=exact, using=using, timeout_ms=timeout_ms, include=include
         )
-        return self._search(_bodies.recommend_body(search, positive, negative, strategy))
+        return self._search(_bodies.recommend_body(search, self._packed, positive, negative, strategy))
 
     def search_diverse(
         self,
@@ -424,7 +424,7 @@ class Collection:
         search = Search(
             query_vector, vector_id, top_k, min_score, filter=filter, ef=ef, exact=exact, using=using, timeout_ms=timeout_ms, include=include
         )
-        return self._search(search_body(search, mmr=given(**{"lambda": 1 - diversity, "candidates": candidates})))
+        return self._search(search_body(search, self._packed, mmr=given(**{"lambda": 1 - diversity, "candidates": candidates})))
 
     # Streams
 
@@ -435,7 +435,7 @@ class Collection:
             number = 0
             for record in items(records):
                 number += 1
-                yield spell_record(record, f"record {number}")
+                yield spell_record(record, f"record {number}", packed=self._packed)
 
         return self.import_lines(lines(), durability=durability)
 
