@@ -36,6 +36,7 @@ class Server:
         if not line:
             self.kill()
             raise AssertionError(f"serve ended without a line: {Path(self._log.name).read_text()}")
+        self.pid = self._process.pid
         self.url: str = json.loads(line)["address"]
         self.port = int(self.url.rsplit(":", 1)[1])
 

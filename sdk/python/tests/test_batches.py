@@ -133,5 +133,7 @@ def test_a_batch_that_loses_its_server_counts_what_was_written(connect, own_serv
 
     with pytest.raises(ConnectionError) as caught:
         client.batch_add_vectors(records())
-    # Three requests of two records were complete when the seventh record was asked for; the third may have been under way.
-    assert caught.value.written == 4
+    # When the seventh record was asked for, the second request of two records was under way or answered.
+    written = caught.value.written
+    assert written in (2, 4)
+    assert connect(own_server().url).get_stats().count in (written, written + 2)

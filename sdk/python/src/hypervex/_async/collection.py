@@ -141,17 +141,17 @@ class AsyncCollection:
         at all; the whole input is not**: when a later request fails, the earlier ones are written, and the error's ``written`` counts
         their records. Sending everything again is safe: it writes the same records.
 
-        :param records: :class:`Record` objects or dicts, from any iterable; only one request's worth is held in memory.
+        :param records: :class:`Record` objects or dicts, from any iterable; only two requests' worth is held in memory.
         :param partial: write the good records of a request although others are bad; the answer's ``errors`` lists those.
         :param atomic: send everything in one request, or refuse what does not fit into one (10,000 records, the server's
             ``max_body_bytes``, 32 MB unless changed).
         :raises ValidationError: a record that cannot be accepted; its index is in the message.
         """
         path = with_query(f"{self._path}/batch", durability=durability)
-        writer = AsyncBatchWriter(self._transport, path, self._batch_bytes, self._packed, partial=partial, atomic=atomic)
-        async for record in async_items(records):
-            await writer.add(record)
-        return await writer.finish()
+        async with AsyncBatchWriter(self._transport, path, self._batch_bytes, self._packed, partial=partial, atomic=atomic) as writer:
+            async for record in async_items(records):
+                await writer.add(record)
+            return await writer.finish()
 
     async def get_many(self, vector_ids: Iterable[str], *, include: Include = None) -> Found:
         """Reads records; any number of ids.

@@ -39,10 +39,10 @@ class AsyncConnection:
         """Whether the server has closed it while it was idle, or sent what nobody asked for."""
         return self._stream.has_input()
 
-    async def request(
+    async def send(
         self, method: str, target: str, headers: Iterable[Tuple[str, str]], body: Union[bytes, AsyncIterator[bytes], None], limit: TimeLimit
-    ) -> Head:
-        """Sends a request and reads the head of its answer.
+    ) -> None:
+        """Sends a request, or as much of it as the server takes before it answers.
 
         :param body: whole, or pieces of any length, which are sent as chunks.
         """
@@ -55,7 +55,24 @@ class AsyncConnection:
                 await self._send_chunks(head, body, limit)
         except StreamLost:
             pass  # The server may have refused the request and closed before all of it was sent: its answer says why.
-        return await self._read_head(limit)
+
+    async def read_head(self, limit: TimeLimit) -> Head:
+        """The head of the answer."""
+        while True:
+            end = self._unread.find(_http1.HEAD_END)
+            if end >= 0:
+                head = _http1.read_head(bytes(self._unread[:end + 4]))
+                del self._unread[:end + 4]
+                if head.status >= 200:
+                    return head
+                continue  # an interim answer
+            if len(self._unread) > _http1.MAX_HEAD_BYTES:
+                raise ProtocolError("the answer's head has no end")
+            piece = await self._stream.receive(limit)
+            if not piece:
+                raise StreamLost("the server closed the connection without an answer")
+            self.answer_began = True
+            self._unread += piece
 
     async def read_body(self, head: Head, limit: TimeLimit) -> bytes:
         """The whole body of the answer."""
@@ -115,23 +132,6 @@ class AsyncConnection:
                 await self._stream.send(b"%x\r\n%b\r\n" % (len(piece), piece), limit)
         await self._stream.send(b"0\r\n\r\n", limit)
         self._body_sent = True
-
-    async def _read_head(self, limit: TimeLimit) -> Head:
-        while True:
-            end = self._unread.find(_http1.HEAD_END)
-            if end >= 0:
-                head = _http1.read_head(bytes(self._unread[:end + 4]))
-                del self._unread[:end + 4]
-                if head.status >= 200:
-                    return head
-                continue  # an interim answer
-            if len(self._unread) > _http1.MAX_HEAD_BYTES:
-                raise ProtocolError("the answer's head has no end")
-            piece = await self._stream.receive(limit)
-            if not piece:
-                raise StreamLost("the server closed the connection without an answer")
-            self.answer_began = True
-            self._unread += piece
 
     async def _read_line(self, limit: TimeLimit) -> bytes:
         while True:

@@ -18,7 +18,7 @@ _LONGEST_IDLE_SECONDS = 60.0
 class AsyncPool:
     """Keeps connections alive between requests, the one used last on top, and bounds their number.
 
-    Invariant: every connection that was taken holds a permit until it is given back or discarded.
+    Invariant: every connection that was taken holds a permit until it is given back.
     Thread safety: all members from any thread; a list's ``append`` and ``pop`` are atomic.
     """
 
@@ -50,7 +50,7 @@ class AsyncPool:
             raise
 
     def give_back(self, connection: AsyncConnection) -> None:
-        """Takes a connection back whose answer has been read."""
+        """Takes a connection back; it is kept if its answer was read to the end, and ended otherwise."""
         if connection.is_reusable:
             connection.idle_since = time.monotonic()
             self._idle.append(connection)
@@ -58,11 +58,6 @@ class AsyncPool:
                 self.close()
         else:
             connection.abort()
-        self._permits.release()
-
-    def discard(self, connection: AsyncConnection) -> None:
-        """Takes a connection back on which something is unread, or failed."""
-        connection.abort()
         self._permits.release()
 
     def close(self) -> None:

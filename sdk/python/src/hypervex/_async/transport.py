@@ -47,6 +47,25 @@ class AsyncTransport:
             tried += 1
             await async_pause(wait)
 
+    async def begin(self, request: Request[T]) -> AsyncExchange:
+        """Sends a request of which :meth:`finish` reads the answer, so that the caller can do something meanwhile."""
+        return await self._send(request, request.body, TimeLimit(self._timeout))
+
+    async def finish(self, request: Request[T], begun: AsyncExchange) -> T:
+        """Reads the answer to a request that was begun; further tries are as in :meth:`call`, and so is the time limit from here on."""
+        limit = TimeLimit(self._timeout)
+        try:
+            async with begun:
+                await begun.read_head(limit)
+                body = await begun.read_all(limit)
+            return answer_of(request, begun.head, body)
+        except HypervexError as error:
+            wait = self._retries.pause(error, 0, safe=request.safe)
+            if wait is None or not limit.allows(wait):
+                raise
+        await async_pause(wait)
+        return await self.call(request)
+
     async def send_stream(self, request: Request[T], pieces: AsyncIterator[bytes]) -> T:
         """Sends a body of any length, once; the time limit is for each step."""
         limit = TimeLimit(self._timeout, each_step=True)
@@ -89,23 +108,31 @@ class AsyncTransport:
 
     async def _try(self, request: Request[T], body: Body, limit: TimeLimit, *, fresh: bool) -> Optional[AsyncExchange]:
         # None: the connection had been idle, and the server closed it just before it got the request.
+        exchange = await self._send(request, body, limit, fresh=fresh)
+        connection = exchange.connection
+        try:
+            await exchange.read_head(limit)
+        except ConnectionError:
+            if connection.was_used and not connection.answer_began and request.safe:
+                return None
+            raise
+        return exchange
+
+    async def _send(self, request: Request[T], body: Body, limit: TimeLimit, *, fresh: bool = False) -> AsyncExchange:
         try:
             connection = await self._pool.take(limit, fresh=fresh)
         except StreamTimedOut:
             raise TimeoutError(f"{self._address} could not be reached within {self._timeout:g} s.") from None
         except OSError as error:
             raise ConnectionError(f"{self._address} could not be reached: {error}. Is the server running (hypervex serve)?") from error
+        exchange = AsyncExchange(self, connection)
         try:
-            head = await connection.request(
-                request.method, self._address.prefix + request.path, self._headers(request, body), body, limit
-            )
+            await connection.send(request.method, self._address.prefix + request.path, self._headers(request, body), body, limit)
         except BaseException as error:
-            self._pool.discard(connection)
-            if isinstance(error, StreamLost) and connection.was_used and not connection.answer_began and request.safe:
-                return None
+            exchange.abandon()
             self._raise_ours(error)
             raise
-        return AsyncExchange(self, connection, head)
+        return exchange
 
     def _headers(self, request: Request[T], body: Body) -> List[Tuple[str, str]]:
         headers = list(self._address.headers)
@@ -128,23 +155,39 @@ class AsyncTransport:
 
 
 class AsyncExchange:
-    """A request whose answer's head has come. Its block gives the connection back, or ends it when the body was not read to its end."""
+    """A request that was sent. Its block gives the connection back, or ends it when the answer was not read to its end."""
 
-    def __init__(self, transport: AsyncTransport, connection: AsyncConnection, head: Head) -> None:
+    def __init__(self, transport: AsyncTransport, connection: AsyncConnection) -> None:
         self._transport = transport
-        self._connection = connection
-        self.head = head
+        self._head: Optional[Head] = None
+        self._is_done = False
+        self.connection = connection
 
     async def __aenter__(self) -> AsyncExchange:
         return self
 
     async def __aexit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
-        self._transport._pool.give_back(self._connection)
+        self.abandon()
+
+    @property
+    def head(self) -> Head:
+        """The answer's head, which has been read."""
+        assert self._head is not None, "the head has not been read"
+        return self._head
+
+    async def read_head(self, limit: TimeLimit) -> None:
+        """Waits for the answer."""
+        try:
+            self._head = await self.connection.read_head(limit)
+        except BaseException as error:
+            self.abandon()
+            self._transport._raise_ours(error)
+            raise
 
     async def read_all(self, limit: TimeLimit) -> bytes:
         """The whole body."""
         try:
-            return await self._connection.read_body(self.head, limit)
+            return await self.connection.read_body(self.head, limit)
         except (StreamLost, StreamTimedOut, ProtocolError) as error:
             self._transport._raise_ours(error)
             raise
@@ -152,8 +195,14 @@ class AsyncExchange:
     async def read_pieces(self, limit: TimeLimit) -> AsyncIterator[bytes]:
         """The body in pieces."""
         try:
-            async for piece in self._connection.body(self.head, limit):
+            async for piece in self.connection.body(self.head, limit):
                 yield piece
         except (StreamLost, StreamTimedOut, ProtocolError) as error:
             self._transport._raise_ours(error)
             raise
+
+    def abandon(self) -> None:
+        """Lets go of the connection, once; it ends unless the answer was read to its end."""
+        if not self._is_done:
+            self._is_done = True
+            self._transport._pool.give_back(self.connection)

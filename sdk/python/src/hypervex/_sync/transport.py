@@ -49,6 +49,25 @@ class Transport:
             tried += 1
             pause(wait)
 
+    def begin(self, request: Request[T]) -> Exchange:
+        """Sends a request of which :meth:`finish` reads the answer, so that the caller can do something meanwhile."""
+        return self._send(request, request.body, TimeLimit(self._timeout))
+
+    def finish(self, request: Request[T], begun: Exchange) -> T:
+        """Reads the answer to a request that was begun; further tries are as in :meth:`call`, and so is the time limit from here on."""
+        limit = TimeLimit(self._timeout)
+        try:
+            with begun:
+                begun.read_head(limit)
+                body = begun.read_all(limit)
+            return answer_of(request, begun.head, body)
+        except HypervexError as error:
+            wait = self._retries.pause(error, 0, safe=request.safe)
+            if wait is None or not limit.allows(wait):
+                raise
+        pause(wait)
+        return self.call(request)
+
     def send_stream(self, request: Request[T], pieces: Iterator[bytes]) -> T:
         """Sends a body of any length, once; the time limit is for each step."""
         limit = TimeLimit(self._timeout, each_step=True)
@@ -91,23 +110,31 @@ class Transport:
 
     def _try(self, request: Request[T], body: Body, limit: TimeLimit, *, fresh: bool) -> Optional[Exchange]:
         # None: the connection had been idle, and the server closed it just before it got the request.
+        exchange = self._send(request, body, limit, fresh=fresh)
+        connection = exchange.connection
+        try:
+            exchange.read_head(limit)
+        except ConnectionError:
+            if connection.was_used and not connection.answer_began and request.safe:
+                return None
+            raise
+        return exchange
+
+    def _send(self, request: Request[T], body: Body, limit: TimeLimit, *, fresh: bool = False) -> Exchange:
         try:
             connection = self._pool.take(limit, fresh=fresh)
         except StreamTimedOut:
             raise TimeoutError(f"{self._address} could not be reached within {self._timeout:g} s.") from None
         except OSError as error:
             raise ConnectionError(f"{self._address} could not be reached: {error}. Is the server running (hypervex serve)?") from error
+        exchange = Exchange(self, connection)
         try:
-            head = connection.request(
-                request.method, self._address.prefix + request.path, self._headers(request, body), body, limit
-            )
+            connection.send(request.method, self._address.prefix + request.path, self._headers(request, body), body, limit)
         except BaseException as error:
-            self._pool.discard(connection)
-            if isinstance(error, StreamLost) and connection.was_used and not connection.answer_began and request.safe:
-                return None
+            exchange.abandon()
             self._raise_ours(error)
             raise
-        return Exchange(self, connection, head)
+        return exchange
 
     def _headers(self, request: Request[T], body: Body) -> List[Tuple[str, str]]:
         headers = list(self._address.headers)
@@ -130,23 +157,39 @@ class Transport:
 
 
 class Exchange:
-    """A request whose answer's head has come. Its block gives the connection back, or ends it when the body was not read to its end."""
+    """A request that was sent. Its block gives the connection back, or ends it when the answer was not read to its end."""
 
-    def __init__(self, transport: Transport, connection: Connection, head: Head) -> None:
+    def __init__(self, transport: Transport, connection: Connection) -> None:
         self._transport = transport
-        self._connection = connection
-        self.head = head
+        self._head: Optional[Head] = None
+        self._is_done = False
+        self.connection = connection
 
     def __enter__(self) -> Exchange:
         return self
 
     def __exit__(self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]) -> None:
-        self._transport._pool.give_back(self._connection)
+        self.abandon()
+
+    @property
+    def head(self) -> Head:
+        """The answer's head, which has been read."""
+        assert self._head is not None, "the head has not been read"
+        return self._head
+
+    def read_head(self, limit: TimeLimit) -> None:
+        """Waits for the answer."""
+        try:
+            self._head = self.connection.read_head(limit)
+        except BaseException as error:
+            self.abandon()
+            self._transport._raise_ours(error)
+            raise
 
     def read_all(self, limit: TimeLimit) -> bytes:
         """The whole body."""
         try:
-            return self._connection.read_body(self.head, limit)
+            return self.connection.read_body(self.head, limit)
         except (StreamLost, StreamTimedOut, ProtocolError) as error:
             self._transport._raise_ours(error)
             raise
@@ -154,8 +197,14 @@ class Exchange:
     def read_pieces(self, limit: TimeLimit) -> Iterator[bytes]:
         """The body in pieces."""
         try:
-            for piece in self._connection.body(self.head, limit):
+            for piece in self.connection.body(self.head, limit):
                 yield piece
         except (StreamLost, StreamTimedOut, ProtocolError) as error:
             self._transport._raise_ours(error)
             raise
+
+    def abandon(self) -> None:
+        """Lets go of the connection, once; it ends unless the answer was read to its end."""
+        if not self._is_done:
+            self._is_done = True
+            self._transport._pool.give_back(self.connection)
