@@ -47,6 +47,7 @@ public sealed partial class DocumentTests
     [InlineData("cli.md")]
     [InlineData("benchmarks.md")]
     [InlineData("ARCHITECTURE.md")]
+    [InlineData("python.md")]
     [InlineData("decisions/README.md")]
     [InlineData("../README.md")]
     [InlineData("../DEVELOPERS.md")]

@@ -42,8 +42,8 @@ def scripted() -> Iterator[Callable[..., Scripted]]:
     """Starts servers that answer by a script."""
     started: List[Scripted] = []
 
-    def start(*connections: List[bytes]) -> Scripted:
-        started.append(Scripted(*connections))
+    def start(*connections: List[bytes], **named: Any) -> Scripted:
+        started.append(Scripted(*connections, **named))
         return started[-1]
 
     yield start

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import socket
+import ssl
 import subprocess
 import threading
 from pathlib import Path
@@ -150,11 +151,12 @@ class Gate:
 class Scripted:
     """A server that says what a test tells it to: one list of answers for each connection, in order; then it closes."""
 
-    def __init__(self, *connections: List[bytes]) -> None:
+    def __init__(self, *connections: List[bytes], tls: Optional[ssl.SSLContext] = None) -> None:
+        self._tls = tls
         self._connections = list(connections)
         self.requests: List[bytes] = []
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.release = threading.Event()
         threading.Thread(target=self._run, daemon=True).start()
 
@@ -174,16 +176,19 @@ class Scripted:
         self._listener.close()
 
     def _serve(self, connection: socket.socket, answers: List[bytes]) -> None:
-        with connection:
-            try:
-                for answer in answers:
-                    self.requests.append(_read_request(connection))
-                    if answer is WAIT:
-                        self.release.wait(PATIENCE_SECONDS)
-                        return
-                    connection.sendall(answer)
-            except OSError:
-                pass
+        try:
+            if self._tls is not None:
+                connection = self._tls.wrap_socket(connection, server_side=True)
+            for answer in answers:
+                self.requests.append(_read_request(connection))
+                if answer is WAIT:
+                    self.release.wait(PATIENCE_SECONDS)
+                    break
+                connection.sendall(answer)
+        except OSError:
+            pass
+        finally:
+            connection.close()
 
 
 WAIT = b"wait"

@@ -109,6 +109,13 @@ def test_numpy_arrays_are_vectors(collection):
             collection.search(wrong)
 
 
+def test_numbers_of_numpy_are_metadata(collection):
+    collection.insert([1, 0], {"n": numpy.int64(2**62), "x": numpy.float32(0.5)}, vector_id="a")
+    assert collection.get("a").metadata == {"n": 2**62, "x": 0.5}
+    with pytest.raises(ValidationError):
+        collection.insert([1, 0], {"x": numpy.float32("nan")})
+
+
 def test_rows_of_an_array_are_added_with_columns_beside_them(connect, own_server):
     client = connect(own_server().url)
     rows = numpy.eye(3, dtype="float32")

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 PROJECT = Path(__file__).resolve().parent.parent
-PAGES = [PROJECT / "README.md", PROJECT.parent.parent / "docs" / "python.md"]
+ROOT = PROJECT.parent.parent
+PAGES = [PROJECT / "README.md", ROOT / "docs" / "python.md", ROOT / "README.md"]
 
 
 def blocks_of(page):
@@ -18,7 +19,7 @@ def blocks_of(page):
     return re.findall(pattern, page.read_text("utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=["package", "page", "project"])
 def test_the_code_of_a_page_runs_and_prints_what_it_says(page, own_server, tmp_path):
     blocks = blocks_of(page)
     assert len(blocks) == page.read_text("utf-8").count("```python") and blocks
@@ -42,4 +43,4 @@ def test_the_code_of_a_page_runs_and_prints_what_it_says(page, own_server, tmp_p
 
 def test_the_packages_quick_start_is_that_of_the_page():
     code = blocks_of(PROJECT / "README.md")[0][0]
-    assert code in (PROJECT.parent.parent / "docs" / "python.md").read_text("utf-8")
+    assert code in (ROOT / "docs" / "python.md").read_text("utf-8")

@@ -1,5 +1,8 @@
 """Servers that answer badly, late or not at all."""
 
+import ssl
+from pathlib import Path
+
 import pytest
 from server import WAIT, Gate, answer, problem
 
@@ -20,6 +23,8 @@ def requests_of(server):
 def test_nobody_there_is_a_connection_error(connect, scripted):
     server = scripted()
     server.close()
+    with pytest.raises(ConnectionError):
+        connect(f"http://{'a' * 70}.invalid", retries=0).health_check()
     with pytest.raises(ConnectionError) as caught:
         connect(server.url, retries=0).health_check()
     assert not caught.value.request_sent and "hypervex serve" in str(caught.value)
@@ -163,6 +168,22 @@ def test_answers_of_every_framing_are_read(connect, scripted):
     for _ in range(4):
         assert client.health_check().version == "1"
     assert len(server.requests) == 4
+
+
+def test_tls_is_spoken_and_the_server_has_to_be_who_it_says(connect, scripted):
+    here = Path(__file__).resolve().parent / "tls"
+    mine = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    mine.load_cert_chain(here / "certificate.pem", here / "key.pem")
+    trusting = ssl.create_default_context(cafile=str(here / "certificate.pem"))
+    long = answer(200, {"status": "x" * 1_000_000, "version": "1"})
+    server = scripted([RECORD, HEALTHY, HEALTHY, long], tls=mine)
+    client = connect(server.url, ssl_context=trusting, retries=0)
+    client.add_vector([1], document="x" * 1_000_000)
+    assert len(server.requests[0]) > 1_000_000  # the ticket that comes in between is no answer
+    assert [len(client.health_check().status) for _ in range(3)] == [7, 7, 1_000_000]
+    with pytest.raises(ConnectionError) as caught:
+        connect(scripted([HEALTHY], tls=mine).url, retries=0).health_check()
+    assert not caught.value.request_sent and "certificate" in str(caught.value).lower()
 
 
 def test_an_early_answer_to_a_long_body_is_read(connect, own_server):

@@ -24,6 +24,7 @@ WORDS = [
     (r"\bhypervex\._async\b", "hypervex._sync"),
     (r"\bAsync([A-Z]\w*)", r"\1"),
     (r"\basync_(\w+)", r"\1"),
+    (r"any task of one event loop", "any thread"),
 ]
 
 NOTE = "# Made by tools/unasync.py from _async/{name}; change that one.\n\n"

@@ -41,7 +41,7 @@ class AsyncClient:
     The methods on vectors work on the collection ``default``, which the server creates on its first use; :meth:`collection` gives those
     of any other, and more of them.
 
-    Thread safety: all members from any thread.
+    Safe for any task of one event loop.
     """
 
     def __init__(

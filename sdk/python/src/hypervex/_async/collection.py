@@ -31,7 +31,7 @@ class AsyncCollection:
     :class:`hypervex.APIError` when the answer is not a success: ``NotFoundError`` with the code ``collection_not_found`` when there is
     no such collection, ``ValidationError`` for what cannot be accepted.
 
-    Thread safety: all members from any thread.
+    Safe for any task of one event loop.
     """
 
     def __init__(self, transport: AsyncTransport, name: str, batch_bytes: int, packed: bool) -> None:

@@ -22,7 +22,7 @@ Body = Union[bytes, AsyncIterator[bytes], None]
 class AsyncTransport:
     """Sends requests to one server.
 
-    Thread safety: all members from any thread.
+    Safe for any task of one event loop.
     """
 
     def __init__(self, address: Address, *, timeout: Optional[float], retries: RetryPolicy, connections: int) -> None:
@@ -123,7 +123,7 @@ class AsyncTransport:
             connection = await self._pool.take(limit, fresh=fresh)
         except StreamTimedOut:
             raise TimeoutError(f"{self._address} could not be reached within {self._timeout:g} s.") from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise ConnectionError(f"{self._address} could not be reached: {error}. Is the server running (hypervex serve)?") from error
         exchange = AsyncExchange(self, connection)
         try:

@@ -43,7 +43,7 @@ class Client:
     The methods on vectors work on the collection ``default``, which the server creates on its first use; :meth:`collection` gives those
     of any other, and more of them.
 
-    Thread safety: all members from any thread.
+    Safe for any thread.
     """
 
     def __init__(

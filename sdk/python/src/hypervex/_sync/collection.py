@@ -33,7 +33,7 @@ class Collection:
     :class:`hypervex.APIError` when the answer is not a success: ``NotFoundError`` with the code ``collection_not_found`` when there is
     no such collection, ``ValidationError`` for what cannot be accepted.
 
-    Thread safety: all members from any thread.
+    Safe for any thread.
     """
 
     def __init__(self, transport: Transport, name: str, batch_bytes: int, packed: bool) -> None:

@@ -26,6 +26,7 @@ class Stream:
 
     def __init__(self, connection: Union[socket.socket, ssl.SSLSocket]) -> None:
         self._socket = connection
+        self._early: Optional[bytes] = None
 
     @classmethod
     def open(cls, host: str, port: int, tls: Optional[ssl.SSLContext], limit: TimeLimit) -> Stream:
@@ -63,6 +64,9 @@ class Stream:
 
     def receive(self, limit: TimeLimit) -> bytes:
         """What has come, at least one byte; nothing at the end."""
+        if self._early is not None:
+            early, self._early = self._early, None
+            return early
         try:
             self._socket.settimeout(limit.left())
             return self._socket.recv(_RECEIVE_BYTES)
@@ -73,6 +77,27 @@ class Stream:
 
     def has_input(self) -> bool:
         """Whether something has come, or the end."""
+        if self._early is not None:
+            return True
+        if not self._is_readable():
+            return False
+        if not isinstance(self._socket, ssl.SSLSocket):
+            return True
+        # What came may be TLS's own, such as a session ticket. Only reading tells.
+        try:
+            self._socket.settimeout(0)
+            self._early = self._socket.recv(_RECEIVE_BYTES)
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return False
+        except OSError:
+            pass  # it is lost, and the next step will say so
+        return True
+
+    def abort(self) -> None:
+        """Ends the connection at once."""
+        self._socket.close()
+
+    def _is_readable(self) -> bool:
         if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             return True
         if hasattr(select, "poll"):
@@ -80,10 +105,6 @@ class Stream:
             poll.register(self._socket, select.POLLIN)
             return bool(poll.poll(0))
         return bool(select.select([self._socket], [], [], 0)[0])
-
-    def abort(self) -> None:
-        """Ends the connection at once."""
-        self._socket.close()
 
 
 class Limiter:

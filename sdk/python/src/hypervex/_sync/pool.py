@@ -21,7 +21,7 @@ class Pool:
     """Keeps connections alive between requests, the one used last on top, and bounds their number.
 
     Invariant: every connection that was taken holds a permit until it is given back.
-    Thread safety: all members from any thread; a list's ``append`` and ``pop`` are atomic.
+    Safe for any thread; a list's ``append`` and ``pop`` are atomic.
     """
 
     def __init__(self, host: str, port: int, tls: Optional[ssl.SSLContext], most: int) -> None:

@@ -24,7 +24,7 @@ Body = Union[bytes, Iterator[bytes], None]
 class Transport:
     """Sends requests to one server.
 
-    Thread safety: all members from any thread.
+    Safe for any thread.
     """
 
     def __init__(self, address: Address, *, timeout: Optional[float], retries: RetryPolicy, connections: int) -> None:
@@ -125,7 +125,7 @@ class Transport:
             connection = self._pool.take(limit, fresh=fresh)
         except StreamTimedOut:
             raise TimeoutError(f"{self._address} could not be reached within {self._timeout:g} s.") from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
             raise ConnectionError(f"{self._address} could not be reached: {error}. Is the server running (hypervex serve)?") from error
         exchange = Exchange(self, connection)
         try:
