@@ -37,7 +37,7 @@ class AsyncConnection:
 
     def is_stale(self) -> bool:
         """Whether the server has closed it while it was idle, or sent what nobody asked for."""
-        return self._stream.has_input()
+        return not self._stream.is_quiet()
 
     async def send(
         self, method: str, target: str, headers: Iterable[Tuple[str, str]], body: Union[bytes, AsyncIterator[bytes], None], limit: TimeLimit

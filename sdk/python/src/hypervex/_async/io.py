@@ -9,6 +9,7 @@ from typing import Any, AsyncIterable, AsyncIterator, Deque, Iterable, Optional,
 
 from hypervex._http1 import StreamLost, StreamTimedOut
 from hypervex._limits import TimeLimit
+from hypervex._sockets import is_readable
 
 T = TypeVar("T")
 
@@ -85,6 +86,11 @@ class AsyncStream(asyncio.Protocol):
     def has_input(self) -> bool:
         """Whether something has come, or the end."""
         return bool(self._received) or self._ended or self._require_transport().is_closing()
+
+    def is_quiet(self) -> bool:
+        """Whether nothing has come, and not the end: for a connection that is idle."""
+        # The event loop may not have had a turn since the server closed it.
+        return not self.has_input() and not is_readable(self._require_transport().get_extra_info("socket"))
 
     def abort(self) -> None:
         """Ends the connection at once."""

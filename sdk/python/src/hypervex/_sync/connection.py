@@ -39,7 +39,7 @@ class Connection:
 
     def is_stale(self) -> bool:
         """Whether the server has closed it while it was idle, or sent what nobody asked for."""
-        return self._stream.has_input()
+        return not self._stream.is_quiet()
 
     def send(
         self, method: str, target: str, headers: Iterable[Tuple[str, str]], body: Union[bytes, Iterator[bytes], None], limit: TimeLimit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 import socket
 import ssl
 import threading
@@ -12,6 +11,7 @@ from typing import Iterable, Iterator, Optional, TypeVar, Union
 
 from hypervex._http1 import StreamLost, StreamTimedOut
 from hypervex._limits import TimeLimit
+from hypervex._sockets import is_readable
 
 T = TypeVar("T")
 
@@ -79,10 +79,10 @@ class Stream:
         """Whether something has come, or the end."""
         if self._early is not None:
             return True
-        if not self._is_readable():
-            return False
         if not isinstance(self._socket, ssl.SSLSocket):
-            return True
+            return is_readable(self._socket)
+        if not self._socket.pending() and not is_readable(self._socket):
+            return False
         # What came may be TLS's own, such as a session ticket. Only reading tells.
         try:
             self._socket.settimeout(0)
@@ -93,18 +93,13 @@ class Stream:
             pass  # it is lost, and the next step will say so
         return True
 
+    def is_quiet(self) -> bool:
+        """Whether nothing has come, and not the end: for a connection that is idle."""
+        return not self.has_input()
+
     def abort(self) -> None:
         """Ends the connection at once."""
         self._socket.close()
-
-    def _is_readable(self) -> bool:
-        if isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
-            return True
-        if hasattr(select, "poll"):
-            poll = select.poll()
-            poll.register(self._socket, select.POLLIN)
-            return bool(poll.poll(0))
-        return bool(select.select([self._socket], [], [], 0)[0])
 
 
 class Limiter:
