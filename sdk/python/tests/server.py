@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import signal
 import socket
 import ssl
 import subprocess
@@ -52,12 +53,13 @@ class Server:
         self._close()
 
     def freeze(self) -> None:
-        """Lets it stand still: connections open, nothing answers."""
-        os.kill(self._process.pid, 19)
+        """Lets it stand still: connections open, nothing answers. Returns when all of its threads do."""
+        os.kill(self.pid, signal.SIGSTOP)
+        os.waitpid(self.pid, os.WUNTRACED)
 
     def thaw(self) -> None:
         """Lets it go on."""
-        os.kill(self._process.pid, 18)
+        os.kill(self.pid, signal.SIGCONT)
 
     def _close(self) -> None:
         try:
