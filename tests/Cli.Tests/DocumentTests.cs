@@ -50,6 +50,7 @@ public sealed partial class DocumentTests
     [InlineData("ARCHITECTURE.md")]
     [InlineData("operating.md")]
     [InlineData("rest.md")]
+    [InlineData("python.md")]
     [InlineData("decisions/README.md")]
     [InlineData("../README.md")]
     [InlineData("../DEVELOPERS.md")]
