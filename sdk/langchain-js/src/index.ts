@@ -1,0 +1,1 @@
+export { HypervexStore, type HypervexDocumentOptions, type HypervexStoreConfig } from "./hypervex-store.js";
