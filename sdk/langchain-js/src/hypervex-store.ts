@@ -41,11 +41,11 @@ export interface HypervexDocumentOptions {
 }
 
 /** What to delete: exactly one of the three. */
-export type HypervexDeleteOptions = {
+export interface HypervexDeleteOptions {
   ids?: readonly string[] | undefined;
   filter?: Filter | undefined;
   deleteAll?: boolean | undefined;
-};
+}
 
 /**
  * A LangChain vector store over one collection of a Hypervex server. A document is a record: its text is the record's document,
@@ -78,7 +78,10 @@ export class HypervexStore extends VectorStore {
   ): Promise<HypervexStore> {
     const documents = texts.map(
       (pageContent, index) =>
-        new Document({ pageContent, metadata: (Array.isArray(metadatas) ? metadatas[index] : metadatas) as object }),
+        new Document({
+          pageContent,
+          metadata: (Array.isArray(metadatas) ? metadatas[index] : metadatas) as object,
+        }),
     );
     return await HypervexStore.fromDocuments(documents, embeddings, config);
   }

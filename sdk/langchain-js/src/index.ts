@@ -1,1 +1,6 @@
-export { HypervexStore, type HypervexDocumentOptions, type HypervexStoreConfig } from "./hypervex-store.js";
+export {
+  HypervexStore,
+  type HypervexDeleteOptions,
+  type HypervexDocumentOptions,
+  type HypervexStoreConfig,
+} from "./hypervex-store.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { CallbackManager } from "@langchain/core/callbacks/manager";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { Embeddings } from "@langchain/core/embeddings";
 import { StringOutputParser } from "@langchain/core/output_parsers";
@@ -37,7 +38,12 @@ class WrittenEmbeddings extends Embeddings {
 
 function storeOf(settings?: CollectionSettings, vectorField?: string): HypervexStore {
   names++;
-  return new HypervexStore(new WrittenEmbeddings(), { url: server.url, collectionName: `s${String(names)}`, settings, vectorField });
+  return new HypervexStore(new WrittenEmbeddings(), {
+    url: server.url,
+    collectionName: `s${String(names)}`,
+    settings,
+    vectorField,
+  });
 }
 
 function textsOf(documents: DocumentInterface[]): string[] {
@@ -56,10 +62,16 @@ test("documents go in with their ids and come back whole, the nearest first and 
   assert.ok(store instanceof VectorStore);
   assert.deepEqual(await store.addDocuments(compass), ["north", "north-east", "east", "south"]);
   const found = await store.similaritySearchWithScore("0 2", 4);
-  assert.deepEqual(found.map(([one]) => one.id), ["north", "north-east", "east", "south"]);
-  assert.deepEqual(found.map(([, score]) => Number(score.toFixed(4))), [1, 0.7071, 0, -1]);
+  assert.deepEqual(
+    found.map(([one]) => one.id),
+    ["north", "north-east", "east", "south"],
+  );
+  assert.deepEqual(
+    found.map(([, score]) => Number(score.toFixed(4))),
+    [1, 0.7071, 0, -1],
+  );
   assert.ok(found[0]?.[0] instanceof Document);
-  assert.deepEqual({ ...found[0][0] }, { ...compass[0] });
+  assert.deepEqual(found[0][0], compass[0]);
 });
 
 test("scores are greater for the nearer under every metric", async () => {
@@ -67,7 +79,11 @@ test("scores are greater for the nearer under every metric", async () => {
     const store = storeOf({ metric });
     await store.addDocuments(compass);
     const scores = (await store.similaritySearchWithScore("0 2", 4)).map(([, score]) => score);
-    assert.deepEqual(scores, [...scores].sort((left, right) => right - left), metric);
+    assert.deepEqual(
+      scores,
+      [...scores].sort((left, right) => right - left),
+      metric,
+    );
     assert.equal((await store.similaritySearch("0 2", 1))[0]?.id, metric === "dot" ? "north" : "north", metric);
   }
 });
@@ -76,7 +92,10 @@ test("ids of the call win over those of the documents, and an id that exists is 
   const store = storeOf();
   assert.deepEqual(await store.addDocuments(compass.slice(0, 2), { ids: ["a", "b/%"] }), ["a", "b/%"]);
   assert.deepEqual(await store.addVectors([[5, 5]], [new Document({ pageContent: "new" })], { ids: ["a"] }), ["a"]);
-  assert.deepEqual(textsOf(await store.similaritySearch("5 5", 5)), ["new", "1 1"].sort((left) => (left === "new" ? -1 : 1)));
+  assert.deepEqual(
+    textsOf(await store.similaritySearch("5 5", 5)),
+    ["new", "1 1"].sort((left) => (left === "new" ? -1 : 1)),
+  );
   const [made] = await store.addDocuments([new Document({ pageContent: "2 1" })]);
   assert.match(made ?? "", /^[0-9a-f-]{36}$/);
   assert.equal(await store.collection.count(), 3);
@@ -87,9 +106,17 @@ test("ids of the call win over those of the documents, and an id that exists is 
 test("filters restrict searches, and are those of the server", async () => {
   const store = storeOf();
   await store.addDocuments(compass);
-  assert.deepEqual((await store.similaritySearch("0 1", 10, { axis: "y" })).map((one) => one.id), ["north", "south"]);
-  assert.deepEqual((await store.similaritySearch("0 1", 10, { $or: [{ rank: { $gte: 4 } }, { axis: "x" }] })).map((one) => one.id), ["east", "south"]);
-  await assert.rejects(store.similaritySearch("0 1", 1, { rank: { $above: 1 } as object }), { code: "invalid_filter" });
+  assert.deepEqual(
+    (await store.similaritySearch("0 1", 10, { axis: "y" })).map((one) => one.id),
+    ["north", "south"],
+  );
+  assert.deepEqual(
+    (await store.similaritySearch("0 1", 10, { $or: [{ rank: { $gte: 4 } }, { axis: "x" }] })).map((one) => one.id),
+    ["east", "south"],
+  );
+  await assert.rejects(store.similaritySearch("0 1", 1, { rank: { $above: 1 } as object }), {
+    code: "invalid_filter",
+  });
 });
 
 test("documents are deleted by id, by filter, and all", async () => {
@@ -98,7 +125,10 @@ test("documents are deleted by id, by filter, and all", async () => {
   await store.delete({ ids: ["north", "nobody"] });
   assert.equal(await store.collection.count(), 3);
   await store.delete({ filter: { rank: { $lt: 4 } } });
-  assert.deepEqual((await store.similaritySearch("0 1", 10)).map((one) => one.id), ["south"]);
+  assert.deepEqual(
+    (await store.similaritySearch("0 1", 10)).map((one) => one.id),
+    ["south"],
+  );
   await store.delete({ deleteAll: true });
   assert.deepEqual(await store.similaritySearch("0 1", 10), []);
   await assert.rejects(store.delete({}), /exactly one/);
@@ -114,7 +144,10 @@ test("maximal marginal relevance prefers what differs", async () => {
   assert.deepEqual(textsOf(await store.maxMarginalRelevanceSearch("10 1", { k: 2, lambda: 1 })), ["10 1", "10 1.01"]);
 
   // Only what was fetched is chosen from.
-  assert.deepEqual(textsOf(await store.maxMarginalRelevanceSearch("10 1", { k: 2, lambda: 0, fetchK: 2 })), ["10 1", "10 1.01"]);
+  assert.deepEqual(textsOf(await store.maxMarginalRelevanceSearch("10 1", { k: 2, lambda: 0, fetchK: 2 })), [
+    "10 1",
+    "10 1.01",
+  ]);
 });
 
 test("a store is made from texts, from documents, and from a collection that exists", async () => {
@@ -125,13 +158,22 @@ test("a store is made from texts, from documents, and from a collection that exi
   await HypervexStore.fromDocuments(compass, new WrittenEmbeddings(), config);
   const existing = await HypervexStore.fromExistingIndex(new WrittenEmbeddings(), config);
   assert.equal((await existing.similaritySearch("1 1", 100)).length, 7);
-  await assert.rejects(HypervexStore.fromExistingIndex(new WrittenEmbeddings(), { ...config, collectionName: "nowhere" }), NotFoundError);
-  await assert.rejects(new HypervexStore(new WrittenEmbeddings(), { ...config, collectionName: "nowhere" }).similaritySearch("1 1"), NotFoundError);
+  await assert.rejects(
+    HypervexStore.fromExistingIndex(new WrittenEmbeddings(), { ...config, collectionName: "nowhere" }),
+    NotFoundError,
+  );
+  await assert.rejects(
+    new HypervexStore(new WrittenEmbeddings(), { ...config, collectionName: "nowhere" }).similaritySearch("1 1"),
+    NotFoundError,
+  );
 });
 
 test("stores that begin a collection together all succeed", async () => {
   const client = new Hypervex({ url: server.url });
-  const stores = Array.from({ length: 4 }, () => new HypervexStore(new WrittenEmbeddings(), { client, collectionName: "together" }));
+  const stores = Array.from(
+    { length: 4 },
+    () => new HypervexStore(new WrittenEmbeddings(), { client, collectionName: "together" }),
+  );
   await Promise.all(stores.map((store, n) => store.addDocuments([new Document({ pageContent: `${String(n)} 1` })])));
   assert.equal(await client.collection("together").count(), 4);
 });
@@ -139,7 +181,10 @@ test("stores that begin a collection together all succeed", async () => {
 test("a named vector field", async () => {
   const store = storeOf({ vectors: { title: { metric: "l2" }, body: {} } }, "title");
   await store.addDocuments(compass);
-  assert.deepEqual((await store.similaritySearch("1 0.9", 2)).map((one) => one.id), ["north-east", "east"]);
+  assert.deepEqual(
+    (await store.similaritySearch("1 0.9", 2)).map((one) => one.id),
+    ["north-east", "east"],
+  );
   const byItself = storeOf(undefined, "text");
   await byItself.addDocuments(compass);
   assert.deepEqual(Object.keys((await byItself.collection.describe()).vectors ?? {}), ["text"]);
@@ -147,15 +192,23 @@ test("a named vector field", async () => {
 });
 
 test("LangChain's own fake embeddings", async () => {
-  const fake = await HypervexStore.fromTexts(["a", "b", "c"], {}, new FakeEmbeddings(), { url: server.url, collectionName: "fake" });
+  const fake = await HypervexStore.fromTexts(["a", "b", "c"], {}, new FakeEmbeddings(), {
+    url: server.url,
+    collectionName: "fake",
+  });
   const [first] = await fake.similaritySearchWithScore("d", 3);
   assert.ok(first !== undefined && Math.abs(first[1] - 1) < 1e-6);
 
-  const synthetic = await HypervexStore.fromTexts(["what is this", "something else", "a third"], {}, new SyntheticEmbeddings({ vectorSize: 16 }), {
-    url: server.url,
-    collectionName: "synthetic",
-    settings: { metric: "l2" },
-  });
+  const synthetic = await HypervexStore.fromTexts(
+    ["what is this", "something else", "a third"],
+    {},
+    new SyntheticEmbeddings({ vectorSize: 16 }),
+    {
+      url: server.url,
+      collectionName: "synthetic",
+      settings: { metric: "l2" },
+    },
+  );
   const found = await synthetic.similaritySearchWithScore("something else", 3);
   assert.deepEqual([found[0]?.[0].pageContent, found[0]?.[1]], ["something else", 1]);
 });
@@ -164,15 +217,32 @@ test("retrievers, with filters, diversity and callbacks, and a chain around one"
   const store = storeOf();
   await store.addDocuments(compass);
   const retriever = store.asRetriever({ k: 1, filter: { axis: { $ne: "y" } } });
-  assert.deepEqual((await retriever.invoke("0 1")).map((one) => one.id), ["north-east"]);
+  assert.deepEqual(
+    (await retriever.invoke("0 1")).map((one) => one.id),
+    ["north-east"],
+  );
   const seen: string[] = [];
-  await store.asRetriever(2).invoke("0 1", { callbacks: [{ handleRetrieverEnd: (documents) => void seen.push(...textsOf(documents)) }] });
+  const callbacks = CallbackManager.fromHandlers({
+    handleRetrieverEnd: (documents: DocumentInterface[]) => void seen.push(...textsOf(documents)),
+  });
+  await store.asRetriever(2).invoke("0 1", { callbacks });
   assert.deepEqual(seen, ["0 1", "1 1"]);
-  const diverse = store.asRetriever({ searchType: "mmr", k: 2, filter: { rank: { $lt: 4 } }, searchKwargs: { lambda: 0, fetchK: 10 } });
-  assert.deepEqual((await diverse.invoke("0 1")).map((one) => one.id), ["north", "east"]);
+  const diverse = store.asRetriever({
+    searchType: "mmr",
+    k: 2,
+    filter: { rank: { $lt: 4 } },
+    searchKwargs: { lambda: 0, fetchK: 10 },
+  });
+  assert.deepEqual(
+    (await diverse.invoke("0 1")).map((one) => one.id),
+    ["north", "east"],
+  );
 
   const chain = RunnableSequence.from([
-    { context: retriever.pipe((documents: DocumentInterface[]) => textsOf(documents).join()), question: new RunnablePassthrough() },
+    {
+      context: retriever.pipe((documents: DocumentInterface[]) => textsOf(documents).join()),
+      question: new RunnablePassthrough(),
+    },
     ChatPromptTemplate.fromTemplate("{context} answers {question}"),
     new FakeListChatModel({ responses: ["fine"] }),
     new StringOutputParser(),
@@ -182,7 +252,15 @@ test("retrievers, with filters, diversity and callbacks, and a chain around one"
 
 test("many documents, odd ids and metadata that is nested", async () => {
   const store = storeOf();
-  const many = Array.from({ length: 2_000 }, (_, n) => new Document({ id: `🌲/${String(n)}`, pageContent: `${String(n + 1)} 1`, metadata: { loc: { lines: { from: n, to: n + 1 } }, none: undefined, tags: ["ä"] } }));
+  const many = Array.from(
+    { length: 2_000 },
+    (_, n) =>
+      new Document({
+        id: `🌲/${String(n)}`,
+        pageContent: `${String(n + 1)} 1`,
+        metadata: { loc: { lines: { from: n, to: n + 1 } }, none: undefined, tags: ["ä"] },
+      }),
+  );
   assert.equal((await store.addDocuments(many)).length, 2_000);
   const [one] = await store.similaritySearch("1 1", 1);
   assert.deepEqual([one?.id, one?.metadata], ["🌲/0", { loc: { lines: { from: 0, to: 1 } }, tags: ["ä"] }]);
@@ -191,6 +269,12 @@ test("many documents, odd ids and metadata that is nested", async () => {
 test("errors are those of the client", async () => {
   const store = storeOf();
   await store.addDocuments(compass);
-  await assert.rejects(store.addDocuments([new Document({ pageContent: "1 2 3" })]), (error) => error instanceof ApiError && error.code === "dimension_mismatch");
-  await assert.rejects(store.addDocuments([new Document({ pageContent: "1 x" })]), (error) => error instanceof ApiError && error.code === "non_finite_vector" && error.requestId === undefined);
+  await assert.rejects(
+    store.addDocuments([new Document({ pageContent: "1 2 3" })]),
+    (error) => error instanceof ApiError && error.code === "dimension_mismatch",
+  );
+  await assert.rejects(
+    store.addDocuments([new Document({ pageContent: "1 x" })]),
+    (error) => error instanceof ApiError && error.code === "non_finite_vector" && error.requestId === undefined,
+  );
 });

@@ -58,7 +58,11 @@ export function json(value: unknown, status = 200, headers: Record<string, strin
 
 /** A problem with a code. */
 export function problem(status: number, code: string, headers: Record<string, string> = {}): Answering {
-  return json({ type: `urn:hypervex:error:${code}`, title: "x", status, detail: `told ${code}`, code }, status, headers);
+  return json(
+    { type: `urn:hypervex:error:${code}`, title: "x", status, detail: `told ${code}`, code },
+    status,
+    headers,
+  );
 }
 
 /** The connection ends without an answer. */

@@ -1,4 +1,4 @@
-const NOT_ASCII = /[^\x00-\x7f]/;
+const NOT_ASCII = /[^\p{ASCII}]/u;
 const encoder = new TextEncoder();
 
 /** A run of texts that goes into one request. */

@@ -1,5 +1,12 @@
 import { camelCased } from "./camel-case.js";
-import type { ListOptions, Page, ReadOptions, RecordWriteOptions, UpsertOptions, WriteOptions } from "./collection-options.js";
+import type {
+  ListOptions,
+  Page,
+  ReadOptions,
+  RecordWriteOptions,
+  UpsertOptions,
+  WriteOptions,
+} from "./collection-options.js";
 import { encodeJson } from "./json-encode.js";
 import type { Filter } from "./filter.js";
 import { ImportRun, type ImportOptions, type ImportProgress } from "./import.js";
@@ -7,7 +14,15 @@ import { linesOf, linesOfAnswer, type TextSource } from "./lines.js";
 import { decodeJson } from "./json-decode.js";
 import { idSegmentOf, queryOf, segmentOf } from "./paths.js";
 import { encodeRecord, encodeUpdate, recordOf, type VectorReader } from "./record-mapping.js";
-import type { Durability, Metadata, MetadataPatch, RecordInput, RecordPart, RecordUpdate, StoredRecord } from "./record.js";
+import type {
+  Durability,
+  Metadata,
+  MetadataPatch,
+  RecordInput,
+  RecordPart,
+  RecordUpdate,
+  StoredRecord,
+} from "./record.js";
 import { encodeSearch, groupResultOf, searchResultOf, type AnySearch } from "./search-mapping.js";
 import type { GroupSearchRequest, GroupSearchResult, RecommendRequest, SearchRequest, SearchResult } from "./search.js";
 import { searchInBatches } from "./search-batch.js";
@@ -75,7 +90,10 @@ export class Collection<TMetadata extends object = Metadata, TVector = number[]>
     ids: readonly string[],
     options: ReadOptions<TPart> = {},
   ): Promise<{ records: StoredRecord<TMetadata, TVector, TPart>[]; missing: string[] }> {
-    const found: { records: StoredRecord<TMetadata, TVector, TPart>[]; missing: string[] } = { records: [], missing: [] };
+    const found: { records: StoredRecord<TMetadata, TVector, TPart>[]; missing: string[] } = {
+      records: [],
+      missing: [],
+    };
     for (const some of chunksOf(ids, MAX_IDS)) {
       const body = { vector_ids: some, include: options.include };
       const answer = (await this.#post("/vectors/get", body, "repeatable", options)) as WireGetAnswer;
@@ -191,12 +209,12 @@ export class Collection<TMetadata extends object = Metadata, TVector = number[]>
   async *scroll<TPart extends RecordPart = RecordPart>(
     options: ListOptions<TMetadata, TPart> & { pageSize?: number | undefined } = {},
   ): AsyncGenerator<StoredRecord<TMetadata, TVector, TPart>, void> {
-    let cursor: string | null | undefined;
+    let cursor: string | undefined;
     do {
       const page = await this.list({ ...options, limit: options.pageSize, cursor });
       yield* page.records;
-      cursor = page.nextCursor;
-    } while (cursor !== null);
+      cursor = page.nextCursor ?? undefined;
+    } while (cursor !== undefined);
   }
 
   /** Finds the nearest records; with `mmr` those among them that differ from each other. */

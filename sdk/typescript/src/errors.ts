@@ -37,7 +37,7 @@ export class HypervexError extends Error {
   }
 
   /** Whether a value is an error of this class, whichever copy of the package made it. */
-  static [Symbol.hasInstance](this: object, value: unknown): boolean {
+  static override [Symbol.hasInstance](this: object, value: unknown): boolean {
     const kind = kindOf(this);
     if (kind === undefined) {
       return Function.prototype[Symbol.hasInstance].call(this, value);

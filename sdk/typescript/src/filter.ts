@@ -25,7 +25,7 @@ export interface Operators<V = MetadataValue> {
 }
 
 /** A value, short for `$eq`, or operators. A plain object is no short form: the server refuses it. */
-export type Condition<V = MetadataValue> = Exclude<Operand<V>, { readonly [key: string]: unknown }> | Operators<V>;
+export type Condition<V = MetadataValue> = Exclude<Operand<V>, Readonly<Record<string, unknown>>> | Operators<V>;
 
 /** A filter over metadata of which no type is known. */
 export interface AnyFilter {
@@ -35,11 +35,11 @@ export interface AnyFilter {
 /** A filter whose fields are checked; a path with a dot leads into objects and is not. */
 export type TypedFilter<TMetadata extends object> = {
   readonly [Field in keyof TMetadata & string]?: Condition<TMetadata[Field]>;
-} & { readonly [path: `${string}.${string}`]: Condition } & {
-  readonly $and?: readonly TypedFilter<TMetadata>[];
-  readonly $or?: readonly TypedFilter<TMetadata>[];
-  readonly $not?: TypedFilter<TMetadata>;
-};
+} & Readonly<Record<`${string}.${string}`, Condition>> & {
+    readonly $and?: readonly TypedFilter<TMetadata>[];
+    readonly $or?: readonly TypedFilter<TMetadata>[];
+    readonly $not?: TypedFilter<TMetadata>;
+  };
 
 /** A condition on metadata, written as docs/filters.md has it and sent as it is. */
 export type Filter<TMetadata extends object = Metadata> = string extends keyof TMetadata

@@ -114,7 +114,7 @@ export class ImportRun {
   }
 
   async #write(batch: Batch): Promise<void> {
-    for (let from = 0; from < batch.texts.length; ) {
+    for (let from = 0; from < batch.texts.length;) {
       from = await this.#writeFrom(batch, from);
     }
   }

@@ -26,20 +26,10 @@ function decodeLarge(text: string): unknown {
     mark = `int64-${Math.random().toString(36).slice(2)}:`;
   } while (text.includes(mark));
 
-  let found = false;
-  const marked = text.replace(STRING_OR_NUMBER, (token) => {
-    if (!INTEGER.test(token) || Number.isSafeInteger(Number(token))) {
-      return token;
-    }
-
-    found = true;
-    return `"${mark}${token}"`;
-  });
-  return JSON.parse(
-    marked,
-    found
-      ? (_, value: unknown) =>
-          typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value
-      : undefined,
-  ) as unknown;
+  const marked = text.replace(STRING_OR_NUMBER, (token) =>
+    INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${mark}${token}"` : token,
+  );
+  const unmark = (_: string, value: unknown): unknown =>
+    typeof value === "string" && value.startsWith(mark) ? BigInt(value.slice(mark.length)) : value;
+  return JSON.parse(marked, marked === text ? undefined : unmark) as unknown;
 }

@@ -27,7 +27,10 @@ export function encodeVector(vector: ArrayLike<number>, path: string): string {
   for (let i = 0; i < vector.length; i++) {
     const component: unknown = vector[i];
     if (typeof component !== "number") {
-      throw ValidationError.of("invalid_vector", `${path}[${String(i)}]: expected a number, found ${typeof component}.`);
+      throw ValidationError.of(
+        "invalid_vector",
+        `${path}[${String(i)}]: expected a number, found ${typeof component}.`,
+      );
     }
 
     const single = Math.fround(component);
@@ -68,7 +71,10 @@ function encode(value: unknown, path: string, depth: number): string | undefined
 
 function encodeObject(value: object, path: string, depth: number): string | undefined {
   if (depth === DEEPEST) {
-    throw ValidationError.of("invalid_json", `${path}: nested more than ${String(DEEPEST)} levels deep, or holding itself.`);
+    throw ValidationError.of(
+      "invalid_json",
+      `${path}: nested more than ${String(DEEPEST)} levels deep, or holding itself.`,
+    );
   }
 
   if (isTypedArray(value)) {

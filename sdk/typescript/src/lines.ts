@@ -2,7 +2,8 @@ import type { CallClock } from "./call-clock.js";
 import { ConnectionError } from "./errors.js";
 
 /** Anything that yields bytes or text, piece by piece. */
-export type TextSource = string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array> | ReadableStream<Uint8Array>;
+export type TextSource =
+  string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array> | ReadableStream<Uint8Array>;
 
 /**
  * The lines of an answer, each ended by a line feed, as they come: no more than one line and one piece are in memory. Ending the

@@ -1,12 +1,6 @@
 /** A value of metadata. Integers beyond ±(2^53 - 1) are bigints; the server keeps integers as int64. */
 export type MetadataValue =
-  | string
-  | number
-  | bigint
-  | boolean
-  | null
-  | readonly MetadataValue[]
-  | { readonly [key: string]: MetadataValue };
+  string | number | bigint | boolean | null | readonly MetadataValue[] | { readonly [key: string]: MetadataValue };
 
 /** Metadata of which nothing more is known. */
 export type Metadata = Record<string, MetadataValue>;
@@ -49,7 +43,8 @@ export interface RecordUpdate<TMetadata extends object = Metadata> {
   metadata?: MetadataPatch<TMetadata> | undefined;
   metadataMode?: "merge" | "replace" | undefined;
   document?: string | undefined;
-  expiresAt?: Date | string | "never" | undefined;
+  /** As for a new record, or `never`. */
+  expiresAt?: Date | string | undefined;
 }
 
 /** Metadata of which members may be missing, or null, which removes them. */
@@ -78,11 +73,11 @@ export type StoredRecord<
 };
 
 /** A result of a search. */
-export type Hit<
-  TMetadata extends object = Metadata,
-  TVector = number[],
-  TPart extends RecordPart = "metadata",
-> = Parts<TMetadata, TVector, TPart> & {
+export type Hit<TMetadata extends object = Metadata, TVector = number[], TPart extends RecordPart = "metadata"> = Parts<
+  TMetadata,
+  TVector,
+  TPart
+> & {
   id: string;
   /** Greater for the nearer: cosine similarity, inner product, else 1 / (1 + distance). */
   score: number;

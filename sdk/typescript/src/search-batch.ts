@@ -1,7 +1,6 @@
 import { BatchCollector, type Batch } from "./batches.js";
 import { encodeSearch, searchResultsOf, type AnySearch } from "./search-mapping.js";
 import type { VectorReader } from "./record-mapping.js";
-import type { SearchResult } from "./search.js";
 import type { WireSearchBatchAnswer } from "./wire.js";
 
 // Limits of one body (docs/limits.md).
@@ -17,8 +16,8 @@ export async function searchInBatches<TVector>(
   maxBodyBytes: number,
   readVector: VectorReader<TVector>,
   send: (body: string) => Promise<unknown>,
-): Promise<SearchResult<never, TVector, never>[]> {
-  const results: SearchResult<never, TVector, never>[] = [];
+): Promise<object[]> {
+  const results: object[] = [];
   const batches = new BatchCollector({ maxCount: MAX_SEARCHES, maxBytes: maxBodyBytes - FRAME_BYTES });
   const run = async (batch: Batch): Promise<void> => {
     const answer = (await send(`{"searches":[${batch.texts.join(",")}]}`)) as WireSearchBatchAnswer;

@@ -1,7 +1,7 @@
 import { camelCased } from "./camel-case.js";
 import { encodeJson, encodeVector } from "./json-encode.js";
 import { hitOf, type VectorReader } from "./record-mapping.js";
-import type { Diversity, Explanation, GroupSearchResult, SearchOptions, SearchResult } from "./search.js";
+import type { Diversity, SearchOptions } from "./search.js";
 import type { RecordPart, VectorInput } from "./record.js";
 import type { WireGroupsAnswer, WireLimitedBy, WireSearch, WireSearchAnswer, WireSearchBatchAnswer } from "./wire.js";
 
@@ -68,36 +68,27 @@ function encodeMember(name: string, value: unknown, path: string): string {
 }
 
 /** The answer to a search. */
-export function searchResultOf<TVector>(
-  wire: WireSearchAnswer,
-  readVector: VectorReader<TVector>,
-): SearchResult<never, TVector, never> {
+export function searchResultOf<TVector>(wire: WireSearchAnswer, readVector: VectorReader<TVector>): object {
   return resultOf(wire.results, wire.limited_by, wire.ef, wire.explain, readVector);
 }
 
 /** The answers to the searches of a batch. */
-export function searchResultsOf<TVector>(
-  wire: WireSearchBatchAnswer,
-  readVector: VectorReader<TVector>,
-): SearchResult<never, TVector, never>[] {
+export function searchResultsOf<TVector>(wire: WireSearchBatchAnswer, readVector: VectorReader<TVector>): object[] {
   return wire.results.map((results, index) =>
     resultOf(results, wire.limited_by?.[index], wire.ef?.[index], wire.explain?.[index], readVector),
   );
 }
 
 /** The answer to a search for groups. */
-export function groupResultOf<TVector>(
-  wire: WireGroupsAnswer,
-  readVector: VectorReader<TVector>,
-): GroupSearchResult<never, TVector, never> {
-  const result: GroupSearchResult<never, TVector, never> = {
+export function groupResultOf<TVector>(wire: WireGroupsAnswer, readVector: VectorReader<TVector>): object {
+  const result: Record<string, unknown> = {
     groups: wire.groups.map((group) => ({
-      value: group.value as string | number | bigint | boolean,
-      results: group.results.map((hit) => hitOf(hit, readVector) as never),
+      value: group.value,
+      results: group.results.map((hit) => hitOf(hit, readVector)),
     })),
   };
   if (wire.limited_by !== undefined) {
-    result.limitedBy = wire.limited_by;
+    result["limitedBy"] = wire.limited_by;
   }
 
   return result;
@@ -109,20 +100,20 @@ function resultOf<TVector>(
   ef: number | undefined,
   explain: unknown,
   readVector: VectorReader<TVector>,
-): SearchResult<never, TVector, never> {
-  const result: SearchResult<never, TVector, never> = {
-    results: hits.map((hit) => hitOf(hit, readVector) as never),
+): object {
+  const result: Record<string, unknown> = {
+    results: hits.map((hit) => hitOf(hit, readVector)),
   };
   if (limitedBy !== undefined && limitedBy !== null) {
-    result.limitedBy = limitedBy;
+    result["limitedBy"] = limitedBy;
   }
 
   if (ef !== undefined) {
-    result.ef = ef;
+    result["ef"] = ef;
   }
 
   if (explain !== undefined && explain !== null) {
-    result.explain = camelCased(explain) as Explanation;
+    result["explain"] = camelCased(explain);
   }
 
   return result;

@@ -42,21 +42,28 @@ export interface CollectionSettings extends VectorFieldSettings {
 
 /** A vector field as the server describes it. */
 export interface VectorFieldDescription {
-  dimension?: number | null;
-  metric?: Metric;
+  /** Null until the first vector has decided it. */
+  dimension: number | null;
+  metric: Metric;
+  /** Of hyperbolic space only, as `project`. */
   curvature?: number;
   project?: boolean;
-  index?: { type: "hnsw" | "flat"; m?: number; efConstruction?: number; ef?: number };
-  quantization?: Quantization;
+  /** `flat` has no parameters. */
+  index: { type: "hnsw" | "flat"; m?: number; efConstruction?: number; ef?: number };
+  quantization: Quantization;
 }
 
+/** The default vector field, null where a collection has named ones only. */
+export type DefaultFieldDescription = { [Key in keyof VectorFieldDescription]: VectorFieldDescription[Key] | null };
+
 /** A collection as the server describes it. */
-export interface CollectionDescription extends VectorFieldDescription {
+export interface CollectionDescription extends DefaultFieldDescription {
   name: string;
   capacity: number | null;
   /** Records that are there. */
   count: number;
   fieldIndexes?: Record<string, FieldIndexType>;
+  /** Vector fields by name, unless there is the default one only. */
   vectors?: Record<string, VectorFieldDescription>;
 }
 
@@ -97,8 +104,7 @@ function wireFieldOf(settings: VectorFieldSettings): WireVectorField {
     curvature: settings.curvature,
     project: settings.project,
     index:
-      index &&
-      dropUndefined({ type: index.type, m: index.m, ef_construction: index.efConstruction, ef: index.ef }),
+      index && dropUndefined({ type: index.type, m: index.m, ef_construction: index.efConstruction, ef: index.ef }),
     quantization: settings.quantization,
   });
 }

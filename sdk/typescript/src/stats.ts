@@ -16,18 +16,23 @@ export interface VectorIndexStats {
 
 /** A vector field. */
 export interface VectorFieldStats {
-  dimension?: number | null;
-  metric?: Metric;
+  /** Null until the first vector has decided it. */
+  dimension: number | null;
+  metric: Metric;
   curvature?: number;
   project?: boolean;
-  index?: VectorIndexStats;
+  index: VectorIndexStats;
 }
 
+/** The default vector field, null where a collection has named ones only. */
+export type DefaultFieldStats = { [Key in keyof VectorFieldStats]: VectorFieldStats[Key] | null };
+
 /** What a collection holds; docs/rest.md says what each figure counts. */
-export interface CollectionStats extends VectorFieldStats {
+export interface CollectionStats extends DefaultFieldStats {
   count: number;
   capacity: number | null;
-  storagePath?: string | null;
+  /** Null without a disk. */
+  storagePath: string | null;
   memory: {
     rowBytes: number;
     indexBytes: number;
@@ -43,6 +48,7 @@ export interface CollectionStats extends VectorFieldStats {
   garbageRatio: number;
   chunkBytes: number;
   rowAccess: "map" | "memory" | "read";
+  /** Null while scrubs are turned off. */
   scrub: {
     lastFinished: Date | null;
     running: boolean;

@@ -160,7 +160,7 @@ async function problemOf(response: Response, clock: CallClock): Promise<ApiError
 function parseProblem(text: string): WireProblem | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null && "code" in value ? value : undefined;
+    return typeof value === "object" && value !== null && "code" in value ? (value as WireProblem) : undefined;
   } catch {
     return undefined;
   }

@@ -67,7 +67,7 @@ export async function upsertInBatches(
       }
     }
 
-    if (!batches.isEmpty || records.length === 0) {
+    if (!batches.isEmpty) {
       await write(batches.take());
     }
   } catch (error) {

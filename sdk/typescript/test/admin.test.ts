@@ -28,7 +28,12 @@ after(async () => {
 test("collections are created with every setting, described, listed and dropped", async () => {
   const created = await admin.createCollection("settings", {
     vectors: {
-      title_text: { dimension: 3, metric: "dot", index: { type: "hnsw", m: 8, efConstruction: 50, ef: 20 }, quantization: "sq8" },
+      title_text: {
+        dimension: 3,
+        metric: "dot",
+        index: { type: "hnsw", m: 8, efConstruction: 50, ef: 20 },
+        quantization: "sq8",
+      },
       taxa: { dimension: 2, metric: "poincare", curvature: 0.5, project: true, index: { type: "flat" } },
     },
     capacity: 100,
@@ -39,15 +44,36 @@ test("collections are created with every setting, described, listed and dropped"
     name: "settings",
     capacity: 100,
     count: 0,
+    dimension: null,
+    metric: null,
+    index: null,
+    quantization: null,
     fieldIndexes: { publish_year: "integer" },
     vectors: {
-      title_text: { dimension: 3, metric: "dot", index: { type: "hnsw", m: 8, efConstruction: 50, ef: 20 }, quantization: "sq8" },
-      taxa: { dimension: 2, metric: "poincare", curvature: 0.5, project: true, index: { type: "flat" }, quantization: "none" },
+      title_text: {
+        dimension: 3,
+        metric: "dot",
+        index: { type: "hnsw", m: 8, efConstruction: 50, ef: 20 },
+        quantization: "sq8",
+      },
+      taxa: {
+        dimension: 2,
+        metric: "poincare",
+        curvature: 0.5,
+        project: true,
+        index: { type: "flat" },
+        quantization: "none",
+      },
     },
   });
   const stats = await created.stats();
-  assert.deepEqual([stats.count, stats.capacity, Object.keys(stats.vectors ?? {}).sort()], [0, 100, ["taxa", "title_text"]]);
-  assert.ok(stats.memory.totalBytes > 0 && stats.database.openFiles > 0 && stats.fieldIndexes?.[0]?.field === "publish_year");
+  assert.deepEqual(
+    [stats.count, stats.capacity, Object.keys(stats.vectors ?? {}).sort()],
+    [0, 100, ["taxa", "title_text"]],
+  );
+  assert.ok(
+    stats.memory.totalBytes > 0 && stats.database.openFiles > 0 && stats.fieldIndexes?.[0]?.field === "publish_year",
+  );
 
   assert.ok((await admin.listCollections()).includes("settings"));
   await admin.dropCollection("settings");
@@ -56,7 +82,9 @@ test("collections are created with every setting, described, listed and dropped"
 });
 
 test("a collection that exists is taken as it is, by clients that come together too", async () => {
-  const many = await Promise.all(Array.from({ length: 5 }, () => admin.getOrCreateCollection("together", { dimension: 2 })));
+  const many = await Promise.all(
+    Array.from({ length: 5 }, () => admin.getOrCreateCollection("together", { dimension: 2 })),
+  );
   assert.equal((await many[0]?.describe())?.dimension, 2);
   assert.equal((await (await admin.getOrCreateCollection("together", { dimension: 9 })).describe()).dimension, 2);
 });
@@ -67,7 +95,10 @@ test("indexes of fields are declared, listed and dropped", async () => {
   const index: FieldIndex = await records.createFieldIndex("a/b", "keyword");
   assert.deepEqual([index.field, index.type, typeof index.memoryBytes], ["a/b", "keyword", "number"]);
   assert.deepEqual((await records.createFieldIndex("a/b", "keyword")).field, "a/b");
-  assert.deepEqual((await records.listFieldIndexes()).map((one) => one.field), ["a/b"]);
+  assert.deepEqual(
+    (await records.listFieldIndexes()).map((one) => one.field),
+    ["a/b"],
+  );
   await records.dropFieldIndex("a/b");
   await assert.rejects(records.dropFieldIndex("a/b"), NotFoundError);
 });
@@ -76,7 +107,10 @@ test("a server with keys takes only them, each for what it is for", async () => 
   await admin.createCollection("mine");
   await admin.createCollection("theirs");
   const stranger = new Hypervex({ url: server.url });
-  await assert.rejects(stranger.listCollections(), (error) => error instanceof AuthenticationError && error.status === 401 && error.code === "unauthorized");
+  await assert.rejects(
+    stranger.listCollections(),
+    (error) => error instanceof AuthenticationError && error.status === 401 && error.code === "unauthorized",
+  );
   await assert.rejects(new Hypervex({ url: server.url, apiKey: `${ADMIN}x` }).health(), AuthenticationError);
   assert.deepEqual([await stranger.isLive(), await stranger.isReady()], [true, true]);
 
@@ -84,12 +118,18 @@ test("a server with keys takes only them, each for what it is for", async () => 
   const reader = new Hypervex({ url: server.url, apiKey: made.key });
   assert.deepEqual(await reader.listCollections(), ["mine"]);
   assert.equal(await reader.collection("mine").count(), 0);
-  await assert.rejects(reader.collection("mine").upsert({ vector: [1] }), (error) => error instanceof PermissionError && error.status === 403 && error.code === "forbidden");
+  await assert.rejects(
+    reader.collection("mine").upsert({ vector: [1] }),
+    (error) => error instanceof PermissionError && error.status === 403 && error.code === "forbidden",
+  );
   await assert.rejects(reader.collection("theirs").count(), PermissionError);
   await assert.rejects(reader.keys.list(), PermissionError);
 
   const listed = (await admin.keys.list()).find((one) => one.id === made.id);
-  assert.deepEqual([listed?.name, listed?.scope, listed?.collections, listed?.createdAt instanceof Date], ["reader", "read", ["mine"], true]);
+  assert.deepEqual(
+    [listed?.name, listed?.scope, listed?.collections, listed?.createdAt instanceof Date],
+    ["reader", "read", ["mine"], true],
+  );
   const rotated = await admin.keys.rotate(made.id, { graceSeconds: 600 });
   assert.ok(rotated.previousUntil !== undefined && rotated.previousUntil > made.createdAt);
   assert.equal(await reader.collection("mine").count(), 0);

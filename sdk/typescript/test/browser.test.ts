@@ -13,7 +13,16 @@ import { repository, TestServer } from "hypervex-testing";
 type Report = Record<string, string>;
 
 const PACKAGE = join(repository, "sdk/typescript");
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const PAGE = `<!doctype html><script type="importmap">{"imports": {"hypervex": "/dist/esm/index.js"}}</script><script type="module" src="/out/browser/page.js"></script>`;
 
 // Serves the page, the package as it is built, and takes the page's report.
@@ -44,14 +53,18 @@ function serve(report: (text: string) => void): void {
     const path = new URL(request.url ?? "/", originOf()).pathname;
     if (request.method === "POST") {
       let text = "";
-      request.on("data", (piece: Buffer) => (text += piece.toString())).on("end", () => {
-        response.end();
-        report(text);
-      });
+      request
+        .on("data", (piece: Buffer) => (text += piece.toString()))
+        .on("end", () => {
+          response.end();
+          report(text);
+        });
     } else if (path === "/") {
       response.writeHead(200, { "content-type": "text/html" }).end(PAGE);
     } else if (/^\/(dist\/esm|out\/browser)\/[a-z-]+\.js$/.test(path)) {
-      void readFile(join(PACKAGE, path)).then((bytes) => response.writeHead(200, { "content-type": "text/javascript" }).end(bytes));
+      void readFile(join(PACKAGE, path)).then((bytes) =>
+        response.writeHead(200, { "content-type": "text/javascript" }).end(bytes),
+      );
     } else {
       response.writeHead(404).end();
     }
@@ -62,7 +75,9 @@ test("the package works in a web page of another origin, in Chromium", async () 
   const reported = new Promise<string>((resolve) => {
     serve(resolve);
   });
-  const chromium = spawn("chromium", [...FLAGS, `--user-data-dir=${profile}`, `${originOf()}/?server=${server.url}`], { stdio: ["ignore", "ignore", "pipe"] });
+  const chromium = spawn("chromium", [...FLAGS, `--user-data-dir=${profile}`, `${originOf()}/?server=${server.url}`], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   let errors = "";
   chromium.stderr.on("data", (piece: Buffer) => (errors += piece.toString()));
   try {

@@ -60,7 +60,10 @@ test("JSON is what JSON.stringify makes, bigints and typed arrays beside it", ()
     own: { toJSON: () => ({ seen: 1 }) },
   };
   assert.equal(encodeJson(value, "$"), JSON.stringify(value));
-  assert.equal(encodeJson({ big: 9007199254740993n, v: new Float32Array([0.5]) }, "$"), '{"big":9007199254740993,"v":[0.5]}');
+  assert.equal(
+    encodeJson({ big: 9007199254740993n, v: new Float32Array([0.5]) }, "$"),
+    '{"big":9007199254740993,"v":[0.5]}',
+  );
 });
 
 test("a number that JSON does not have and a value that holds itself are refused", () => {

@@ -23,9 +23,15 @@ client.createCollection("${collection}")
 test("the package has what it needs and nothing else", async () => {
   const manifest = JSON.parse(await consumer.read("node_modules/hypervex/package.json")) as Record<string, unknown>;
   assert.equal(manifest["dependencies"], undefined);
-  const { output } = await consumer.node("-e", "console.log(require('fs').readdirSync('node_modules/hypervex').sort().join())");
+  const { output } = await consumer.node(
+    "-e",
+    "console.log(require('fs').readdirSync('node_modules/hypervex').sort().join())",
+  );
   assert.equal(output.trim(), "LICENSE,README.md,dist,package.json");
-  const installed = await consumer.node("-e", "console.log(require('fs').readdirSync('node_modules').filter((name) => !name.startsWith('.')).join())");
+  const installed = await consumer.node(
+    "-e",
+    "console.log(require('fs').readdirSync('node_modules').filter((name) => !name.startsWith('.')).join())",
+  );
   assert.equal(installed.output.trim(), "hypervex");
 });
 
@@ -66,7 +72,7 @@ for (const [name, file, module, resolution] of [
 ] as const) {
   test(`its types are found with the module resolution ${name}`, async () => {
     await consumer.write(file, typed);
-    const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--types", "", "--module", module];
+    const flags = ["--noEmit", "--strict", "--target", "es2022", "--lib", "es2022,dom", "--module", module];
     const run = await consumer.tsc(...flags, "--moduleResolution", resolution, file);
     assert.deepEqual([run.exitCode, run.output], [0, ""]);
   });
@@ -76,7 +82,7 @@ test("the page of the documentation is true", async () => {
   const { source, output } = await readProgram("typescript.md", "ts");
   assert.ok(source.includes("createCollection") && output.includes("dune"));
   await consumer.write("page.mts", source.replaceAll(ADDRESS_IN_EXAMPLES, server.url));
-  const flags = ["--strict", "--target", "es2022", "--lib", "es2023,dom", "--types", "", "--module", "node16"];
+  const flags = ["--strict", "--target", "es2022", "--lib", "es2023,dom", "--module", "node16"];
   const compiled = await consumer.tsc(...flags, "page.mts");
   assert.deepEqual([compiled.exitCode, compiled.output], [0, ""]);
   assert.deepEqual(await consumer.node("page.mjs"), { output, errors: "", exitCode: 0 });

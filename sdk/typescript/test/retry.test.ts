@@ -1,14 +1,31 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConnectionError, HypervexError, ImportError, RateLimitError, ServerError, UnavailableError } from "../dist/esm/errors.js";
+import {
+  ConnectionError,
+  HypervexError,
+  ImportError,
+  RateLimitError,
+  ServerError,
+  UnavailableError,
+} from "../dist/esm/errors.js";
 import { parseRetryAfter, waitBeforeRetry } from "../dist/esm/retry.js";
 
-const busy = (retryAfterSeconds?: number): RateLimitError => new RateLimitError({ status: 429, code: "overloaded", detail: "", retryAfterSeconds });
+const busy = (retryAfterSeconds?: number): RateLimitError =>
+  new RateLimitError({ status: 429, code: "overloaded", detail: "", retryAfterSeconds });
 
 test("waits double, half of each by chance, up to five seconds", () => {
-  for (const [attempt, greatest] of [[0, 100], [1, 200], [2, 400], [6, 5_000], [60, 5_000]] as const) {
+  for (const [attempt, greatest] of [
+    [0, 100],
+    [1, 200],
+    [2, 400],
+    [6, 5_000],
+    [60, 5_000],
+  ] as const) {
     const waits = Array.from({ length: 200 }, () => waitBeforeRetry(busy(), "once", attempt) ?? NaN);
-    assert.ok(waits.every((wait) => wait >= greatest / 2 && wait <= greatest), String(attempt));
+    assert.ok(
+      waits.every((wait) => wait >= greatest / 2 && wait <= greatest),
+      String(attempt),
+    );
     assert.ok(new Set(waits).size > 100);
   }
 });
@@ -32,7 +49,11 @@ test("what may be tried again depends on what could be done twice", () => {
     [new TypeError(), false, false],
   ];
   for (const [error, repeatable, once] of cases) {
-    assert.deepEqual([waitBeforeRetry(error, "repeatable", 0) !== undefined, waitBeforeRetry(error, "once", 0) !== undefined], [repeatable, once], String(error));
+    assert.deepEqual(
+      [waitBeforeRetry(error, "repeatable", 0) !== undefined, waitBeforeRetry(error, "once", 0) !== undefined],
+      [repeatable, once],
+      String(error),
+    );
   }
 });
 
@@ -50,5 +71,5 @@ test("a class of a program's own is told from its parent", () => {
   const mine = new Mine("", "x");
   assert.ok(mine instanceof Mine && mine instanceof HypervexError && !(mine instanceof ImportError));
   assert.ok(!(new HypervexError("", "x") instanceof Mine));
-  assert.ok(![null, undefined, "x", {}, new Error("x")].some((value) => (value as unknown) instanceof HypervexError));
+  assert.ok(![null, undefined, "x", {}, new Error("x")].some((value) => value instanceof HypervexError));
 });

@@ -40,7 +40,10 @@ await check("records are written and read, ids of every kind among them", async 
 
 await check("searches with filters", async () => {
   const { results } = await client.collection("page").search({ vector: [0, 1], topK: 2, filter: { n: { $gte: 5 } } });
-  same(results.map((hit) => hit.id), ["a/b", "100%"]);
+  same(
+    results.map((hit) => hit.id),
+    ["a/b", "100%"],
+  );
 });
 
 await check("Float32Arrays come back", async () => {
@@ -57,7 +60,7 @@ await check("errors cross the border of origins with their codes", async () => {
 
 await check("imports and exports", async () => {
   const records = await client.createCollection<{ n: number }>("transfer");
-  const rows = Array.from({ length: 2_500 }, (_, n) => ({ id: String(n), vector: [n], metadata: { n } }));
+  const rows = Array.from({ length: 2_500 }, (_, n) => ({ id: String(n), vector: [n, 1], metadata: { n } }));
   same(await records.import(rows), { imported: 2_500, invalid: 0, resumeFrom: 2_500 });
   let count = 0;
   for await (const one of records.export()) {
