@@ -1,18 +1,26 @@
 // Builds the packages: ES modules and types by the compiler, CommonJS from the same sources without checking them again; then
 // the tests. Each package's dist/ and out/ are made anew.
+import { execFile } from "node:child_process";
 import { copyFile, cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { execFileSync } from "node:child_process";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
 const root = dirname(fileURLToPath(import.meta.url));
-const published = ["typescript", "langchain-js"];
 const compiler = join(root, "node_modules/typescript/bin/tsc");
 
-function compile(project) {
-  execFileSync(process.execPath, [compiler, "-p", join(root, project)], { stdio: "inherit" });
+async function compile(project) {
+  await new Promise((resolve, reject) => {
+    execFile(process.execPath, [compiler, "-p", join(root, project)], (error, output) => {
+      process.stdout.write(output);
+      if (error) {
+        reject(new Error(`${project} does not compile.`));
+      } else {
+        resolve();
+      }
+    });
+  });
 }
 
 async function makeCommonJs(name) {
@@ -30,18 +38,24 @@ async function makeCommonJs(name) {
     await writeFile(join(to, `${base}.js`), outputText);
     await copyFile(join(types, `${base}.d.ts`), join(to, `${base}.d.ts`));
   }
-}
 
-for (const name of published) {
-  await rm(join(root, name, "dist"), { recursive: true, force: true });
-  await rm(join(root, name, "out"), { recursive: true, force: true });
-}
-
-await rm(join(root, "testing/dist"), { recursive: true, force: true });
-compile("testing");
-for (const name of published) {
-  compile(name);
-  await makeCommonJs(name);
   await cp(join(root, "../LICENSE"), join(root, name, "LICENSE"));
-  compile(join(name, "test"));
+}
+
+async function make(name) {
+  await compile(name);
+  await makeCommonJs(name);
+}
+
+for (const folder of ["testing/dist", "typescript/dist", "typescript/out", "langchain-js/dist", "langchain-js/out"]) {
+  await rm(join(root, folder), { recursive: true, force: true });
+}
+
+try {
+  await Promise.all([compile("testing"), make("typescript")]);
+  await Promise.all([compile("typescript/test"), make("langchain-js")]);
+  await compile("langchain-js/test");
+} catch (error) {
+  process.stderr.write(`${String(error)}\n`);
+  process.exitCode = 1;
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { CallbackManager } from "@langchain/core/callbacks/manager";
+import { BaseCallbackHandler } from "@langchain/core/callbacks/base";
 import { Document, type DocumentInterface } from "@langchain/core/documents";
 import { Embeddings } from "@langchain/core/embeddings";
 import { StringOutputParser } from "@langchain/core/output_parsers";
@@ -33,6 +33,15 @@ class WrittenEmbeddings extends Embeddings {
 
   embedDocuments(texts: string[]): Promise<number[][]> {
     return Promise.all(texts.map((text) => this.embedQuery(text)));
+  }
+}
+
+class Listener extends BaseCallbackHandler {
+  readonly name = "listener";
+  seen: string[] = [];
+
+  override handleRetrieverEnd(documents: DocumentInterface[]): void {
+    this.seen = textsOf(documents);
   }
 }
 
@@ -221,12 +230,9 @@ test("retrievers, with filters, diversity and callbacks, and a chain around one"
     (await retriever.invoke("0 1")).map((one) => one.id),
     ["north-east"],
   );
-  const seen: string[] = [];
-  const callbacks = CallbackManager.fromHandlers({
-    handleRetrieverEnd: (documents: DocumentInterface[]) => void seen.push(...textsOf(documents)),
-  });
-  await store.asRetriever(2).invoke("0 1", { callbacks });
-  assert.deepEqual(seen, ["0 1", "1 1"]);
+  const listener = new Listener();
+  await store.asRetriever(2).invoke("0 1", { callbacks: [listener] });
+  assert.deepEqual(listener.seen, ["0 1", "1 1"]);
   const diverse = store.asRetriever({
     searchType: "mmr",
     k: 2,
