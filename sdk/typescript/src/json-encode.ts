@@ -8,8 +8,8 @@ const FLOAT32_DIGITS = 9;
 const LONGEST_COMPONENT = 12;
 
 /**
- * JSON as JSON.stringify makes it, with three differences: a bigint becomes an integer, a typed array an array, and a number
- * that is not finite is refused instead of becoming null.
+ * JSON as JSON.stringify makes it, with three differences: a bigint becomes an integer (and a number beyond 2^53 does not), a
+ * typed array becomes an array, and a number that is not finite is refused instead of becoming null.
  *
  * @param path Where the value stands, for messages: `$.filter`.
  */
@@ -58,7 +58,8 @@ function encode(value: unknown, path: string, depth: number): string | undefined
         throw ValidationError.of("invalid_json", `${path}: ${String(value)} is no number of JSON.`);
       }
 
-      return String(value);
+      // A number beyond 2^53 is a float, and has to look like one: the server keeps digits alone as int64.
+      return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
     case "boolean":
     case "bigint":
       return String(value);

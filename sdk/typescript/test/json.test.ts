@@ -66,6 +66,13 @@ test("JSON is what JSON.stringify makes, bigints and typed arrays beside it", ()
   );
 });
 
+test("a bigint is sent as an integer, a number beyond 2^53 as a float", () => {
+  assert.equal(
+    encodeJson([2 ** 53, -(2 ** 60), 1e20, 1e300, 2n ** 60n, 2 ** 53 - 1], "$"),
+    "[9.007199254740992e+15,-1.152921504606847e+18,1e+20,1e+300,1152921504606846976,9007199254740991]",
+  );
+});
+
 test("a number that JSON does not have and a value that holds itself are refused", () => {
   assert.throws(() => encodeJson({ a: [{ b: NaN }] }, "$.metadata"), { message: /^\$\.metadata\.a\[0\]\.b: NaN/ });
   const circle: Record<string, unknown> = {};

@@ -234,6 +234,14 @@ test("metadata integers of 64 bits stay exact, in records and in filters", async
   );
   assert.equal(await records.count({ n: { $gte: 9007199254740993n } }), 2);
   assert.equal(await records.count({ n: { $in: numbers } }), 4);
+
+  const floats = [2 ** 53 + 2, 1e20, -1.5e300];
+  await records.upsert(floats.map((n, i) => ({ id: `f${String(i)}`, vector: [1], metadata: { n } })));
+  assert.deepEqual(
+    (await records.getMany(["f0", "f1", "f2"])).records.map((one) => one.metadata.n),
+    floats,
+  );
+  assert.equal(await records.count({ n: { $eq: 2 ** 53 + 2 } }), 1);
 });
 
 test("a record that expires says when, and never takes it back", async () => {
