@@ -74,22 +74,20 @@ export class CallClock {
   /** Waits; fails when the call ends before. */
   sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve, reject) => {
-      let timer: ReturnType<typeof setTimeout> | undefined;
       const ended = (): void => {
         clearTimeout(timer);
         // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- an aborted call fails with its signal's reason, whatever that is
         reject(this.explain(undefined, "waiting for another try"));
       };
-      if (this.signal.aborted) {
-        ended();
-        return;
-      }
-
-      timer = setTimeout(() => {
+      const timer = setTimeout(() => {
         this.signal.removeEventListener("abort", ended);
         resolve();
       }, milliseconds);
-      this.signal.addEventListener("abort", ended, { once: true });
+      if (this.signal.aborted) {
+        ended();
+      } else {
+        this.signal.addEventListener("abort", ended, { once: true });
+      }
     });
   }
 

@@ -78,12 +78,21 @@ for (const [name, file, module, resolution] of [
   });
 }
 
-test("the page of the documentation is true", async () => {
-  const { source, output } = await readProgram("typescript.md", "ts");
-  assert.ok(source.includes("createCollection") && output.includes("dune"));
-  await consumer.write("page.mts", source.replaceAll(ADDRESS_IN_EXAMPLES, server.url));
-  const flags = ["--strict", "--target", "es2022", "--lib", "es2023,dom", "--module", "node16"];
-  const compiled = await consumer.tsc(...flags, "page.mts");
-  assert.deepEqual([compiled.exitCode, compiled.output], [0, ""]);
-  assert.deepEqual(await consumer.node("page.mjs"), { output, errors: "", exitCode: 0 });
-});
+for (const [page, file] of [
+  ["../README.md", "readme"],
+  ["typescript.md", "page"],
+] as const) {
+  test(`the program of docs/${page} does what the page says`, async () => {
+    const { source, output } = await readProgram(page, "ts");
+    assert.ok(source.includes("createCollection"));
+
+    // Each page begins with an empty server; what the README prints belongs to its C#.
+    const program = source.replaceAll(ADDRESS_IN_EXAMPLES, server.url).replaceAll('"books"', `"books-${file}"`);
+    await consumer.write(`${file}.mts`, program);
+    const flags = ["--strict", "--target", "es2022", "--lib", "es2023,dom", "--module", "node16"];
+    const compiled = await consumer.tsc(...flags, `${file}.mts`);
+    assert.deepEqual([compiled.exitCode, compiled.output], [0, ""]);
+    const expected = page === "typescript.md" ? output : "";
+    assert.deepEqual(await consumer.node(`${file}.mjs`), { output: expected, errors: "", exitCode: 0 });
+  });
+}
