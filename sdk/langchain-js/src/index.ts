@@ -1,0 +1,6 @@
+export {
+  HypervexStore,
+  type HypervexDeleteOptions,
+  type HypervexDocumentOptions,
+  type HypervexStoreConfig,
+} from "./hypervex-store.js";
