@@ -122,8 +122,17 @@ public sealed class HypervexServer : IAsyncDisposable
         RouteTable routes = Routes();
         GrpcMethodTable methods = Methods(application.Lifetime.ApplicationStopping);
         var parts = new ServerParts(
-            options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), new CallMetrics(methods), keys, Version());
-        var parts = new ServerParts(options, database, new BodyBudget(options.Limits.MaxBodyBytesTogether), new Admission(options.Limits), new RequestMetrics(routes), keys, new JobRunner(options.Database.TimeProvider, logger), new SnapshotStore(options.DataPath is { } data ? Path.Combine(data, "snapshots") : null), new SlowSearchLog(loggers.CreateLogger(SlowSearchLog.Category), options.Limits.SlowSearchMs), Version());
+            options,
+            database,
+            new BodyBudget(options.Limits.MaxBodyBytesTogether),
+            new Admission(options.Limits),
+            new RequestMetrics(routes),
+            new CallMetrics(methods),
+            keys,
+            new JobRunner(options.Database.TimeProvider, logger),
+            new SnapshotStore(options.DataPath is { } data ? Path.Combine(data, "snapshots") : null),
+            new SlowSearchLog(loggers.CreateLogger(SlowSearchLog.Category), options.Limits.SlowSearchMs),
+            Version());
         var audit = new AuditLog(loggers.CreateLogger(AuditLog.Category));
         var guard = new KeyGuard(keys, audit);
         var pipeline = new Pipeline(routes, parts, parts.Requests, logger, guard, audit);

@@ -63,8 +63,7 @@ internal sealed class ServeCommand : Verb
             "serve --data ./vectors --listen 127.0.0.1:8080 --grpc-listen 127.0.0.1:8081",
             "serve --config ./hypervex.json --print-config")
     {
-        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _tombstoneHours, _origins, _adminKeyFile, .. _limits.Values, _config, _printConfig];
-        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _origins, _adminKeyFile, _tlsCertificateFile, _tlsKeyFile, .. _limits.Values, _config, _printConfig];
+        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _tombstoneHours, _origins, _adminKeyFile, _tlsCertificateFile, _tlsKeyFile, .. _limits.Values, _config, _printConfig];
         foreach (Option option in options)
         {
             Add(option);

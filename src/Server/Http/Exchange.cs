@@ -24,8 +24,18 @@ namespace Hypervex.Server.Http;
 /// <param name="Snapshots">The snapshots that are kept.</param>
 /// <param name="SlowSearches">Told of searches that took long.</param>
 /// <param name="Version">The server's version.</param>
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, CallMetrics Calls, KeyStore Keys, string Version);
-internal sealed record ServerParts(ServerOptions Options, OpenDatabase Database, BodyBudget Bodies, Admission Admission, RequestMetrics Requests, KeyStore Keys, JobRunner Jobs, SnapshotStore Snapshots, SlowSearchLog SlowSearches, string Version);
+internal sealed record ServerParts(
+    ServerOptions Options,
+    OpenDatabase Database,
+    BodyBudget Bodies,
+    Admission Admission,
+    RequestMetrics Requests,
+    CallMetrics Calls,
+    KeyStore Keys,
+    JobRunner Jobs,
+    SnapshotStore Snapshots,
+    SlowSearchLog SlowSearches,
+    string Version);
 
 /// <summary>
 /// One request and its answer, as routes see them.

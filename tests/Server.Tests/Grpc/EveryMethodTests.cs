@@ -52,6 +52,30 @@ public sealed class EveryMethodTests
         // Prometheus speaks HTTP.
         ["GET /metrics"] = null,
 
+        // It describes REST.
+        ["GET /openapi"] = null,
+        ["GET /openapi/page.css"] = null,
+        ["GET /openapi/page.js"] = null,
+        ["GET /openapi/v1.json"] = null,
+
+        // Administration that only REST has so far; docs/grpc.md names it.
+        ["GET /api/v1/aliases"] = null,
+        ["POST /api/v1/aliases"] = null,
+        ["PUT /api/v1/aliases/{alias}"] = null,
+        ["DELETE /api/v1/aliases/{alias}"] = null,
+        ["PATCH /api/v1/collections/{collection}"] = null,
+        ["POST /api/v1/collections/{collection}/compact"] = null,
+        ["POST /api/v1/collections/{collection}/checkpoint"] = null,
+        ["POST /api/v1/collections/{collection}/snapshots"] = null,
+        ["GET /api/v1/collections/{collection}/snapshots"] = null,
+        ["GET /api/v1/collections/{collection}/snapshots/{snapshot}"] = null,
+        ["PUT /api/v1/collections/{collection}/snapshots/{snapshot}"] = null,
+        ["POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore"] = null,
+        ["DELETE /api/v1/collections/{collection}/snapshots/{snapshot}"] = null,
+        ["GET /api/v1/jobs"] = null,
+        ["GET /api/v1/jobs/{job}"] = null,
+        ["DELETE /api/v1/jobs/{job}"] = null,
+
         // Short forms of others.
         ["GET /"] = null,
         ["GET /stats"] = null,
