@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
@@ -98,7 +99,7 @@ class Gate:
 
     def close(self) -> None:
         """Ends the gate."""
-        self._listener.close()
+        _end(self._listener)
         self.cut()
 
     def _accept(self) -> None:
@@ -151,31 +152,36 @@ class Gate:
 
 
 class Scripted:
-    """A server that says what a test tells it to: one list of answers for each connection, in order; then it closes."""
+    """A server that says what a test tells it to: one list of answers for each connection, in order, which then ends.
+
+    Without a script it has a port, which nobody else can take, and refuses connections.
+    """
 
     def __init__(self, *connections: List[bytes], tls: Optional[ssl.SSLContext] = None) -> None:
         self._tls = tls
         self._connections = list(connections)
         self.requests: List[bytes] = []
-        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener = socket.socket()
+        self._listener.bind(("127.0.0.1", 0))
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._listener.getsockname()[1]}"
         self.release = threading.Event()
-        threading.Thread(target=self._run, daemon=True).start()
+        if connections:
+            self._listener.listen()
+            threading.Thread(target=self._run, daemon=True).start()
 
     def close(self) -> None:
         """Ends the server, and what waits in it."""
         self.release.set()
-        self._listener.close()
+        _end(self._listener)
 
     def _run(self) -> None:
-        for answers in self._connections:
+        for number in itertools.count():
             try:
                 connection, _ = self._listener.accept()
             except OSError:
                 return
+            answers = self._connections[number] if number < len(self._connections) else []
             threading.Thread(target=self._serve, args=(connection, answers), daemon=True).start()
-        # Whoever connects beyond the script is refused by a closed port.
-        self._listener.close()
 
     def _serve(self, connection: socket.socket, answers: List[bytes]) -> None:
         try:
@@ -209,6 +215,14 @@ def problem(status: int, code: str, *headers: str, **more: Any) -> bytes:
     """A problem answer."""
     body: Dict[str, Any] = {"type": f"urn:hypervex:error:{code}", "title": code, "status": status, "detail": f"about {code}", "code": code, **more}
     return answer(status, body, *headers)
+
+
+def _end(listener: socket.socket) -> None:
+    try:
+        listener.shutdown(socket.SHUT_RDWR)  # wakes whoever waits in accept
+    except OSError:
+        pass
+    listener.close()
 
 
 def _read_request(connection: socket.socket) -> bytes:

@@ -22,7 +22,6 @@ def requests_of(server):
 
 def test_nobody_there_is_a_connection_error(connect, scripted):
     server = scripted()
-    server.close()
     with pytest.raises(ConnectionError):
         connect(f"http://{'a' * 70}.invalid", retries=0).health_check()
     with pytest.raises(ConnectionError) as caught:
@@ -267,7 +266,6 @@ def test_a_client_that_is_closed_says_so(connect, server):
 
 def test_waiting_for_a_server_that_does_not_come_ends(connect, scripted):
     server = scripted()
-    server.close()
     with pytest.raises(TimeoutError):
         connect(server.url, retries=0).wait_until_ready(timeout=0.2)
 
