@@ -80,12 +80,12 @@ public sealed partial class DocumentTests
     [Fact]
     public void Files_that_the_architecture_names_exist()
     {
-        string engine = Path.Combine(RepositoryRoot.Path, "src", "Engine");
+        string sources = Path.Combine(RepositoryRoot.Path, "src");
         string[] named = [.. SourceFiles().Matches(Read("ARCHITECTURE.md")).Select(match => match.Groups[1].Value).Distinct()];
-        string[] existing = [.. Directory.EnumerateFiles(engine, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)!)];
+        string[] existing = [.. Directory.EnumerateFiles(sources, "*.cs", SearchOption.AllDirectories).Select(file => Path.GetFileName(file)!)];
 
         Assert.NotEmpty(named);
-        Assert.Empty(named.Select(file => Path.GetFileName(file)).Except(existing).Except(["FolderRules.cs", "ReferenceDistance.cs"]));
+        Assert.Empty(named.Select(file => Path.GetFileName(file)).Except(existing).Except(["FolderRules.cs"]));
     }
 
     private static string Read(string document) => File.ReadAllText(PathOf(document)).ReplaceLineEndings("\n");
