@@ -7,7 +7,7 @@ namespace Hypervex.Engine.Tests.Collections;
 /// <summary>Watches and compaction: what is left out of the log, what of it matters to whom, and both beside writers.</summary>
 public sealed class WatchCompactionTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private static readonly DatabaseOptions s_small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 16384, CompactionGarbageRatio = 1 };
     private readonly TemporaryDirectory _directory = new();
 

@@ -7,7 +7,7 @@ namespace Hypervex.Engine.Tests.Collections;
 /// <summary>What a watch tells, from where, and when it says that it cannot.</summary>
 public sealed class WatchTests : IDisposable
 {
-    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(5);
     private static readonly DatabaseOptions s_small = new() { IndexingThreads = 1, SegmentBytes = 4096, ChunkBytes = 16384, CompactionGarbageRatio = 1 };
     private readonly TemporaryDirectory _directory = new();
 

@@ -11,7 +11,7 @@ public sealed class CallAdmissionTests
     private const string Delete = "/hypervex.v1.Records/DeleteBatch";
     private const string Export = "/hypervex.v1.Records/Export";
     private const string UpsertStream = "/hypervex.v1.Records/UpsertStream";
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
     private static readonly byte[] _batch = RawCaller.Frame(new V1.UpsertStreamRequest { Records = { new V1.Record { VectorId = "a", Vector = new V1.Vector { Values = { 1, 2 } } } } });
 
     // One place of each kind and no line.

@@ -7,7 +7,7 @@ namespace Hypervex.Server.Tests.Grpc;
 public sealed class WatchTests
 {
     private const string Watch = "/hypervex.v1.Records/Watch";
-    private static readonly TimeSpan _patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan _patience = TimeSpan.FromMinutes(5);
 
     [Fact]
     public async Task A_watch_tells_what_is_there_then_what_comes_and_leads_on_from_its_position()
