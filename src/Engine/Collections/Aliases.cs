@@ -12,6 +12,9 @@ internal sealed class Aliases(Catalog catalog)
 {
     private volatile FrozenDictionary<string, string> _collections = catalog.Aliases.ToFrozenDictionary(StringComparer.Ordinal);
 
+    /// <summary>Stands for the aliases as they are now: another object after each change, so that whoever compares two sees a change that was taken back as well.</summary>
+    public object State => _collections;
+
     /// <summary>The name of the collection that an alias stands for; any other name is itself.</summary>
     public string Resolve(string name) => _collections.GetValueOrDefault(name, name);
 

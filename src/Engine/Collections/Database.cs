@@ -144,6 +144,7 @@ public sealed class Database : IDisposable, IAsyncDisposable
         Names.CheckCollection(name);
         while (true)
         {
+            object state = _aliases.State;
             string resolved = _aliases.Resolve(name);
             collection = _open.GetOrOpen(resolved, () => OpenExisting(resolved));
             if (collection is not null)
@@ -151,8 +152,8 @@ public sealed class Database : IDisposable, IAsyncDisposable
                 return true;
             }
 
-            // The alias may have been switched, and what it stood for dropped, in between.
-            if (_aliases.Resolve(name) == resolved)
+            // The alias may have been switched, and what it stood for dropped, in between; and both more than once.
+            if (ReferenceEquals(_aliases.State, state))
             {
                 return false;
             }
