@@ -128,6 +128,23 @@ def test_rows_of_an_array_are_added_with_columns_beside_them(connect, own_server
         client.batch_add_vectors([{"vector": [1, 0, 0]}], vector_ids=["x"])
 
 
+def test_a_request_of_a_batch_that_could_not_be_sent_is_sent_again(connect, server, name):
+    client = connect(server.url, batch_bytes=1_000)
+    client.create_collection(name)
+    pool = client._transport._pool
+    take, calls = pool.take, []
+
+    def refused_every_other_time(limit, **named):
+        calls.append(limit)
+        if len(calls) % 2:
+            raise OSError("refused")
+        return take(limit, **named)
+
+    pool.take = refused_every_other_time
+    assert client.collection(name).upsert({"vector": [i, 1], "document": "x" * 400} for i in range(9)).upserted == 9
+    assert len(calls) == 10
+
+
 def test_a_batch_that_loses_its_server_counts_what_was_written(connect, own_server):
     server = own_server()
     client = connect(server.url, batch_bytes=1_000, retries=0)

@@ -76,6 +76,9 @@ def test_a_write_with_a_version_that_is_not_the_records_is_refused(collection):
         with pytest.raises(ConflictError) as caught:
             call()
         assert (caught.value.status_code, caught.value.code) == (412, "version_mismatch")
+    for wrong in ("a\r\nX-Injected: 1", "é"):
+        with pytest.raises(ValidationError):
+            collection.delete("r", if_version=wrong)
     collection.delete("r", if_version=second)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Dict, Iterable, Mapping, Optional, Tuple
 
+from hypervex.errors import refused
+
 HEAD_END = b"\r\n\r\n"
 
 MAX_HEAD_BYTES = 64 * 1024
@@ -37,9 +39,16 @@ class Head:
 
 
 def write_head(method: str, target: str, headers: Iterable[Tuple[str, str]]) -> bytes:
-    """A request's head. Nothing in it may hold a line end; what comes from callers is percent-encoded or checked before."""
-    lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
-    return "\r\n".join(lines).encode("ascii")
+    """A request's head.
+
+    :raises ValidationError: a header holds a line end, or other than ASCII.
+    """
+    lines = [f"{method} {target} HTTP/1.1"]
+    for name, value in headers:
+        if not value.isascii() or not value.isprintable():
+            raise refused("invalid_argument", f"{name}: expected printable ASCII, found {value!r}.")
+        lines.append(f"{name}: {value}")
+    return "\r\n".join([*lines, "", ""]).encode("ascii")
 
 
 def read_head(raw: bytes) -> Head:

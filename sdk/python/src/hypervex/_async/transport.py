@@ -49,7 +49,17 @@ class AsyncTransport:
 
     async def begin(self, request: Request[T]) -> AsyncExchange:
         """Sends a request of which :meth:`finish` reads the answer, so that the caller can do something meanwhile."""
-        return await self._send(request, request.body, TimeLimit(self._timeout))
+        limit = TimeLimit(self._timeout)
+        tried = 0
+        while True:
+            try:
+                return await self._send(request, request.body, limit)
+            except HypervexError as error:
+                wait = self._retries.pause(error, tried, safe=request.safe)
+                if wait is None or not limit.allows(wait):
+                    raise
+            tried += 1
+            await async_pause(wait)
 
     async def finish(self, request: Request[T], begun: AsyncExchange) -> T:
         """Reads the answer to a request that was begun; further tries are as in :meth:`call`, and so is the time limit from here on."""

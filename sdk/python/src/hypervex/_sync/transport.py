@@ -51,7 +51,17 @@ class Transport:
 
     def begin(self, request: Request[T]) -> Exchange:
         """Sends a request of which :meth:`finish` reads the answer, so that the caller can do something meanwhile."""
-        return self._send(request, request.body, TimeLimit(self._timeout))
+        limit = TimeLimit(self._timeout)
+        tried = 0
+        while True:
+            try:
+                return self._send(request, request.body, limit)
+            except HypervexError as error:
+                wait = self._retries.pause(error, tried, safe=request.safe)
+                if wait is None or not limit.allows(wait):
+                    raise
+            tried += 1
+            pause(wait)
 
     def finish(self, request: Request[T], begun: Exchange) -> T:
         """Reads the answer to a request that was begun; further tries are as in :meth:`call`, and so is the time limit from here on."""
