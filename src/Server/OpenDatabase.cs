@@ -47,15 +47,6 @@ internal sealed partial class OpenDatabase : IAsyncDisposable
     /// <summary>What an alias stands for; any other name, and any name while the database is not open, is itself.</summary>
     public string Resolve(string name) => Opened.IsCompletedSuccessfully ? Opened.Result.ResolveAlias(name) : name;
 
-    /// <summary>As <see cref="FindCollection"/>, but by its name alone: an alias is no name here.</summary>
-    public Collection GetCollection(string name, bool mayCreate)
-    {
-        Collection found = FindCollection(name, mayCreate);
-        return found.Name == name
-            ? found
-            : throw new HypervexException(ErrorCode.CollectionNotFound, $"\"{name}\" is an alias, which is not followed here; name the collection.");
-    }
-
     /// <summary>A collection, by its name or an alias; the one named <c>default</c> is created on first use.</summary>
     /// <param name="name">Its name.</param>
     /// <param name="mayCreate">Whether it may be created.</param>

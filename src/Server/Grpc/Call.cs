@@ -69,16 +69,18 @@ internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod m
         (_permit, _deadline) = (null, null);
     }
 
-    /// <summary>The collection that a message names, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
-    /// <param name="name">Its name; empty = <c>default</c>.</param>
+    /// <summary>The collection that a message names, itself or by an alias, or the one named <c>default</c>, which is created on its first use by a caller that may write it.</summary>
+    /// <param name="name">Its name or an alias; empty = <c>default</c>.</param>
     /// <exception cref="RefusedException">The caller may not use it for this method.</exception>
     /// <exception cref="HypervexException"><see cref="ErrorCode.CollectionNotFound"/>, <see cref="ErrorCode.InvalidName"/>, or what opening the database throws.</exception>
     public Collection Collection(string name)
     {
         string named = name.Length == 0 ? DefaultCollectionOptions.Name : name;
-        Admit(named);
-        return server.Database.GetCollection(named, caller.May(KeyScope.Write, named));
+        return Find(named, mayCreate: caller.May(KeyScope.Write, named));
     }
+
+    /// <summary>As <see cref="Collection"/>, which is not created here; an empty name is none.</summary>
+    public Collection ExistingCollection(string name) => Find(name, mayCreate: false);
 
     /// <summary>Checks that the caller may call the method.</summary>
     /// <param name="collection">The name of the collection that the call is about; not looked at where the method is about none.</param>
@@ -105,4 +107,18 @@ internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod m
 
     /// <summary>Gives back what the call holds.</summary>
     public void Dispose() => Leave();
+
+    // Keys count for collections and not for aliases; one that is switched before it is followed is judged by where it leads then.
+    private Collection Find(string named, bool mayCreate)
+    {
+        string resolved = server.Database.Resolve(named);
+        Admit(resolved);
+        Collection found = server.Database.FindCollection(named, mayCreate);
+        if (found.Name != resolved)
+        {
+            Admit(found.Name);
+        }
+
+        return found;
+    }
 }

@@ -34,11 +34,8 @@ internal static class CollectionMethods
     private static Task<V1.ListCollectionsResponse> ListAsync(Call call, V1.ListCollectionsRequest request) =>
         Task.FromResult(new V1.ListCollectionsResponse { Names = { call.Server.Database.Database.ListCollections().Where(call.Caller.Sees) } });
 
-    private static Task<V1.CollectionDescription> DescribeAsync(Call call, V1.DescribeCollectionRequest request)
-    {
-        call.Admit(request.Name);
-        return Task.FromResult(CollectionMapping.Describe(call.Server.Database.Database.GetCollection(request.Name)));
-    }
+    private static Task<V1.CollectionDescription> DescribeAsync(Call call, V1.DescribeCollectionRequest request) =>
+        Task.FromResult(CollectionMapping.Describe(call.ExistingCollection(request.Name)));
 
     private static Task<V1.DropCollectionResponse> DropAsync(Call call, V1.DropCollectionRequest request)
     {
