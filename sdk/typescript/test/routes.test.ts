@@ -6,7 +6,31 @@ import { Hypervex } from "hypervex";
 import { repository } from "hypervex-testing";
 
 // Routes of docs/rest.md that this package leaves out, each with its reason.
-const LEFT_OUT = new Map([["GET /vectors/{id}", "POST /vectors/get reaches every id"]]);
+const NOT_YET = "administration that the package does not have yet";
+const LEFT_OUT = new Map([
+  ["GET /vectors/{id}", "POST /vectors/get reaches every id"],
+  ["GET /metrics", "Prometheus asks for it"],
+  ["GET /openapi", "it describes REST"],
+  ["GET /openapi/v1.json", "it describes REST"],
+  ...[
+    "GET /aliases",
+    "POST /aliases",
+    "PUT /aliases/{alias}",
+    "DELETE /aliases/{alias}",
+    "PATCH /collections/{name}",
+    "POST /collections/{name}/snapshots",
+    "GET /collections/{name}/snapshots",
+    "GET /collections/{name}/snapshots/{snapshot}",
+    "PUT /collections/{name}/snapshots/{snapshot}",
+    "DELETE /collections/{name}/snapshots/{snapshot}",
+    "POST /collections/{name}/snapshots/{snapshot}/restore",
+    "POST /collections/{name}/compact",
+    "POST /collections/{name}/checkpoint",
+    "GET /jobs",
+    "GET /jobs/{id}",
+    "DELETE /jobs/{id}",
+  ].map((route): [string, string] => [route, NOT_YET]),
+]);
 
 const answer = {
   vectors: [],

@@ -111,9 +111,10 @@ public sealed class CredentialTests
         string writer = await server.CreateAsync("write", null, server.Admin);
         foreach (Route route in server.Test.Server.Table.All.Where(route => route is { Access: Access.Read, Method: not "PUT" }))
         {
-            string path = route.Path.Replace("{collection}", "default", StringComparison.Ordinal).Replace("{id}", "none", StringComparison.Ordinal);
+            string path = route.Path.Replace("{collection}", "default", StringComparison.Ordinal).Replace("{id}", "none", StringComparison.Ordinal).Replace("{snapshot}", "none.hvsnap", StringComparison.Ordinal);
             Answer answer = await server.SendAsync(route.Method, path, route.Method == "POST" ? "{}" : null, reader);
-            Assert.True(route.Path == "/" || answer.Code == "collection_not_found", $"{route.Method} {path}: {(int)answer.Status} {answer.Body}");
+            bool isOfSnapshots = path.Contains("/snapshots", StringComparison.Ordinal) && answer.Code == "invalid_argument"; // there are none in memory
+            Assert.True(route.Path == "/" || isOfSnapshots || answer.Code == "collection_not_found", $"{route.Method} {path}: {(int)answer.Status} {answer.Body}");
             Answer list = await server.SendAsync("GET", "/api/v1/collections", null, server.Admin);
             Assert.Empty(list.Json.GetProperty("collections").EnumerateArray());
         }
