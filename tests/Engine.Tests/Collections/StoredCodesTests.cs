@@ -163,6 +163,7 @@ public sealed class StoredCodesTests : IDisposable
             stored = CodesOf(kept);
             Assert.Empty(kept.Verify().Findings);
             AssertRecall(kept, (int)kept.Count);
+            kept.Checkpoint(); // the next opening replays nothing: which free slots a replay takes depends on how far the removal of others has come
         }
 
         KeepHeaderOf(stored);
