@@ -27,7 +27,8 @@ internal static class OperationTable
         ["GET /api/v1/collections/{collection}/field-indexes"] = Ask("listFieldIndexes", "field indexes", "The indexes of metadata fields, and how far they are built.", _wire.FieldIndexList),
         ["DELETE /api/v1/collections/{collection}/field-indexes/{field}"] = End("dropFieldIndex", "field indexes", "Drops the index of a metadata field; the records stay."),
         ["POST " + Vectors] = Talk(
-            "createRecord", "records", "Creates a record; 409 when its id exists.", _wire.RecordMessage, _wire.RecordMessage, """{"vector_id": "oak", "vector": [0.9, 0.1], "metadata": {"kind": "tree"}, "document": "a tree with acorns"}""") with { Status = 201 },
+            "createRecord", "records", "Creates a record; 409 when its id exists.", _wire.RecordMessage, _wire.RecordMessage, """{"vector_id": "oak", "vector": [0.9, 0.1], "metadata": {"kind": "tree"}, "document": "a tree with acorns"}""") with
+        { Status = 201 },
         ["GET " + Vectors] = Ask("listRecords", "records", "A page of records, in order of creation or of a metadata field.", _wire.PageAnswer),
         ["GET " + Vectors + "/{id}"] = Ask("readRecord", "records", "Reads a record.", _wire.RecordMessage),
         ["PUT " + Vectors + "/{id}"] = Talk(

@@ -183,7 +183,12 @@ public sealed class CollectionFieldIndexTests : IDisposable
     public void Memory_of_field_indexes_is_counted_and_limited()
     {
         using var database = Database.CreateInMemory(new DatabaseOptions { MemoryLimitBytes = 24 << 20 });
-        Collection collection = database.CreateCollection("docs", CollectionOptions.Create(2) with { FieldIndexes = new Dictionary<string, FieldIndexType> { ["tags"] = FieldIndexType.Keyword } });
+        Collection collection = database.CreateCollection("docs", new CollectionOptions
+        {
+            // Without a graph: the working memory of threads that link is not of the collection.
+            Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Dimension = 2, Index = new HnswOptions { Type = IndexType.Flat } } },
+            FieldIndexes = new Dictionary<string, FieldIndexType> { ["tags"] = FieldIndexType.Keyword },
+        });
         MetadataValue[] Tags(int record) => [.. Enumerable.Range(0, 2_000).Select(i => (MetadataValue)$"t{record}-{i}")];
         ErrorCode refused = Refused(() =>
         {
