@@ -3,7 +3,7 @@ using System.Numerics;
 namespace Hypervex;
 
 /// <summary>
-/// Counters that all threads change are kept several times, each thread changing those of its stripe: what two processors write by turns costs each some 100 ns a time.
+/// Counters that all threads change are kept several times, each thread changing those of its stripe: a line of the cache that two processors write by turns travels between them each time.
 /// Thread safety: pure functions.
 /// </summary>
 internal static class Stripes

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Hypervex.Collections;
 
 /// <summary>
-/// Makes the calling thread one of the background for the system's scheduler: where processors are short, threads of callers get three times as much, and one of them that wakes up runs at once
-/// instead of at the end of the other's turn (4 ms). .NET's priorities do nothing on Linux.
+/// Makes the calling thread one of the background for the system's scheduler: where processors are short, a thread of a caller gets three times as much, and waits less for its turn. .NET's priorities do
+/// nothing on Linux.
 /// Thread safety: any thread; it acts on the one that calls.
 /// </summary>
 internal static partial class BackgroundThread

@@ -9,7 +9,7 @@ namespace Hypervex;
 /// A vector database inside this process: named collections in one directory, or in memory. Collections open when they are first asked for;
 /// one that is damaged does not keep the others from opening. Thread safety: all members may be called from any thread at any time.
 /// </summary>
-public sealed class Database : IDisposable, IAsyncDisposable
+public sealed partial class Database : IDisposable, IAsyncDisposable
 {
     private const string MemoryRoot = "/memory";
 
@@ -209,73 +209,6 @@ public sealed class Database : IDisposable, IAsyncDisposable
                 return new OpenCollections.Outcome<bool>(null, exists);
             }
         });
-    }
-
-    /// <summary>The collections' names by alias, in ordinal order of the aliases.</summary>
-    public IReadOnlyDictionary<string, string> ListAliases()
-    {
-        _open.ThrowIfClosed();
-        return _aliases.List();
-    }
-
-    /// <summary>The name of the collection that an alias stands for; any other name is itself.</summary>
-    internal string ResolveAlias(string name) => _aliases.Resolve(name);
-
-    /// <summary>
-    /// Lets an alias stand for a collection from now on, whatever it stood for before. Everybody who opens a collection by the alias gets the old one or the new one; what was opened before
-    /// stays what it is. The change is durable when the call returns.
-    /// </summary>
-    /// <param name="alias">The alias, of the form of a collection's name, which no collection has.</param>
-    /// <param name="collection">The collection's name.</param>
-    /// <exception cref="HypervexException">
-    /// <see cref="ErrorCode.CollectionNotFound"/>; <see cref="ErrorCode.CollectionExists"/>: a collection has the alias as its name;
-    /// <see cref="ErrorCode.LimitOutOfRange"/>: more than <see cref="Limits.MaxAliases"/>.
-    /// </exception>
-    public void SetAlias(string alias, string collection) => ChangeAliases(new Dictionary<string, string?> { [alias] = collection });
-
-    /// <summary>Drops an alias; <see cref="ErrorCode.NotFound"/> when there is none. The collection stays.</summary>
-    public void DropAlias(string alias) => ChangeAliases(new Dictionary<string, string?> { [alias] = null });
-
-    /// <summary>Makes several changes of aliases at once, seen and durable as one: by alias the collection that it is to stand for, or null to drop it.</summary>
-    /// <inheritdoc cref="SetAlias" path="/exception"/>
-    public void ChangeAliases(IReadOnlyDictionary<string, string?> changes)
-    {
-        ArgumentNullException.ThrowIfNull(changes);
-        using OperationGate.Pass pass = _gate.Enter(); // the directory's lock is kept until the file is written
-        lock (_catalogLock)
-        {
-            _aliases.Change(changes, _coming.Contains);
-        }
-    }
-
-    /// <summary>
-    /// Restores a snapshot that <see cref="Collection.Snapshot(string, IProgress{SnapshotProgress}?, CancellationToken)"/> wrote, on this or any other machine: into a new collection, or
-    /// in place of the content of one that exists. The archive is checked completely before anything is changed. After a crash the new collection is
-    /// whole or not there; an existing one has the old content or the new. Restored records keep <see cref="VectorRecord.CreatedAt"/> and get new versions.
-    /// Writers of an existing collection wait meanwhile; readers may see the change progress.
-    /// </summary>
-    /// <param name="path">The file.</param>
-    /// <param name="options">The collection, and whether it may be replaced.</param>
-    /// <param name="cancellationToken">Stops the work; nothing remains of it, once the content of an existing collection has been replaced all of it.</param>
-    /// <exception cref="HypervexException"><see cref="ErrorCode.BadSnapshot"/>: the file is not a whole snapshot, or does not fit the collection;
-    /// <see cref="ErrorCode.CollectionExists"/>; <see cref="ErrorCode.CapacityExceeded"/>; <see cref="ErrorCode.DiskFull"/>.</exception>
-    public RestoreReport Restore(string path, RestoreOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        IFileSystem files = _files.IsDurable ? _files : new DiskFileSystem();
-        string full = System.IO.Path.GetFullPath(path);
-        using IFile file = files.Open(full, OpenMode.Read);
-        return Restore(new FileContent(file), full, options ?? new RestoreOptions(), cancellationToken);
-    }
-
-    /// <summary>Restores a snapshot from a stream that can seek, from its present position to its end. It is read three times.</summary>
-    /// <inheritdoc cref="Restore(string, RestoreOptions?, CancellationToken)"/>
-    public RestoreReport Restore(Stream archive, RestoreOptions? options = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(archive);
-        return archive.CanSeek
-            ? Restore(archive, "The snapshot", options ?? new RestoreOptions(), cancellationToken)
-            : throw new HypervexException(ErrorCode.InvalidArgument, "A snapshot is read more than once, so the stream must be able to seek; keep it in a file.");
     }
 
     /// <summary>Closes: refuses new calls, cancels and awaits running ones, then frees memory and handles at once.</summary>
@@ -485,127 +418,6 @@ public sealed class Database : IDisposable, IAsyncDisposable
         }
 
         return collection;
-    }
-
-    private RestoreReport Restore(Stream archive, string name, RestoreOptions options, CancellationToken cancellationToken)
-    {
-        using OperationGate.Pass pass = _gate.Enter();
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gate.ClosingToken);
-        try
-        {
-            return RestoreUntilClosing(archive, name, options, linked.Token);
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new HypervexException(ErrorCode.Closed, "The database is closed.");
-        }
-    }
-
-    private RestoreReport RestoreUntilClosing(Stream archive, string name, RestoreOptions options, CancellationToken cancellationToken)
-    {
-        SnapshotContents contents = SnapshotContents.Check(archive, name, options.Progress, cancellationToken);
-        string target = options.Collection ?? contents.Schema.Name;
-        Names.CheckCollection(target);
-        Collection? existing = null;
-        if (!options.Replace || !TryGetCollection(target, out existing))
-        {
-            lock (_catalogLock)
-            {
-                CheckIsNew(target);
-                _coming.Add(target);
-            }
-        }
-
-        long deleted = 0;
-        Collection collection;
-        if (existing is not null)
-        {
-            collection = existing;
-            deleted = existing.Replace(contents, options.Progress, cancellationToken);
-        }
-        else
-        {
-            try
-            {
-                collection = CreateFrom(contents, target, options.Progress, cancellationToken);
-            }
-            finally
-            {
-                lock (_catalogLock)
-                {
-                    _coming.Remove(target);
-                }
-            }
-        }
-
-        return new RestoreReport
-        {
-            Collection = collection.Name,
-            Created = existing is null,
-            Records = contents.Count,
-            Deleted = deleted,
-            Sequence = collection.LastSequence,
-            TakenAt = DateTimeOffset.FromUnixTimeMilliseconds(contents.Header.TakenAtMs),
-        };
-    }
-
-    private Collection CreateFrom(SnapshotContents contents, string name, IProgress<SnapshotProgress>? progress, CancellationToken cancellationToken)
-    {
-        ulong id;
-        lock (_catalogLock)
-        {
-            id = _catalog.NewId();
-        }
-
-        string directory = DatabasePaths.Collection(_root, id);
-        Collection? collection = null;
-        try
-        {
-            _catalog.BeginRestore(id);
-            KillPoint.Hit(KillPlace.RestoreAfterMarker);
-            _files.CreateDirectory(DatabasePaths.Partition(directory, 0));
-            CollectionSchema schema = CollectionSchema.Create(name, id, contents.Schema.ToOptions());
-            schema.Save(_files, directory);
-            collection = Start(directory, schema);
-            collection.Fill(contents, progress, cancellationToken);
-            _files.SyncDirectory(DatabasePaths.Partitions(directory));
-            _files.SyncDirectory(directory);
-            KillPoint.Hit(KillPlace.RestoreBeforeCatalog);
-        }
-        catch
-        {
-            collection?.Close(CancellationToken.None);
-            _files.DeleteDirectory(directory);
-            throw;
-        }
-
-        try
-        {
-            return _open.Change(name, _ =>
-            {
-                lock (_catalogLock)
-                {
-                    _catalog.Add(name, id);
-                    KillPoint.Hit(KillPlace.RestoreAfterCatalog);
-                    _catalog.EndRestore(id);
-                }
-
-                return Opened(collection);
-            });
-        }
-        catch
-        {
-            collection.Close(CancellationToken.None); // the catalog on disk may name the directory by now, so it must stay
-            throw;
-        }
-    }
-
-    private void CheckHasNoAlias(string name)
-    {
-        if (_aliases.FirstOf(name) is { } alias)
-        {
-            throw new HypervexException(ErrorCode.CollectionInUse, $"The alias \"{alias}\" stands for the collection \"{name}\"; let it stand for another one, or drop it, and then drop the collection.");
-        }
     }
 
     private void CheckIsNew(string name)

@@ -204,7 +204,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <summary>Whether a slot has been added and not removed.</summary>
     public bool Contains(uint slot) => slot < _graph.SlotCount && _graph.Live.Contains(slot);
 
-    /// <summary>Writes the graph for a checkpoint, while it is used and changed.</summary>
+    /// <summary>Writes the graph for a checkpoint, while it is used and changed. Should the checkpoint fail, the next one is due when as much has changed again: one that cannot succeed is not tried all the time.</summary>
     public void Save(Stream stream)
     {
         Volatile.Write(ref _saved, Changes);

@@ -34,7 +34,7 @@ internal sealed class Scrubbing(DatabaseOptions options, Func<ScrubTally, long> 
             _requests.Add(scrubber);
             if (_thread is null)
             {
-                _thread = new Thread(Run) { IsBackground = true, Name = "hypervex scrubbing", Priority = ThreadPriority.Lowest };
+                _thread = new Thread(Run) { IsBackground = true, Name = "hypervex scrubbing" };
                 _thread.Start();
             }
         }
@@ -55,6 +55,7 @@ internal sealed class Scrubbing(DatabaseOptions options, Func<ScrubTally, long> 
 
     private void Run()
     {
+        BackgroundThread.Lower();
         foreach (Scrubber scrubber in _requests.GetConsumingEnumerable())
         {
             scrubber.Run();

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
 using Microsoft.AspNetCore.Http;
@@ -26,19 +25,14 @@ internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod m
     /// <summary>Ends as <see cref="Aborted"/> does, and for a read that runs when the time is over that the server gives it.</summary>
     public CancellationToken Ended => _deadline?.Token ?? aborted;
 
-    /// <summary>Whether the time is over that the server gives a read.</summary>
-    public bool IsLate => _deadline is { HasPassed: true };
+    /// <summary>The error of a read that took longer than the server gives it; null while it has time.</summary>
+    public HypervexException? Late => _deadline is { HasPassed: true } passed ? passed.Error() : null;
 
     /// <summary>Whether the call was admitted to administer something, and is therefore told to the audit log.</summary>
     public bool Administers { get; private set; }
 
     /// <summary>What an administrative call is about, for the audit log.</summary>
     public string? Subject { get; set; }
-
-    /// <summary>The error of a read that took too long.</summary>
-    public HypervexException Late() => new(
-        ErrorCode.Timeout,
-        string.Create(CultureInfo.InvariantCulture, $"The call did not end within {server.Options.Limits.RequestTimeout.TotalSeconds} s, which is the limit of this server (request_timeout_seconds)."));
 
     /// <summary>
     /// Waits until what has arrived may be worked on, where the method is bounded; a place that the call has is given back first. Then the caller is asked for again, since that may have taken long.

@@ -147,9 +147,9 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
         {
             return GrpcStatus.Of(deadline.Error());
         }
-        catch (OperationCanceledException) when (call.IsLate)
+        catch (OperationCanceledException) when (call.Late is { } late)
         {
-            return GrpcStatus.Of(call.Late());
+            return GrpcStatus.Of(late);
         }
     }
 

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Google.Protobuf.WellKnownTypes;
@@ -121,16 +120,7 @@ internal sealed class RecordMapping(Collection collection)
             throw new HypervexException(ErrorCode.InvalidVector, "A vector has both \"values\" and \"raw\"; give one of them.");
         }
 
-        if (IsBits(field))
-        {
-            return Array.ConvertAll(vector.Raw.ToByteArray(), unit => (float)unit);
-        }
-
-        return vector.Raw.Length % sizeof(float) == 0
-            ? MemoryMarshal.Cast<byte, float>(vector.Raw.Span).ToArray()
-            : throw new HypervexException(
-                ErrorCode.InvalidVector,
-                string.Create(CultureInfo.InvariantCulture, $"A vector's \"raw\" has {vector.Raw.Length} bytes; expected 4 for each component, float32 in little-endian order."));
+        return VectorBytes.ToVector(vector.Raw.Span, IsBits(field), () => "\"raw\"");
     }
 
     /// <summary>The engine's named vectors; null for none.</summary>
@@ -181,8 +171,6 @@ internal sealed class RecordMapping(Collection collection)
     /// <summary>The engine's filter; null for none.</summary>
     public static Filter? ReadFilter(string filter) => filter.Length == 0 ? null : Filter.Parse(filter);
 
-    private static ByteString Raw(float[] vector) => ByteString.CopyFrom(MemoryMarshal.AsBytes(vector.AsSpan()));
-
     private bool IsBits(string field) => _fields.TryGetValue(field, out VectorFieldOptions? options) && options.Metric == Metric.Hamming;
 
     private V1.Vector? WriteVector(float[]? vector, string field, bool isRaw)
@@ -194,7 +182,7 @@ internal sealed class RecordMapping(Collection collection)
 
         if (isRaw)
         {
-            return new V1.Vector { Raw = IsBits(field) ? ByteString.CopyFrom(Array.ConvertAll(vector, component => (byte)component)) : Raw(vector) };
+            return new V1.Vector { Raw = ByteString.CopyFrom(VectorBytes.Of(vector, IsBits(field))) };
         }
 
         var message = new V1.Vector();

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Hypervex.Server.Http;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal sealed class Deadline : IDisposable
 {
     private readonly CancellationTokenSource _source;
     private readonly CancellationTokenRegistration _registration;
+    private readonly TimeSpan _limit;
     private readonly CancellationToken _aborted;
 
     /// <summary>Starts the time.</summary>
@@ -16,7 +19,7 @@ internal sealed class Deadline : IDisposable
     /// <param name="aborted">Ends when the client goes away.</param>
     public Deadline(TimeSpan limit, TimeProvider time, CancellationToken aborted)
     {
-        _aborted = aborted;
+        (_limit, _aborted) = (limit, aborted);
         _source = new CancellationTokenSource(limit, time);
         _registration = aborted.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
     }
@@ -26,6 +29,11 @@ internal sealed class Deadline : IDisposable
 
     /// <summary>Whether the time is over for a client that is still there.</summary>
     public bool HasPassed => _source.IsCancellationRequested && !_aborted.IsCancellationRequested;
+
+    /// <summary>The error of a request that did not end in time.</summary>
+    public HypervexException Error() => new(
+        ErrorCode.Timeout,
+        string.Create(CultureInfo.InvariantCulture, $"The request did not end within {_limit.TotalSeconds} s, which is the limit of this server (request_timeout_seconds)."));
 
     public void Dispose()
     {

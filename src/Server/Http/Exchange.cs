@@ -64,8 +64,8 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <summary>Ends when the client goes away, and for a read that runs when the time is over that the server gives it.</summary>
     public CancellationToken Aborted => _deadline?.Token ?? context.RequestAborted;
 
-    /// <summary>Whether the time is over that the server gives a read.</summary>
-    public bool IsLate => _deadline is { HasPassed: true };
+    /// <summary>The error of a read that took longer than the server gives it; null while it has time.</summary>
+    public HypervexException? Late => _deadline is { HasPassed: true } passed ? passed.Error() : null;
 
     /// <summary>
     /// The collection that the path names, itself or by an alias, or the one named <c>default</c>, which is created on its first use by a caller that may write it. A request stays with the

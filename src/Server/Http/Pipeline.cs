@@ -128,11 +128,9 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, Req
         {
             await match.Route.Handler(exchange).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (exchange.IsLate)
+        catch (OperationCanceledException) when (exchange.Late is { } late)
         {
-            throw new HypervexException(
-                ErrorCode.Timeout,
-                string.Create(CultureInfo.InvariantCulture, $"The request did not end within {parts.Options.Limits.RequestTimeout.TotalSeconds} s, which is the limit of this server (request_timeout_seconds)."));
+            throw late;
         }
     }
 
