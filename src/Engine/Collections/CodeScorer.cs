@@ -50,6 +50,9 @@ internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componen
     }
 
     /// <inheritdoc/>
+    public int Ahead => RowsAhead.Of(_componentBytes + CodeTrailer.Bytes);
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(uint slot)
     {

@@ -67,6 +67,9 @@ internal readonly unsafe struct FileRows : IRows<FileRows>
     }
 
     /// <inheritdoc/>
+    public int Ahead => 0;
+
+    /// <inheritdoc/>
     public void Prefetch(uint slot)
     {
         // It is in no memory of this process yet.

@@ -14,6 +14,9 @@ internal unsafe interface IScorer
     /// <param name="ranks">float32[4].</param>
     void RankFour(uint* slots, float* ranks);
 
+    /// <summary>Rows that are asked for before they are ranked (<see cref="RowsAhead"/>).</summary>
+    int Ahead { get; }
+
     /// <summary>Asks the processor to load the beginning of a row that will be ranked soon.</summary>
     void Prefetch(uint slot);
 }

@@ -18,9 +18,6 @@ internal static unsafe class BeamWalk
     /// </summary>
     public const int NodesPerStep = 4;
 
-    // Rows asked for ahead of those that are being ranked.
-    private const int PrefetchDistance = 8;
-
     private const int RowsAtOnce = 4;
     private const int Lanes = 8;
 
@@ -49,6 +46,7 @@ internal static unsafe class BeamWalk
                 count = Gather(list, node, visited, batch, count);
             }
 
+            visited.Note(batch, count);
             RankAll(rows, batch, count, ranks);
             for (int i = 0; i < count; i += Lanes)
             {
@@ -71,7 +69,7 @@ internal static unsafe class BeamWalk
         beam = nearest;
     }
 
-    /// <summary>Appends the neighbours of a node that are met for the first time.</summary>
+    /// <summary>Appends the neighbours of a node that are met for the first time. They are marked, and not noted yet (<see cref="Visited.Note"/>).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static int Gather<TLinks>(TLinks links, uint node, Visited visited, uint* batch, int count)
         where TLinks : struct, ILinks
@@ -101,7 +99,8 @@ internal static unsafe class BeamWalk
     private static void RankAll<TScorer>(TScorer rows, uint* batch, int count, float* ranks)
         where TScorer : struct, IScorer
     {
-        for (int i = 0; i < Math.Min(PrefetchDistance, count); i++)
+        int ahead = rows.Ahead;
+        for (int i = 0; i < Math.Min(ahead, count); i++)
         {
             rows.Prefetch(batch[i]);
         }
@@ -109,7 +108,7 @@ internal static unsafe class BeamWalk
         int first = 0;
         for (; first <= count - RowsAtOnce; first += RowsAtOnce)
         {
-            for (int i = first + PrefetchDistance; i < Math.Min(first + PrefetchDistance + RowsAtOnce, count); i++)
+            for (int i = first + ahead; i < Math.Min(first + ahead + RowsAtOnce, count); i++)
             {
                 rows.Prefetch(batch[i]);
             }

@@ -9,8 +9,6 @@ namespace Hypervex.Indexes;
 /// </summary>
 internal static unsafe class FilteredWalk
 {
-    private const int PrefetchDistance = 8;
-
     // Until so many results are known, nodes that do not pass are walked over too: they lead to the first that do.
     private const int ResultsBeforeSteppingOver = 16;
 
@@ -41,6 +39,7 @@ internal static unsafe class FilteredWalk
         where TScorer : struct, IScorer
         where TFilter : struct, ISlotFilter
     {
+        int ahead = scorer.Ahead;
         frontier.Push(start.Rank, start.Slot);
         if (filter.Passes(start.Slot))
         {
@@ -50,19 +49,27 @@ internal static unsafe class FilteredWalk
         while (frontier.TryPop(out Candidate node) && (!results.IsFull || node.Rank < results.Bound))
         {
             bool onlyPassing = stepOver && results.Count >= ResultsBeforeSteppingOver;
-            int count = onlyPassing
-                ? GatherPassing(links, filter, node.Slot, visited, batch)
-                : BeamWalk.Gather(links, node.Slot, visited, batch, 0);
-            for (int i = 0; i < Math.Min(PrefetchDistance, count); i++)
+            int count;
+            if (onlyPassing)
+            {
+                count = GatherPassing(links, filter, node.Slot, visited, batch);
+            }
+            else
+            {
+                count = BeamWalk.Gather(links, node.Slot, visited, batch, 0);
+                visited.Note(batch, count);
+            }
+
+            for (int i = 0; i < Math.Min(ahead, count); i++)
             {
                 scorer.Prefetch(batch[i]);
             }
 
             for (int i = 0; i < count; i++)
             {
-                if (i + PrefetchDistance < count)
+                if (i + ahead < count)
                 {
-                    scorer.Prefetch(batch[i + PrefetchDistance]);
+                    scorer.Prefetch(batch[i + ahead]);
                 }
 
                 float rank = scorer.Rank(batch[i]);

@@ -31,6 +31,9 @@ internal unsafe interface IRows<TSelf>
     /// <exception cref="HypervexException">The row cannot be read.</exception>
     float* Row(uint slot, int place);
 
+    /// <summary>See <see cref="Distances.IScorer.Ahead"/>.</summary>
+    int Ahead { get; }
+
     /// <summary>Asks the processor to load the beginning of a row that will be ranked soon.</summary>
     void Prefetch(uint slot);
 }

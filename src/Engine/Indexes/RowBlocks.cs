@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics.X86;
+using Hypervex.Distances;
 
 namespace Hypervex.Indexes;
 
@@ -61,6 +62,9 @@ internal readonly unsafe struct RowBlocks(byte** blocks, int shift, nuint stride
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public float* Row(uint slot, int place) => this[slot];
+
+    /// <inheritdoc/>
+    public int Ahead => RowsAhead.Of(_dimension * sizeof(float));
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -27,6 +27,9 @@ internal readonly unsafe struct RowScorer<TRows, TKernel>(TRows rows, float* que
     }
 
     /// <inheritdoc/>
+    public int Ahead => _rows.Ahead;
+
+    /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Prefetch(uint slot) => _rows.Prefetch(slot);
 }

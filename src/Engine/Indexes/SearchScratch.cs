@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Hypervex.Indexes;
 
 /// <summary>
@@ -8,7 +6,7 @@ namespace Hypervex.Indexes;
 /// </summary>
 internal sealed unsafe class SearchScratch : IDisposable
 {
-    private readonly NativeBuffer<ulong> _visited = new();
+    private readonly VisitedMemory _visited = new();
 
     /// <summary>The epoch in which the current use began; 0 = not in use.</summary>
     public long Epoch;
@@ -49,15 +47,9 @@ internal sealed unsafe class SearchScratch : IDisposable
     /// <summary>Bytes held.</summary>
     public long Bytes => _visited.Bytes + Beam.Bytes + Candidates.Bytes + Chosen.Bytes + Merged.Bytes + Above.Bytes + Batch.Bytes + Links.Bytes + Pending.Bytes + Query.Bytes + Neighbour.Bytes + Work.Bytes;
 
-    /// <summary>A cleared set of visited nodes.</summary>
+    /// <summary>An empty set of visited nodes; the one before is void.</summary>
     /// <param name="slotCount">Slots at and above it are outside of the walk.</param>
-    public Visited TakeVisited(uint slotCount)
-    {
-        int words = Visited.Words(slotCount);
-        ulong* memory = _visited.Take(words);
-        NativeMemory.Clear(memory, (nuint)words * sizeof(ulong));
-        return new Visited(memory, slotCount);
-    }
+    public Visited TakeVisited(uint slotCount) => _visited.Take(slotCount);
 
     /// <inheritdoc/>
     public void Dispose()

@@ -118,6 +118,8 @@ public sealed unsafe class LinkSpliceTests
             }
         }
 
+        public int Ahead => 0;
+
         public void Prefetch(uint slot)
         {
         }
