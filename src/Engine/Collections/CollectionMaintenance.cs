@@ -18,8 +18,11 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
     private const long ReplayWorthACheckpoint = 1_000;
 
-    /// <summary>So does it when as many rows would have to be linked or taken out again.</summary>
-    private const long LinksWorthACheckpoint = 2_000;
+    /// <summary>So does it when as many rows would have to be linked or taken out again, or one in so many slots: linking one takes about as long as writing so many.</summary>
+    private const long LinksWorthACheckpoint = 2_000, SlotsWrittenInOneLinking = 128;
+
+    /// <summary>Beside callers not all slots are written again for changes of less than an eighth of them.</summary>
+    private const long SlotsOfInterval = 8;
 
     /// <summary>Field indexes are built for this long before other maintenance, which may be another collection's, has its turn.</summary>
     private static readonly TimeSpan s_buildingAtOnce = TimeSpan.FromMilliseconds(50);
@@ -30,23 +33,11 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
     private long Unsaved => (long)(partition.AppliedSequence - partition.Checkpointer.Sequence);
 
-    private bool IsCheckpointDue => partition.IsDurable && (IsReplayLong || IsMuchLinked(SmallestLinkedInterval));
+    private bool IsCheckpointDue => partition.IsDurable && (IsReplayLong || IsMuchLinked);
 
-    private bool IsReplayLong => Unsaved >= Math.Clamp(partition.Records.SlotCount / 8, SmallestReplayedInterval, LargestInterval);
+    private bool IsReplayLong => Unsaved >= Math.Clamp(partition.Records.SlotCount / SlotsOfInterval, SmallestReplayedInterval, LargestInterval);
 
-    private bool IsMuchLinked(long least)
-    {
-        long much = Math.Clamp(partition.Records.SlotCount / 8, least, LargestInterval);
-        foreach (VectorField field in partition.Fields)
-        {
-            if (field.Index.Unsaved >= much)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    private bool IsMuchLinked => HasLinked(Math.Clamp(partition.Records.SlotCount / SlotsOfInterval, SmallestLinkedInterval, LargestInterval));
 
     private ExpiryTimer ExpiryTimer => Volatile.Read(ref _expiryTimer) ?? MakeTimer();
 
@@ -107,7 +98,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
 
                 if (IsCheckpointDue || AreFieldIndexesWorthACheckpoint)
                 {
-                    partition.Checkpointer.Run(gate.ClosingToken, isDue: IsMuchLinked(SmallestLinkedInterval));
+                    partition.Checkpointer.Run(gate.ClosingToken, isDue: IsMuchLinked);
                 }
 
                 if (Compacts && compactor.RunInBackground(gate.ClosingToken))
@@ -140,7 +131,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
                 return;
             }
 
-            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved || IsMuchLinked(LinksWorthACheckpoint);
+            bool isDue = !partition.Fields.All(field => field.Index.AreCodesSaved) || !AreFieldIndexesSaved || HasLinked(Math.Max(LinksWorthACheckpoint, partition.Records.SlotCount / SlotsWrittenInOneLinking));
             if (Unsaved >= ReplayWorthACheckpoint || isDue)
             {
                 TakeLastCheckpoint(isDue, patience);
@@ -168,6 +159,20 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
         {
             thread.Request(this);
         }
+    }
+
+    /// <summary>Whether a field has linked or taken out so many rows since they were saved. In a loop: it is asked after every few writes.</summary>
+    private bool HasLinked(long much)
+    {
+        foreach (VectorField field in partition.Fields)
+        {
+            if (field.Index.Unsaved >= much)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private void TakeLastCheckpoint(bool isDue, CancellationToken patience)

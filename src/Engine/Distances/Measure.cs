@@ -7,6 +7,9 @@ namespace Hypervex.Distances;
 /// <param name="Curvature">c of the curvature -c; 1 for metrics that have none.</param>
 internal readonly record struct Measure(Metric Metric, double Curvature = 1)
 {
+    // Far above what rounding does to ranks and distances: at 43, the greatest distance there is, 25 units in the last place.
+    private const float RankMargin = 1e-4f;
+
     /// <summary>What a field measures by.</summary>
     public static Measure Of(VectorFieldOptions options) => new(options.Metric, options.Curvature);
 
@@ -51,4 +54,7 @@ internal readonly record struct Measure(Metric Metric, double Curvature = 1)
                 return distance;
         }
     }
+
+    /// <summary>A rank beyond which every row is farther than a distance, so that a scan need not take the distances of most rows; infinite where taking them costs nothing.</summary>
+    public float RankBeyond(float distance) => IsHyperbolic ? ToRank(distance) * (1 + RankMargin) : float.PositiveInfinity;
 }

@@ -33,6 +33,7 @@ internal static unsafe class FlatScan
         uint* waiting = stackalloc uint[RowsAtOnce];
         int count = 0;
         bool completed = true;
+        float beyond = measure.RankBeyond(top.Bound);
         for (uint word = words.First; word < end; word++)
         {
             ulong bits = Volatile.Read(ref *(ulong*)live[word]);
@@ -52,7 +53,7 @@ internal static unsafe class FlatScan
                 waiting[count++] = (word * 64) + (uint)BitOperations.TrailingZeroCount(bits);
                 if (count == RowsAtOnce)
                 {
-                    OfferFour<TRows, TKernel>(query, rows, waiting, measure, ref top);
+                    OfferFour<TRows, TKernel>(query, rows, waiting, measure, ref beyond, ref top);
                     count = 0;
                 }
             }
@@ -67,12 +68,13 @@ internal static unsafe class FlatScan
         where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
+        float beyond = measure.RankBeyond(top.Bound);
         fixed (uint* all = slots)
         {
             int i = 0;
             for (; i <= slots.Length - RowsAtOnce; i += RowsAtOnce)
             {
-                OfferFour<TRows, TKernel>(query, rows, all + i, measure, ref top);
+                OfferFour<TRows, TKernel>(query, rows, all + i, measure, ref beyond, ref top);
             }
 
             for (; i < slots.Length; i++)
@@ -83,7 +85,7 @@ internal static unsafe class FlatScan
         }
     }
 
-    private static void OfferFour<TRows, TKernel>(float* query, TRows rows, uint* slots, Measure measure, ref TopHits top)
+    private static void OfferFour<TRows, TKernel>(float* query, TRows rows, uint* slots, Measure measure, ref float beyond, ref TopHits top)
         where TRows : struct, IRows<TRows>
         where TKernel : struct, IKernel
     {
@@ -93,10 +95,16 @@ internal static unsafe class FlatScan
             query, rows.Brought(slots[0], 0), rows.Brought(slots[1], 1), rows.Brought(slots[2], 2), rows.Brought(slots[3], 3), rows.Dimension, ranks);
         for (int i = 0; i < RowsAtOnce; i++)
         {
+            if (ranks[i] > beyond)
+            {
+                continue;
+            }
+
             float distance = measure.ToDistance(ranks[i]);
             if (distance <= top.Bound)
             {
                 top.Offer(new SlotHit(slots[i], distance));
+                beyond = measure.RankBeyond(top.Bound);
             }
         }
     }
