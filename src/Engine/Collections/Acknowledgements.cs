@@ -3,7 +3,7 @@ namespace Hypervex;
 /// <summary>Conditions and durability of one write.</summary>
 public sealed record WriteOptions
 {
-    /// <summary>The write's durability; null = the database's.</summary>
+    /// <summary>The write's durability; null = the collection's (<see cref="CollectionOptions.Durability"/>), else the database's.</summary>
     public Durability? Durability { get; init; }
 
     /// <summary>Write only if the record exists with exactly this version, else <see cref="ErrorCode.VersionMismatch"/>.</summary>

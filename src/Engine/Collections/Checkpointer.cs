@@ -203,16 +203,24 @@ internal sealed class Checkpointer(IFileSystem files, string directory, Partitio
     private SnapshotFile? SaveCodes(VectorField field, ulong number, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        if (!field.Index.HasCodes)
-        {
-            return null;
-        }
-
         uint id = field.Schema.Id;
-        using var writer = new SnapshotWriter(files, DatabasePaths.CodesSnapshot(directory, id, number), Header(SnapshotKind.FieldCodes, number, id), cancellationToken);
-        field.Index.SaveCodes(writer);
-        (long bytes, uint checksum) = writer.Finish();
-        return new SnapshotFile(bytes, checksum);
+        SnapshotWriter? writer = null;
+        try
+        {
+            bool isSaved = field.Index.SaveCodes(() =>
+                writer = new SnapshotWriter(files, DatabasePaths.CodesSnapshot(directory, id, number), Header(SnapshotKind.FieldCodes, number, id), cancellationToken));
+            if (!isSaved)
+            {
+                return null;
+            }
+
+            (long bytes, uint checksum) = writer!.Finish();
+            return new SnapshotFile(bytes, checksum);
+        }
+        finally
+        {
+            writer?.Dispose();
+        }
     }
 
     private FieldIndexSnapshot SaveValues(BuiltIndex index, int i, ulong number, CancellationToken cancellationToken)

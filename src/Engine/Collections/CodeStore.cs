@@ -26,9 +26,15 @@ internal sealed unsafe class CodeStore<TWidth> : IDisposable
     public CodeStore(Quantizer<TWidth> quantizer)
     {
         _quantizer = quantizer;
-        int bytes = quantizer.ComponentBytes + CodeTrailer.Bytes;
+        _codes = new SlotBlocks(StrideOf(quantizer.Dimension));
+    }
+
+    /// <summary>Bytes of one code with its padding, by the components of a row.</summary>
+    public static int StrideOf(int dimension)
+    {
+        int bytes = TWidth.CodeBytes(dimension) + CodeTrailer.Bytes;
         int lines = (bytes + LineBytes - 1) / LineBytes * LineBytes;
-        _codes = new SlotBlocks(lines - bytes <= bytes * PaddingWorthwhile ? lines : bytes);
+        return lines - bytes <= bytes * PaddingWorthwhile ? lines : bytes;
     }
 
     /// <summary>Bytes of one code with its padding.</summary>
@@ -47,15 +53,16 @@ internal sealed unsafe class CodeStore<TWidth> : IDisposable
         code[..CodeBytes].CopyTo(new Span<byte>(_codes.View[slot], CodeBytes));
     }
 
-    /// <summary>Writes the code of a row.</summary>
-    public void Encode(uint slot, float* row, SearchScratch scratch)
+    /// <summary>Writes the code of a row, which is read under the slot's lock: of two that encode a slot, the later one has not read an older row.</summary>
+    public void Encode<TRows>(uint slot, TRows rows, SearchScratch scratch)
+        where TRows : struct, IRows<TRows>
     {
         _codes.EnsureSlot(slot);
         float* work = scratch.Work.Take(_quantizer.WorkLength);
         _encoding.Enter(slot);
         try
         {
-            _quantizer.Encode(row, _codes.View[slot], work);
+            _quantizer.Encode(rows.Row(slot, RowPlaces.Query), _codes.View[slot], work);
         }
         finally
         {

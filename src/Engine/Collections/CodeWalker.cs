@@ -65,7 +65,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     public void Encode(uint slot, SearchScratch scratch)
     {
         using var rented = new RentedRows<TRows>(rows);
-        _store.Encode(slot, rented.Rows.Row(slot, RowPlaces.Query), scratch);
+        _store.Encode(slot, rented.Rows, scratch);
     }
 
     /// <inheritdoc/>

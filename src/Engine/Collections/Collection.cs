@@ -47,6 +47,7 @@ public sealed partial class Collection
         string partition = DatabasePaths.Partition(directory, 0);
         _partition = Partition.Open(files, partition, schema, workers, _clock, options, out LogRecovery recovery);
         _writer = new PartitionWriter(_partition, _clock, options, () => _maintenance!.RequestIfDue());
+        _writer.UseDurability(schema.Durability);
         _reader = new PartitionReader(_partition);
         _search = new CollectionSearch(_partition, _reader);
         _compactor = new Compactor(files, partition, _partition, _writer, _gate, options);
@@ -268,9 +269,13 @@ public sealed partial class Collection
         return true;
     }
 
-    /// <summary>Alters settings while the collection is in use. All changes are made at once, and durable when the call returns; searches and writes that run keep what they began with.</summary>
+    /// <summary>
+    /// Alters settings while the collection is in use. All changes are made at once, and durable when the call returns; searches and writes that run keep what they began with. New codes are trained
+    /// in the background: <see cref="WaitForIndex"/> waits for them.
+    /// </summary>
     /// <param name="changes">What is altered; the rest stays.</param>
-    /// <exception cref="HypervexException"><see cref="ErrorCode.LimitOutOfRange"/> or <see cref="ErrorCode.InvalidArgument"/>; nothing has been altered then.</exception>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.LimitOutOfRange"/> or <see cref="ErrorCode.InvalidArgument"/>; <see cref="ErrorCode.MemoryLimit"/>: there is no room for new codes beside
+    /// the old ones. Nothing has been altered then.</exception>
     public void Alter(CollectionChanges changes)
     {
         ArgumentNullException.ThrowIfNull(changes);
@@ -313,7 +318,7 @@ public sealed partial class Collection
         },
         cancellationToken);
 
-    /// <summary>Waits until every acknowledged record is linked into its graphs.</summary>
+    /// <summary>Waits until every acknowledged record is linked into its graphs, and the codes are those that the settings ask for.</summary>
     public void WaitForIndex(CancellationToken cancellationToken = default)
     {
         using OperationGate.Pass pass = _gate.Enter();
@@ -424,6 +429,7 @@ public sealed partial class Collection
             Name = schema.Name,
             Count = _reader.Count(),
             Capacity = schema.Capacity,
+            Durability = schema.Durability ?? _options.Durability,
             Fields = [.. schema.Fields.Select(field => _partition.FieldOf(field.Id)?.Stats() ?? NotStarted(field))],
             StoragePath = _publicPath,
             LogBytes = _partition.Log.SizeBytes,
@@ -791,11 +797,15 @@ public sealed partial class Collection
         if (!ReferenceEquals(next, Schema))
         {
             long memory = VectorField.FixedBytes * next.Fields.Count(field => field.Options.Dimension is not null && _partition.FieldOf(field.Id) is null);
-            _partition.Memory.Reserve(memory, "the first vector of a field");
+            long codes = next.Fields.Sum(field => _partition.FieldOf(field.Id)?.Index.BytesToUse(field.Options.Quantization) ?? 0);
+            memory += codes;
+            _partition.Memory.Reserve(memory, codes > 0 ? "the codes of another quantization, beside those there are until they are replaced," : "the first vector of a field");
             try
             {
                 next.Save(_files, _directory);
+                KillPoint.Hit(KillPlace.AlterAfterSchema);
                 _partition.UseSchema(next);
+                _writer.UseDurability(next.Durability);
                 Volatile.Write(ref _schema, next);
             }
             finally

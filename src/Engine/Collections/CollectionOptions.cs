@@ -75,7 +75,7 @@ public sealed record VectorFieldOptions
     /// <summary>The field's graph.</summary>
     public HnswOptions Index { get; init; } = new();
 
-    /// <summary>The field's codes.</summary>
+    /// <summary>The field's codes. Altered later by <see cref="Collection.Alter"/>.</summary>
     public QuantizationKind Quantization { get; init; } = QuantizationKind.None;
 }
 
@@ -94,6 +94,9 @@ public sealed record CollectionOptions
 
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public long? Capacity { get; init; }
+
+    /// <summary>Durability of writes that do not ask for another one; null = the database's (<see cref="DatabaseOptions.Durability"/>).</summary>
+    public Durability? Durability { get; init; }
 
     /// <summary>
     /// The metadata fields that have an index, by name; dots lead into nested objects. At most 64, names of at most 512 bytes. Others come and go later by

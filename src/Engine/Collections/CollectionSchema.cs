@@ -13,6 +13,9 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
 {
     private const string Kind = "collection";
 
+    /// <summary>Durability of writes that name none; null = the database's.</summary>
+    public Durability? Durability { get; init; }
+
     /// <summary>The declared field indexes, in order of their declaration.</summary>
     public IReadOnlyList<FieldIndexSchema> FieldIndexes { get; init; } = [];
 
@@ -51,6 +54,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     public CollectionOptions ToOptions() => new()
     {
         Capacity = Capacity,
+        Durability = Durability,
         Vectors = Fields.ToDictionary(field => field.Name, field => field.Options, StringComparer.Ordinal),
         FieldIndexes = FieldIndexes.ToDictionary(index => index.Field, index => index.Type, StringComparer.Ordinal),
     };
@@ -61,6 +65,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         IEnumerable<string> names = options.Vectors.Keys.Order(StringComparer.Ordinal); // the default field's empty name comes first
         return new CollectionSchema(name, id, 1, options.Capacity, [.. names.Select((field, index) => new FieldSchema((uint)index + 1, field, options.Vectors[field]))])
         {
+            Durability = options.Durability,
             FieldIndexes = [.. options.FieldIndexes.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new FieldIndexSchema(pair.Key, pair.Value))],
         };
     }
@@ -73,7 +78,14 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
     {
         Version = Version + 1,
         Capacity = changes.RemoveCapacity ? null : changes.Capacity ?? Capacity,
-        Fields = [.. Fields.Select(field => changes.Ef.TryGetValue(field.Name, out int ef) ? field with { Options = field.Options with { Index = field.Options.Index with { Ef = ef } } } : field)],
+        Durability = changes.RemoveDurability ? null : changes.Durability ?? Durability,
+        Fields = [.. Fields.Select(field => field with { Options = With(changes, field.Name, field.Options) })],
+    };
+
+    private static VectorFieldOptions With(CollectionChanges changes, string field, VectorFieldOptions options) => options with
+    {
+        Index = changes.Ef.TryGetValue(field, out int ef) ? options.Index with { Ef = ef } : options.Index,
+        Quantization = changes.Quantization.TryGetValue(field, out QuantizationKind kind) ? kind : options.Quantization,
     };
 
     /// <summary>The next schema, in which the first vector has decided a field's dimension.</summary>
@@ -112,10 +124,15 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         return buffer.WrittenSpan;
     }
 
-    /// <summary>Writes the members <c>capacity</c>, <c>fields</c> and <c>field_indexes</c>.</summary>
+    /// <summary>Writes the members <c>capacity</c>, <c>durability</c>, <c>fields</c> and <c>field_indexes</c>.</summary>
     public void WriteSettings(Utf8JsonWriter json)
     {
         WriteNumber(json, "capacity", Capacity);
+        if (Durability is { } durability)
+        {
+            json.WriteString("durability", SchemaNames.Of(durability));
+        }
+
         json.WriteStartArray("fields");
         foreach (FieldSchema field in Fields)
         {
@@ -142,7 +159,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         FieldIndexSchema.Write(json, FieldIndexes);
     }
 
-    /// <summary>Reads the members <c>capacity</c>, <c>fields</c> and <c>field_indexes</c>; what is not there or of another type is an exception of the JSON reader.</summary>
+    /// <summary>Reads the members <c>capacity</c>, <c>durability</c>, <c>fields</c> and <c>field_indexes</c>; what is not there or of another type is an exception of the JSON reader.</summary>
     public static CollectionSchema ReadSettings(string name, ulong id, uint version, JsonElement root) => new(
         name,
         id,
@@ -150,6 +167,7 @@ internal sealed record CollectionSchema(string Name, ulong Id, uint Version, lon
         ReadNumber(root, "capacity", element => element.GetInt64()),
         [.. root.GetProperty("fields").EnumerateArray().Select(ReadField)])
     {
+        Durability = root.TryGetProperty("durability", out JsonElement durability) ? SchemaNames.ParseDurability(durability.GetString()!) : null,
         FieldIndexes = FieldIndexSchema.Read(root),
     };
 

@@ -15,7 +15,7 @@ public sealed record VectorFieldStats
     /// <summary>The field's graph parameters.</summary>
     public required HnswOptions Index { get; init; }
 
-    /// <summary>The field's codes.</summary>
+    /// <summary>The field's codes, as they are set; <see cref="Codes"/> tells those there are.</summary>
     public required QuantizationKind Quantization { get; init; }
 
     /// <summary>Vectors that are linked into the graph.</summary>
@@ -32,6 +32,9 @@ public sealed record VectorFieldStats
 
     /// <summary>Bytes of the codes alone; the rest of <see cref="IndexBytes"/> is the graph.</summary>
     public long CodeBytes { get; init; }
+
+    /// <summary>The codes that searches run on now; null of a flat index, and until the first vector.</summary>
+    public CodeStats? Codes { get; init; }
 
     /// <summary>Bytes of full-precision rows in the engine's memory; 0 while they are mapped or read from their files.</summary>
     public long RowMemoryBytes { get; init; }
@@ -51,6 +54,9 @@ public sealed record CollectionStats
 
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public required long? Capacity { get; init; }
+
+    /// <summary>Durability of writes that do not ask for another one: the collection's, else the database's.</summary>
+    public Durability Durability { get; init; }
 
     /// <summary>The vector fields, the default one first.</summary>
     public required IReadOnlyList<VectorFieldStats> Fields { get; init; }

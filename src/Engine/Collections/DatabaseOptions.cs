@@ -37,7 +37,7 @@ public enum RowAccess
 /// <summary>Settings of an open <see cref="Database"/>; none of them is stored.</summary>
 public sealed record DatabaseOptions
 {
-    /// <summary>Durability of writes that do not ask for another one.</summary>
+    /// <summary>Durability of writes that do not ask for another one, in collections that do not either.</summary>
     public Durability Durability { get; init; } = Durability.Fsync;
 
     /// <summary>Longest time between two syncs under <see cref="Durability.Batch"/>.</summary>

@@ -6,34 +6,27 @@ namespace Hypervex.Collections;
 
 /// <summary>
 /// The walker of a field as it develops: over full-precision rows until there are enough of them to train codes on, then
-/// over codes, which are trained again when the field has grown tenfold or its rows have moved away from what the codes were
-/// trained on. Each change is one assignment; whoever walks goes on with the walker it has.
+/// over codes, which are trained again when the field has grown tenfold, its rows have moved away from what the codes were
+/// trained on, or other codes are wanted. Each change is one assignment; whoever walks goes on with the walker it has.
 /// </summary>
 /// <remarks>
-/// While new codes are written for all rows, rows that are linked meanwhile are encoded for both walkers, the new one first.
-/// Thread safety: <see cref="Walker"/> and <see cref="Encode"/> from any thread that has scratch rented;
-/// <see cref="TrainIfDue"/> from any thread that has none, one at a time does it.
+/// While new codes are written for all rows, rows that are linked meanwhile are encoded for both walkers, the new one first. A training for codes that are not wanted any more is given up.
+/// Invariants: (1) every node that a walker over codes may come across has a code of it before the walker is the current one, or before a link leads to it; (2) codes are freed when the last
+/// scratch that was rented before they were replaced has come back; (3) what a training will write is counted before it begins: beside codes of another kind in <see cref="CountedBytes"/>, beside those of
+/// the same kind by a reservation.
+/// Thread safety: <see cref="Walker"/> and <see cref="Encode"/> from any thread that has scratch rented; <see cref="TrainIfDue"/> from any thread that has none, one at a time does it;
+/// <see cref="Use"/> by one caller at a time, all others from any thread.
 /// </remarks>
 internal sealed class FieldCodes : IDisposable
 {
-    // Codes of fewer rows would save little; the mean of so many is a good one.
+    // Codes of fewer rows would save little.
     private const long FirstTraining = 1024;
     private const long GrowthOfTraining = 10;
-    private const int SampleRows = 4096;
-
-    // Codes hold what a row differs from the mean, with an error in proportion to its length. Rows around another mean are
-    // longer by the distance of the two: from this share of their mean squared length on (a twentieth of the error) it is
-    // worth training anew. It is looked at when as many rows have come and gone as there were.
-    private const double DriftWorthTraining = 0.1;
-
-    // Below, half a byte per component loses more by ranking again than it saves while walking.
-    private const int MinDimensionOfFourBits = 256;
-
-    // A code takes a byte a component at most, and this much more.
-    private const int MaxTrailerAndPadding = 128;
 
     // A training that the memory limit does not allow is tried again when there are so many times more rows.
     private const double GrowthUntilNextTry = 1.125;
+
+    private static readonly TimeSpan s_look = TimeSpan.FromMilliseconds(20);
 
     private readonly HnswGraph _graph;
     private readonly IRowSource _rows;
@@ -42,11 +35,17 @@ internal sealed class FieldCodes : IDisposable
     private readonly ulong _seed;
     private readonly IWalker _rowWalker;
     private readonly Lock _training = new();
-    private readonly List<(ICodeWalker Walker, long Epoch)> _retired = [];
+
+    // Held while the current codes are replaced, and while they are saved. Inside of _training.
+    private readonly Lock _replacing = new();
+    private readonly RetiredCodes _retired;
+    private readonly CodeFill _fill;
+    private volatile QuantizationKind _wanted;
     private ICodeWalker? _current;
     private ICodeWalker? _next;
-    private long _trainAt;
-    private long _retiredBytes;
+    private volatile int _bytesPerRowInTraining;
+    private volatile bool _isBusy;
+    private long _trainAt = long.MaxValue;
     private float[]? _trainedMean;
     private long _checkAtChanges = long.MaxValue;
     private int _trainings;
@@ -61,114 +60,159 @@ internal sealed class FieldCodes : IDisposable
         _options = options;
         _scratchPool = scratchPool;
         _seed = seed;
+        _retired = new RetiredCodes(graph, scratchPool);
+        _fill = new CodeFill(graph, scratchPool);
         _rowWalker = rows.Walker(graph, Measure.Of(options), options.Index.EfConstruction);
-        _trainAt = Kind == QuantizationKind.None ? long.MaxValue : FirstTraining;
+        _wanted = WantedBy(options.Quantization);
     }
 
     /// <summary>What walks the graph now.</summary>
     public IWalker Walker => Volatile.Read(ref _current) ?? _rowWalker;
 
+    /// <summary>What codes it walks by.</summary>
+    public QuantizationKind Kind => CodeKinds.Of(Volatile.Read(ref _current));
+
     /// <summary>Asked for the memory that a training takes, and told when it is in use.</summary>
     public MemoryShare? Memory { get; set; }
 
     /// <summary>Bytes of all codes, but for those that a training is writing.</summary>
-    public long Bytes => ((Volatile.Read(ref _current)?.BytesPerRow ?? 0) * (long)_graph.SlotCount) + Volatile.Read(ref _retiredBytes);
+    public long Bytes => ((Volatile.Read(ref _current)?.BytesPerRow ?? 0) * (long)_graph.SlotCount) + _retired.Bytes;
 
-    /// <summary>Bytes of all codes; before they are trained, the room that they will need.</summary>
-    public long CountedBytes => ((long)BytesPerRow * _graph.SlotCount) + Volatile.Read(ref _retiredBytes);
+    /// <summary>Bytes of all codes, and the room of those that are wanted.</summary>
+    public long CountedBytes => ((long)BytesPerRow * _graph.SlotCount) + _retired.Bytes;
 
-    /// <summary>Bytes that one more row takes, at most.</summary>
-    public int BytesPerRow => Volatile.Read(ref _current)?.BytesPerRow ?? (Kind == QuantizationKind.None ? 0 : EstimatedBytesPerRow);
-
-    private int EstimatedBytesPerRow => _rows.Dimension + MaxTrailerAndPadding;
-
-    /// <summary>Bytes that codes of a row will take, at most, in a field that is not there yet.</summary>
-    public static int Estimate(VectorFieldOptions options, int dimension) => KindOf(options, dimension) == QuantizationKind.None ? 0 : dimension + MaxTrailerAndPadding;
+    /// <summary>Bytes that one more row takes.</summary>
+    public int BytesPerRow => (Volatile.Read(ref _current)?.BytesPerRow ?? 0) + ComingBytesPerRow(_wanted);
 
     /// <summary>How often codes were trained.</summary>
     public int Trainings => Volatile.Read(ref _trainings);
 
-    /// <summary>Whether there are codes that <see cref="Save"/> would write.</summary>
+    /// <summary>Whether there are codes.</summary>
     public bool AreTrained => Volatile.Read(ref _current) is not null;
 
-    /// <summary>Whether these codes have been written by <see cref="Save"/>, or read by <see cref="TryLoad"/>; true without codes.</summary>
-    public bool AreSaved => Volatile.Read(ref _current) == Volatile.Read(ref _saved);
+    /// <summary>Whether <see cref="Save"/> would write nothing new: the codes have been written or read, or there are none of the wanted kind.</summary>
+    public bool AreSaved => Volatile.Read(ref _current) is var current && (current == Volatile.Read(ref _saved) || (current is not null && CodeKinds.Of(current) != _wanted));
 
-    private QuantizationKind Kind => KindOf(_options, _rows.Dimension);
+    /// <summary>Bytes that codes of a row will take in a field that is not there yet.</summary>
+    public static int BytesPerRowOf(VectorFieldOptions options, int dimension) => CodeKinds.StrideOf(CodeKinds.Of(options.Quantization, options.Metric, dimension), dimension);
 
-    private static QuantizationKind KindOf(VectorFieldOptions options, int dimension) => options.Quantization switch
+    /// <summary>Bytes that <see cref="CountedBytes"/> grows by when other codes are wanted; 0 when it does not.</summary>
+    public long BytesToUse(QuantizationKind setting)
     {
-        QuantizationKind.Auto when options.Metric is Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz => QuantizationKind.None,
-        QuantizationKind.Auto => dimension < MinDimensionOfFourBits ? QuantizationKind.Sq8 : QuantizationKind.Sq4,
-        QuantizationKind kind => kind,
-    };
+        QuantizationKind wanted = WantedBy(setting);
+        return Math.Max(0, ComingBytesPerRow(wanted) - ComingBytesPerRow(_wanted)) * (long)_graph.SlotCount;
+    }
+
+    /// <summary>From now on codes of a setting are wanted. <see cref="TrainIfDue"/> makes them.</summary>
+    public void Use(QuantizationKind setting)
+    {
+        _wanted = WantedBy(setting);
+        Interlocked.MemoryBarrier(); // whoever asks for work sees it before the caller looks whether anybody works
+    }
+
+    /// <summary>How far the codes are.</summary>
+    public CodeStats Stats()
+    {
+        QuantizationKind kind = Kind;
+        return Volatile.Read(ref _next) is null
+            ? new CodeStats(kind, kind == _wanted ? CodeState.Ready : CodeState.Waiting, null)
+            : new CodeStats(kind, CodeState.Training, _fill.Progress);
+    }
 
     /// <summary>Writes the codes of a row that is about to be linked. Ask for <see cref="Walker"/> afterwards.</summary>
     public void Encode(uint slot, SearchScratch scratch)
     {
         // The next one first: when it becomes the current one between the two reads it is met there.
         Volatile.Read(ref _next)?.Encode(slot, scratch);
+        Delays.Here();
         Interlocked.MemoryBarrier();
         Volatile.Read(ref _current)?.Encode(slot, scratch);
     }
 
-    /// <summary>Trains codes on what is there if that is due, writes them for all rows, and lets walks use them.</summary>
+    /// <summary>Whether other codes than those there are have to be trained, or these to be dropped.</summary>
+    /// <param name="live">Live rows.</param>
+    public bool IsChangeDue(long live) => Volatile.Read(ref _current) is var current && CodeKinds.Of(current) != _wanted && (current is not null || live >= FirstTraining);
+
+    /// <summary>Whether there is something to do beside rows that come and go, and nobody is at it.</summary>
+    /// <param name="live">Live rows.</param>
+    public bool HasWork(long live) => !_isBusy && (IsChangeDue(live) || _retired.Bytes > 0);
+
+    /// <summary>Trains codes on what is there if that is due, writes them for all rows, and lets walks use them; or has walks use the rows again.</summary>
     /// <param name="live">Live rows.</param>
     /// <param name="changes">Rows that have come and gone so far.</param>
+    /// <param name="cancellationToken">Gives a training up; it stays due.</param>
     /// <param name="wait">Wait for a training that is under way on another thread.</param>
-    public void TrainIfDue(long live, long changes, bool wait = false)
+    public void TrainIfDue(long live, long changes, CancellationToken cancellationToken, bool wait = false)
     {
         if (wait)
         {
-            _training.Enter();
+            while (!_training.TryEnter(s_look))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+            }
         }
-        else if ((!IsDue(live, changes) && Volatile.Read(ref _retiredBytes) == 0) || !_training.TryEnter())
+        else if ((!IsDue(live, changes) && _retired.Bytes == 0) || !_training.TryEnter())
         {
             return;
         }
 
         try
         {
-            FreeRetired();
-            if (IsDue(live, changes))
+            _isBusy = true;
+            if (_retired.Free())
             {
-                float[] mean = Mean(out double squaredLength);
-                Volatile.Write(ref _checkAtChanges, changes + Math.Max(live, FirstTraining));
-                if (live >= _trainAt || HasDrifted(mean, squaredLength))
-                {
-                    TrainIfThereIsRoom(mean, live);
-                }
+                Memory?.Settle(0);
+            }
+
+            if (IsChangeDue(live))
+            {
+                Change(live, changes, cancellationToken);
+            }
+            else if (IsDue(live, changes))
+            {
+                TrainIfWorthIt(live, changes, cancellationToken);
             }
         }
         finally
         {
+            _isBusy = false;
             _training.Exit();
         }
     }
 
-    /// <summary>Writes the codes for a checkpoint, when a training under way has ended. There are some.</summary>
-    /// <param name="stream">Where to.</param>
+    /// <summary>Writes the codes for a checkpoint, unless there are none, or others are wanted: false then. They stay what they are meanwhile.</summary>
+    /// <param name="begin">Makes the stream; not called when nothing is written.</param>
     /// <param name="changes">Rows that have come and gone so far.</param>
-    public void Save(Stream stream, long changes)
+    public bool Save(Func<Stream> begin, long changes)
     {
-        lock (_training)
+        lock (_replacing)
         {
-            ICodeWalker current = _current!;
-            CodeSnapshot.Save(stream, current, new CodeTraining(_generation, _trainAt, Math.Max(0, _checkAtChanges - changes), _trainedMean!), _graph);
+            ICodeWalker? current = _current;
+            if (current is null || CodeKinds.Of(current) != _wanted)
+            {
+                Volatile.Write(ref _saved, null);
+                return false;
+            }
+
+            // What is being trained anew is so again after a crash.
+            long checkIn = Volatile.Read(ref _next) is null ? Math.Max(0, Volatile.Read(ref _checkAtChanges) - changes) : 0;
+            CodeSnapshot.Save(begin(), current, new CodeTraining(_generation, Volatile.Read(ref _trainAt), checkIn, _trainedMean!), _graph);
             Volatile.Write(ref _saved, current);
+            return true;
         }
     }
 
-    /// <summary>Reads codes for a graph that has just been loaded; false, and nothing has changed, when they do not check or are not these rows'.</summary>
+    /// <summary>Reads codes for a graph that has just been loaded; false, and nothing has changed, when they do not check, or are not these rows' or not of the wanted kind.</summary>
     public bool TryLoad(Stream stream, long changes)
     {
         SearchScratch scratch = _scratchPool.Rent();
+        QuantizationKind wanted = _wanted;
         try
         {
             ICodeWalker walker = CodeSnapshot.Load(
                 stream,
                 _graph,
-                training => training.Mean.Length == _rows.Dimension && Kind != QuantizationKind.None ? CreateWalker(training.Mean, training.Generation) : null,
+                training => training.Mean.Length == _rows.Dimension && wanted != QuantizationKind.None ? CreateWalker(wanted, training.Mean, training.Generation) : null,
                 (walker, slot) => walker.Encode(slot, scratch),
                 out CodeTraining training);
             _trainedMean = training.Mean;
@@ -192,33 +236,57 @@ internal sealed class FieldCodes : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach ((ICodeWalker walker, _) in _retired)
-        {
-            walker.Dispose();
-        }
-
+        _retired.Dispose();
         _current?.Dispose();
         _next?.Dispose();
     }
 
-    private bool IsDue(long live, long changes) => live >= Volatile.Read(ref _trainAt) || changes >= Volatile.Read(ref _checkAtChanges);
+    private QuantizationKind WantedBy(QuantizationKind setting) => CodeKinds.Of(setting, _options.Metric, _rows.Dimension);
 
-    private bool HasDrifted(float[] mean, double squaredLength)
+    // Codes that are being written for a change go on taking their memory until the training notices that others are wanted.
+    private int ComingBytesPerRow(QuantizationKind wanted) =>
+        Math.Max(Kind == wanted ? 0 : CodeKinds.StrideOf(wanted, _rows.Dimension), _bytesPerRowInTraining);
+
+    private bool IsDue(long live, long changes) =>
+        IsChangeDue(live) || (AreTrained && (live >= Volatile.Read(ref _trainAt) || changes >= Volatile.Read(ref _checkAtChanges)));
+
+    private void Change(long live, long changes, CancellationToken cancellationToken)
     {
-        double moved = 0;
-        for (int i = 0; i < mean.Length; i++)
+        QuantizationKind wanted = _wanted;
+        if (wanted == QuantizationKind.None || live < FirstTraining)
         {
-            double difference = mean[i] - _trainedMean![i];
-            moved += difference * difference;
+            Replace(null);
+        }
+        else
+        {
+            _bytesPerRowInTraining = CodeKinds.StrideOf(wanted, _rows.Dimension);
+            try
+            {
+                if (Train(wanted, MeanOfRows.Of(_graph, _rows, _scratchPool).Mean, cancellationToken))
+                {
+                    NoteTraining(live, changes);
+                }
+            }
+            finally
+            {
+                _bytesPerRowInTraining = 0;
+            }
         }
 
-        return moved > DriftWorthTraining * squaredLength;
+        Memory?.Settle(0);
     }
 
-    /// <summary>Old and new codes stand beside each other while the new ones are written.</summary>
-    private void TrainIfThereIsRoom(float[] mean, long live)
+    private void TrainIfWorthIt(long live, long changes, CancellationToken cancellationToken)
     {
-        long bytes = _current is null ? 0 : EstimatedBytesPerRow * (long)_graph.SlotCount;
+        MeanOfRows rows = MeanOfRows.Of(_graph, _rows, _scratchPool);
+        Volatile.Write(ref _checkAtChanges, changes + Math.Max(live, FirstTraining));
+        if (live < Volatile.Read(ref _trainAt) && !rows.HasLeft(_trainedMean!))
+        {
+            return;
+        }
+
+        // Old and new codes stand beside each other while the new ones are written.
+        long bytes = _current!.BytesPerRow * (long)_graph.SlotCount;
         if (Memory?.TryReserve(bytes) == false)
         {
             Volatile.Write(ref _trainAt, Math.Max(_trainAt, (long)(live * GrowthUntilNextTry)));
@@ -227,8 +295,15 @@ internal sealed class FieldCodes : IDisposable
 
         try
         {
-            Train(mean);
-            Volatile.Write(ref _trainAt, live * GrowthOfTraining);
+            if (Train(Kind, rows.Mean, cancellationToken))
+            {
+                NoteTraining(live, changes);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            Volatile.Write(ref _checkAtChanges, changes); // it stays due
+            throw;
         }
         finally
         {
@@ -236,123 +311,68 @@ internal sealed class FieldCodes : IDisposable
         }
     }
 
-    private void Train(float[] mean)
+    private void NoteTraining(long live, long changes)
+    {
+        Volatile.Write(ref _checkAtChanges, changes + Math.Max(live, FirstTraining));
+        Volatile.Write(ref _trainAt, live * GrowthOfTraining);
+    }
+
+    /// <summary>False, and nothing has changed, when codes of this kind are not wanted any more.</summary>
+    private bool Train(QuantizationKind kind, float[] mean, CancellationToken cancellationToken)
     {
         ulong generation = _current is null ? 0 : _generation + 1;
-        ICodeWalker next = CreateWalker(mean, generation);
+        ICodeWalker next = CreateWalker(kind, mean, generation);
+        _fill.Begin();
         Volatile.Write(ref _next, next);
         Interlocked.MemoryBarrier();
+        bool isCurrent = false;
         try
         {
-            EncodeAll(next);
+            isCurrent = _fill.TryRun(next, () => _wanted == kind, cancellationToken) && Replace(next, kind, mean, generation);
+            return isCurrent;
         }
-        catch
+        finally
         {
-            Volatile.Write(ref _next, null); // a row that cannot be read: what is half written goes when nobody writes to it any more
-            Retire(next);
-            throw;
+            if (!isCurrent)
+            {
+                Volatile.Write(ref _next, null); // what is half written goes when nobody writes to it any more
+                _retired.Add(next);
+            }
+        }
+    }
+
+    private bool Replace(ICodeWalker? next, QuantizationKind kind = QuantizationKind.None, float[]? mean = null, ulong generation = 0)
+    {
+        ICodeWalker? old;
+        lock (_replacing)
+        {
+            if (next is not null && _wanted != kind)
+            {
+                return false;
+            }
+
+            old = _current;
+            _trainedMean = mean;
+            _generation = generation;
+            Volatile.Write(ref _current, next);
+            Interlocked.MemoryBarrier();
+            Delays.Here();
+            Volatile.Write(ref _next, null);
         }
 
-        _trainedMean = mean;
-        _generation = generation;
-        ICodeWalker? old = _current;
-        Volatile.Write(ref _current, next);
-        Interlocked.MemoryBarrier();
-        Volatile.Write(ref _next, null);
         if (old is not null)
         {
-            Retire(old);
+            _retired.Add(old);
         }
 
-        Interlocked.Increment(ref _trainings);
+        _trainings += next is null ? 0 : 1;
+        return true;
     }
 
-    private void Retire(ICodeWalker walker)
-    {
-        _retired.Add((walker, _scratchPool.Advance()));
-        CountRetired();
-    }
-
-    private void CountRetired() => Volatile.Write(ref _retiredBytes, _retired.Sum(each => each.Walker.BytesPerRow * (long)_graph.SlotCount));
-
-    private void EncodeAll(ICodeWalker walker)
-    {
-        const uint SlotsPerRent = 1024;
-        uint slotCount = _graph.SlotCount;
-        for (uint start = 0; start < slotCount; start += SlotsPerRent)
-        {
-            SearchScratch scratch = _scratchPool.Rent();
-            try
-            {
-                for (uint slot = start; slot < Math.Min(slotCount, start + SlotsPerRent); slot++)
-                {
-                    if (_graph.State(slot) != NodeState.Absent)
-                    {
-                        walker.Encode(slot, scratch);
-                    }
-                }
-            }
-            finally
-            {
-                _scratchPool.Return(scratch);
-            }
-        }
-    }
-
-    private void FreeRetired()
-    {
-        if (_retired.Count == 0)
-        {
-            return;
-        }
-
-        for (int i = _retired.Count - 1; i >= 0; i--)
-        {
-            if (_scratchPool.HasPassed(_retired[i].Epoch))
-            {
-                _retired[i].Walker.Dispose();
-                _retired.RemoveAt(i);
-            }
-        }
-
-        CountRetired();
-    }
-
-    // The mean of rows that are spread evenly over the slots, and the mean of their squared distances from it.
-    private float[] Mean(out double squaredLength)
-    {
-        double[] sum = new double[_rows.Dimension];
-        float[] row = new float[_rows.Dimension];
-        double squares = 0;
-        int count = 0;
-        uint slotCount = _graph.SlotCount;
-        uint stride = Math.Max(1, slotCount / SampleRows);
-        for (uint slot = 0; slot < slotCount; slot += stride)
-        {
-            if (!_graph.Live.Contains(slot))
-            {
-                continue;
-            }
-
-            _rows.Copy(slot, row);
-            for (int i = 0; i < sum.Length; i++)
-            {
-                sum[i] += row[i];
-                squares += (double)row[i] * row[i];
-            }
-
-            count++;
-        }
-
-        float[] mean = Array.ConvertAll(sum, x => (float)(x / Math.Max(1, count)));
-        squaredLength = (squares / Math.Max(1, count)) - mean.Sum(x => (double)x * x);
-        return mean;
-    }
-
-    private ICodeWalker CreateWalker(float[] mean, ulong generation)
+    private ICodeWalker CreateWalker(QuantizationKind kind, float[] mean, ulong generation)
     {
         ulong seed = _seed + generation;
-        return Kind switch
+        return kind switch
         {
             QuantizationKind.Binary => Create(new Quantizer<OneBit>(_options.Metric, mean, seed)),
             QuantizationKind.Sq4 => Create(new Quantizer<FourBits>(_options.Metric, mean, seed)),

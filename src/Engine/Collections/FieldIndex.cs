@@ -89,6 +89,19 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <summary>The width of searches that name none; those that run keep theirs.</summary>
     public void UseEf(int ef) => _ef = ef;
 
+    /// <inheritdoc/>
+    public long BytesToUse(QuantizationKind quantization) => _codes.BytesToUse(quantization);
+
+    /// <inheritdoc/>
+    public void UseQuantization(QuantizationKind quantization)
+    {
+        _codes.Use(quantization);
+        RequestWork();
+    }
+
+    /// <inheritdoc/>
+    public CodeStats? Codes => _codes.Stats();
+
     /// <summary>What the index holds.</summary>
     public FieldIndexStats Stats
     {
@@ -221,7 +234,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     public bool AreCodesSaved => _codes.AreSaved;
 
     /// <inheritdoc/>
-    public void SaveCodes(Stream stream) => _codes.Save(stream, Volatile.Read(ref _changes));
+    public bool SaveCodes(Func<Stream> begin) => _codes.Save(begin, Volatile.Read(ref _changes));
 
     /// <summary>Reads what <see cref="Save"/> wrote into an empty index, before any other call. The rows are there already.</summary>
     /// <param name="stream">The graph.</param>
@@ -291,6 +304,9 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     /// <summary>Rows that wait for linking and that nobody has begun to link.</summary>
     internal int Unclaimed => _pending.Unclaimed;
 
+    /// <summary>Whether it is being disposed, or has been.</summary>
+    internal bool IsStopping => _stopping.IsCancellationRequested;
+
     /// <summary>How often codes were trained.</summary>
     internal int Trainings => _codes.Trainings;
 
@@ -318,7 +334,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             Help(AdvanceRemovals(even: true) || LinkOne(), cancellationToken);
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), wait: true);
+        TrainUntilReady(cancellationToken);
         Reconnect(cancellationToken);
         Progressed?.Invoke();
     }
@@ -438,7 +454,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
             rested = RestBesideWrites(); // then the share ends: another index may have something to do that must not wait
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
         _recall.MeasureIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
         if (linked == 0 && ReconnectionIsDue)
         {
@@ -499,6 +515,23 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
     }
 
+    private void TrainUntilReady(CancellationToken cancellationToken)
+    {
+        try
+        {
+            do
+            {
+                _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), cancellationToken, wait: true);
+            }
+            while (_codes.IsChangeDue(Volatile.Read(ref _live))); // altered again meanwhile
+        }
+        finally
+        {
+            Interlocked.MemoryBarrier();
+            RequestWork(); // for what was given up, or replaced: whoever looked meanwhile has left it to this thread
+        }
+    }
+
     private void RequestWork()
     {
         if (_workers.Threads > 0)
@@ -511,7 +544,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         {
         }
 
-        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
+        _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
         AdvanceRemovals(even: false);
         ReconnectIfDue();
     }
@@ -520,7 +553,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
     private void RequestShares()
     {
         int wanted = Math.Min(_workers.Threads, (_pending.Unclaimed + LinksPerShare - 1) / LinksPerShare);
-        if (wanted == 0 && (_removals.IsDue || ReconnectionIsDue))
+        if (wanted == 0 && (_removals.IsDue || ReconnectionIsDue || _codes.HasWork(Volatile.Read(ref _live))))
         {
             wanted = 1;
         }
@@ -550,7 +583,7 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         }
         else
         {
-            _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes));
+            _codes.TrainIfDue(Volatile.Read(ref _live), Volatile.Read(ref _changes), _stopping.Token);
             ReconnectIfDue();
         }
     }

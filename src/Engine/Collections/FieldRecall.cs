@@ -32,7 +32,7 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, IRowSource rows, Field
     private readonly bool[] _wanted = new bool[_sizes.Length];
     private readonly RecentQueries _recent = new(rows.Dimension);
 
-    private sealed record Measured(RecallProfile Curve, IWalker Walker, long Changes, long SeenQueries, bool HasRecent);
+    private sealed record Measured(RecallProfile Curve, QuantizationKind Codes, IWalker Walker, long Changes, long SeenQueries, bool HasRecent);
 
     /// <summary>The curves there are, by size of the answer.</summary>
     public IReadOnlyList<RecallProfile> Curves => [.. _curves.OfType<Measured>().Select(measured => measured.Curve)];
@@ -46,7 +46,7 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, IRowSource rows, Field
         _recent.Offer(query);
         int size = SizeOf(k);
         Volatile.Write(ref _wanted[size], true);
-        return Volatile.Read(ref _curves[size]) is { } measured ? measured.Curve.EfFor(target) : Guess(target, k);
+        return Volatile.Read(ref _curves[size]) is { } measured && measured.Codes == codes.Kind ? measured.Curve.EfFor(target) : Guess(target, k); // other codes need other widths
     }
 
     /// <summary>Whether <see cref="MeasureIfDue"/> would measure.</summary>
@@ -127,7 +127,9 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, IRowSource rows, Field
     {
         int k = _sizes[size];
         var measurement = new RecallMeasurement(graph, pending, scratchPool, k, cancellationToken);
-        IWalker walker = codes.Walker;
+        QuantizationKind kind = codes.Kind;
+        IWalker first = codes.Walker;
+        Func<IWalker> walker = () => codes.Walker; // codes may be replaced meanwhile, and freed: then the curve is measured again
         var stored = new RecallSamples(measurement.Widths.Length);
         long affordable = ScanBudget / Math.Max(1, live * rows.Dimension);
         int wanted = (int)Math.Clamp(affordable, FewestQueries, MostQueries);
@@ -151,13 +153,13 @@ internal sealed unsafe class FieldRecall(HnswGraph graph, IRowSource rows, Field
 
         RecallSamples[] kinds = hasRecent ? [stored, recent] : [stored];
         var curve = new RecallProfile(k, live, stored.Count + recent.Count, Points(measurement.Widths, kinds));
-        Volatile.Write(ref _curves[size], new Measured(curve, walker, changes, seen, hasRecent));
+        Volatile.Write(ref _curves[size], new Measured(curve, kind, first, changes, seen, hasRecent));
         return curve;
     }
 
     // Rows spread evenly over the slots. Only nodes of level 0: the walk down through the upper levels could start on one
     // that is left out.
-    private void MeasureStored(RecallMeasurement measurement, IWalker walker, long live, int wanted, RecallSamples samples)
+    private void MeasureStored(RecallMeasurement measurement, Func<IWalker> walker, long live, int wanted, RecallSamples samples)
     {
         float[] query = new float[rows.Dimension];
         uint slotCount = graph.SlotCount;

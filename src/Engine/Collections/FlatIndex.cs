@@ -70,6 +70,18 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     }
 
     /// <inheritdoc/>
+    public CodeStats? Codes => null;
+
+    /// <inheritdoc/>
+    public long BytesToUse(QuantizationKind quantization) => 0;
+
+    /// <inheritdoc/>
+    public void UseQuantization(QuantizationKind quantization)
+    {
+        // Scans read rows.
+    }
+
+    /// <inheritdoc/>
     public void MakeRoom(int rows)
     {
         // There is always room.
@@ -217,7 +229,7 @@ internal sealed unsafe class FlatIndex : IFieldIndex
     public bool AreCodesSaved => true;
 
     /// <inheritdoc/>
-    public void SaveCodes(Stream stream) => throw new NotSupportedException("A flat index has no codes.");
+    public bool SaveCodes(Func<Stream> begin) => false;
 
     /// <inheritdoc/>
     public void Load(Stream stream, Stream? codes = null)

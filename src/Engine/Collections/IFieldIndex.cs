@@ -29,6 +29,15 @@ internal interface IFieldIndex : IDisposable
     /// <summary>The width of searches that name none, from now on; those that run keep theirs. Nothing where all are exact.</summary>
     void UseEf(int ef);
 
+    /// <summary>The codes that searches run on; null where there never are any.</summary>
+    CodeStats? Codes { get; }
+
+    /// <summary>Bytes that <see cref="CountedBytes"/> grows by once <see cref="UseQuantization"/> is called; 0 when it does not.</summary>
+    long BytesToUse(QuantizationKind quantization);
+
+    /// <summary>The codes that are wanted from now on; they are made in the background, and searches go on. Nothing where there never are any. One caller at a time.</summary>
+    void UseQuantization(QuantizationKind quantization);
+
     /// <summary>Waits until so many rows can be added without waiting.</summary>
     void MakeRoom(int rows);
 
@@ -75,14 +84,14 @@ internal interface IFieldIndex : IDisposable
     /// <summary>Rows that were linked or taken out since the beginning of the last <see cref="Save"/>, or since <see cref="Load"/>: the work that a kill would undo.</summary>
     long Unsaved { get; }
 
-    /// <summary>Whether there are codes for <see cref="SaveCodes"/>; once there are, there always are.</summary>
+    /// <summary>Whether searches run on codes.</summary>
     bool HasCodes { get; }
 
-    /// <summary>Whether the codes that there are have been saved or loaded; true when there are none.</summary>
+    /// <summary>Whether <see cref="SaveCodes"/> would write nothing that was not saved or loaded before.</summary>
     bool AreCodesSaved { get; }
 
-    /// <summary>Writes the codes for a checkpoint, while the index is used and changed, but not while slots change hands.</summary>
-    void SaveCodes(Stream stream);
+    /// <summary>Writes the codes for a checkpoint, while the index is used and changed, but not while slots change hands. False, and no stream is made, when there are none that are wanted.</summary>
+    bool SaveCodes(Func<Stream> begin);
 
     /// <summary>Reads what <see cref="Save"/> and <see cref="SaveCodes"/> wrote into an empty index, before any other call. The rows are there already.</summary>
     /// <exception cref="InvalidDataException">The stream is not an index with this field's settings; the index is unusable.</exception>

@@ -18,6 +18,7 @@ internal static class OptionChecks
             throw OutOfRange("capacity", options.Capacity.Value, 1, long.MaxValue);
         }
 
+        CheckDurability(options.Durability);
         CheckFieldIndexes(options.FieldIndexes ?? throw new HypervexException(ErrorCode.InvalidArgument, "The field indexes are null; leave them out when there are none."));
         foreach ((string name, VectorFieldOptions field) in options.Vectors)
         {
@@ -31,24 +32,15 @@ internal static class OptionChecks
             CheckRange("ef_construction", field.Index.EfConstruction, 1, Limits.MaxEfConstruction);
             CheckRange("ef", field.Index.Ef, 1, Limits.MaxEf);
             CheckHyperbolic(name, field);
-            if (field is { Metric: Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
-            {
-                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
-            }
-
-            if (field is { Index.Type: IndexType.Flat, Quantization: not (QuantizationKind.None or QuantizationKind.Auto) })
-            {
-                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which a flat index does not keep; use none or auto.");
-            }
-
+            CheckQuantization(name, field);
             if (!Enum.IsDefined(field.Index.Type))
             {
                 throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown type of index.");
             }
 
-            if (!Enum.IsDefined(field.Metric) || !Enum.IsDefined(field.Quantization))
+            if (!Enum.IsDefined(field.Metric))
             {
-                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown metric or quantization.");
+                throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown metric.");
             }
         }
     }
@@ -64,6 +56,17 @@ internal static class OptionChecks
         if (changes is { Capacity: not null, RemoveCapacity: true })
         {
             throw new HypervexException(ErrorCode.InvalidArgument, "A capacity cannot be set and removed at once.");
+        }
+
+        if (changes is { Durability: not null, RemoveDurability: true })
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "A durability cannot be set and removed at once.");
+        }
+
+        CheckDurability(changes.Durability);
+        foreach ((string name, QuantizationKind kind) in changes.Quantization ?? throw new HypervexException(ErrorCode.InvalidArgument, "The quantizations are null; leave them out when none is altered."))
+        {
+            CheckQuantization(name, VectorChecks.Field(schema, name).Options with { Quantization = kind });
         }
 
         foreach ((string name, int ef) in changes.Ef ?? throw new HypervexException(ErrorCode.InvalidArgument, "The widths are null; leave them out when none is altered."))
@@ -88,6 +91,32 @@ internal static class OptionChecks
             }
 
             CheckRange("the number of field indexes", ++count, 0, Limits.MaxFieldIndexes);
+        }
+    }
+
+    private static void CheckDurability(Durability? durability)
+    {
+        if (durability is { } named && !Enum.IsDefined(named))
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"{(int)named} is no durability; expected fsync (0), batch (1) or the operating system's (2).");
+        }
+    }
+
+    private static void CheckQuantization(string name, VectorFieldOptions field)
+    {
+        if (!Enum.IsDefined(field.Quantization))
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown quantization.");
+        }
+
+        if (field is { Metric: Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
+        }
+
+        if (field is { Index.Type: IndexType.Flat, Quantization: not (QuantizationKind.None or QuantizationKind.Auto) })
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which a flat index does not keep; use none or auto.");
         }
     }
 

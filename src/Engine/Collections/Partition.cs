@@ -171,6 +171,7 @@ internal sealed class Partition : IDisposable
             if (FieldOf(field.Id) is { } live)
             {
                 live.UseEf(field.Options.Index.Ef);
+                live.UseQuantization(field.Options.Quantization);
                 continue;
             }
 
@@ -181,6 +182,7 @@ internal sealed class Partition : IDisposable
 
             VectorField started = coming?.FirstOrDefault(each => each.Schema.Id == field.Id) ?? NewField(field);
             started.UseEf(field.Options.Index.Ef); // one made ahead may be of the schema before
+            started.UseQuantization(field.Options.Quantization);
             VectorField?[] fields = [.. _fields];
             Array.Resize(ref fields, Math.Max(fields.Length, (int)field.Id + 1));
             fields[field.Id] = started;

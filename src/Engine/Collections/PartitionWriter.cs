@@ -19,8 +19,9 @@ internal sealed class PartitionWriter : IDisposable
     private readonly Partition _partition;
     private readonly CommitQueue _queue;
     private readonly HybridClock _clock;
-    private readonly Durability _durability;
+    private readonly Durability _ofDatabase;
     private readonly DiskReserve? _reserve;
+    private volatile Durability _durability;
     private ulong _lastSequence;
     private long _count;
 
@@ -28,6 +29,7 @@ internal sealed class PartitionWriter : IDisposable
     {
         _partition = partition;
         _clock = clock;
+        _ofDatabase = options.Durability;
         _durability = options.Durability;
         _reserve = options.Reserve;
         _queue = new CommitQueue(partition, options, Settle, committed);
@@ -39,6 +41,9 @@ internal sealed class PartitionWriter : IDisposable
     /// What a decision knows about an id. Sequences are 0 when there is no record. One that has expired is there until it is deleted, but does not exist.
     /// </summary>
     internal readonly record struct Before(bool IsThere, bool Exists, long CreatedAtMs, ulong CreatedSequence, RecordVersion Version, ulong SameVectorsSince);
+
+    /// <summary>The durability of writes that begin from now on and name none; null = the database's.</summary>
+    public void UseDurability(Durability? durability) => _durability = durability ?? _ofDatabase;
 
     /// <summary>Runs a write to its end on the calling thread.</summary>
     public T Run<T>(Func<Attempt<T>> tryOnce)

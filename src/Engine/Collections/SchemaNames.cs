@@ -3,6 +3,8 @@ namespace Hypervex.Collections;
 /// <summary>How enumerations are spelled in files. A name that a later version added is refused as a newer format.</summary>
 internal static class SchemaNames
 {
+    private const string OperatingSystemName = "os";
+
     public static string Of(Metric metric) => Lower(metric);
 
     public static string Of(QuantizationKind quantization) => Lower(quantization);
@@ -10,6 +12,10 @@ internal static class SchemaNames
     public static string Of(IndexType type) => Lower(type);
 
     public static string Of(FieldIndexType type) => Lower(type);
+
+    public static string Of(Durability durability) => durability == Durability.OperatingSystem ? OperatingSystemName : Lower(durability);
+
+    public static Durability ParseDurability(string name) => name == OperatingSystemName ? Durability.OperatingSystem : Parse<Durability>(name);
 
     public static FieldIndexType ParseFieldIndexType(string name) => Parse<FieldIndexType>(name);
 

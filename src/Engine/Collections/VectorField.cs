@@ -69,7 +69,7 @@ internal sealed unsafe class VectorField : IDisposable
         }
 
         using var graph = new HnswGraph(options.Index.M, seed: 0);
-        return row + graph.BytesPerSlot + FieldCodes.Estimate(options, VectorShape.RowLength(options.Metric, dimension));
+        return row + graph.BytesPerSlot + FieldCodes.BytesPerRowOf(options, VectorShape.RowLength(options.Metric, dimension));
     }
 
     /// <summary>Whether a record's vector is one of this field.</summary>
@@ -194,6 +194,16 @@ internal sealed unsafe class VectorField : IDisposable
         }
     }
 
+    /// <summary>The codes that are wanted from now on. Thread safety: one caller at a time, beside searches.</summary>
+    public void UseQuantization(QuantizationKind quantization)
+    {
+        if (Schema.Options.Quantization != quantization)
+        {
+            Schema = Schema with { Options = Schema.Options with { Quantization = quantization } };
+            Index.UseQuantization(quantization);
+        }
+    }
+
     public VectorFieldStats Stats()
     {
         FieldIndexStats index = Index.Stats;
@@ -209,6 +219,7 @@ internal sealed unsafe class VectorField : IDisposable
             RowBytes = Rows.SizeBytes,
             IndexBytes = index.Bytes,
             CodeBytes = Index.CodeBytes,
+            Codes = Index.Codes,
             RowMemoryBytes = Rows.MemoryBytes,
             RecallProfiles = Index.RecallProfiles,
         };

@@ -25,17 +25,18 @@ internal sealed unsafe class RecallMeasurement(HnswGraph graph, PendingRing pend
     public int[] Widths { get; } = BeamWidths(k);
 
     /// <summary>Measures one query at every width.</summary>
-    /// <param name="walker">Walks the graph.</param>
+    /// <param name="current">Tells what walks the graph; asked while scratch is rented.</param>
     /// <param name="query">float32[dimension], prepared.</param>
     /// <param name="dimension">Components of a row.</param>
     /// <param name="live">Live rows.</param>
     /// <param name="self">The slot that is left out; <see cref="HnswGraph.None"/> for a query that is no stored row.</param>
     /// <param name="samples">Receives the recalls.</param>
-    public void Measure(IWalker walker, float* query, int dimension, long live, uint self, RecallSamples samples)
+    public void Measure(Func<IWalker> current, float* query, int dimension, long live, uint self, RecallSamples samples)
     {
         SearchScratch scratch = scratchPool.Rent();
         try
         {
+            IWalker walker = current();
             Span<uint> waiting = pending.CopyTo(scratch.Pending, more: 1);
             if (self != HnswGraph.None)
             {

@@ -55,6 +55,7 @@ internal enum KillPlace
     RestoreAfterCommit,
     RestoreInsideApply,
     RestoreAfterAbandon,
+    AlterAfterSchema,
 }
 
 /// <summary>

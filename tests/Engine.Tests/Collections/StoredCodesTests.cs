@@ -234,7 +234,7 @@ public sealed class StoredCodesTests : IDisposable
     private static byte[] CodesOf(Collection collection)
     {
         var stream = new MemoryStream();
-        IndexOf(collection).SaveCodes(stream);
+        Assert.True(IndexOf(collection).SaveCodes(() => stream));
         byte[] bytes = stream.ToArray();
         bytes.AsSpan(CheckInOffset, CheckInBytes).Clear();
         return bytes;

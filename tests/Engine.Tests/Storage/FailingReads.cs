@@ -13,6 +13,9 @@ internal sealed class FailingReads : IFileSystem
     /// <summary>Whether reads of chunks fail.</summary>
     public volatile bool Fail;
 
+    /// <summary>Called before each read of them, by the thread that reads.</summary>
+    public Action? Reading { get; set; }
+
     private int _failed;
     private long _read;
 
@@ -62,6 +65,7 @@ internal sealed class FailingReads : IFileSystem
                 throw StorageErrors.From(new IOException("Input/output error"), Path, "read");
             }
 
+            owner.Reading?.Invoke();
             int read = file.Read(buffer, offset);
             Interlocked.Add(ref owner._read, read);
             return read;
