@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Hypervex.Wire;
 
 namespace Hypervex.Client;
@@ -47,6 +49,30 @@ public sealed class HypervexClient : IDisposable
     {
         CollectionList list = await _connection.SendAsync(HttpMethod.Get, Path, WireJson.Default.CollectionList, cancellationToken).ConfigureAwait(false);
         return [.. list.Collections.Select(collection => collection.Name)];
+    }
+
+    /// <summary>Alters settings of a collection while it is in use; what is null stays. New codes are trained in the background: the stats tell how far they are.</summary>
+    /// <param name="name">The collection.</param>
+    /// <param name="changes">What is altered.</param>
+    /// <param name="removeCapacity">Whether there is no greatest number of records any more.</param>
+    /// <param name="removeDurability">Whether the server's durability counts from now on.</param>
+    /// <param name="cancellationToken">Ends the waiting for the answer.</param>
+    public Task<CollectionDescription> AlterCollectionAsync(
+        string name, CollectionChangesMessage changes, bool removeCapacity = false, bool removeDurability = false, CancellationToken cancellationToken = default)
+    {
+        // Only what is written out as null is removed.
+        JsonObject body = JsonSerializer.SerializeToNode(changes, WireJson.Default.CollectionChangesMessage)!.AsObject();
+        if (removeCapacity)
+        {
+            body["capacity"] = null;
+        }
+
+        if (removeDurability)
+        {
+            body["durability"] = null;
+        }
+
+        return _connection.SendAsync(HttpMethod.Patch, $"{Path}/{Uri.EscapeDataString(name)}", body, WireJson.Default.JsonObject, WireJson.Default.CollectionDescription, cancellationToken);
     }
 
     /// <summary>Describes a collection.</summary>

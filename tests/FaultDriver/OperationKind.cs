@@ -18,7 +18,7 @@ internal enum OperationKind
     /// <summary>Sync the log.</summary>
     Flush,
 
-    /// <summary>Take a checkpoint.</summary>
+    /// <summary>Alter the codes, and take a checkpoint.</summary>
     Checkpoint,
 
     /// <summary>Compact the collection.</summary>

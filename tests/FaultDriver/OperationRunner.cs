@@ -3,6 +3,8 @@ namespace Hypervex.FaultDriver;
 /// <summary>Does the workload's operations on a database. Thread safety: all members.</summary>
 internal sealed class OperationRunner(Database database)
 {
+    private static readonly QuantizationKind[] s_codes = [QuantizationKind.None, QuantizationKind.Sq8, QuantizationKind.Binary, QuantizationKind.Sq4];
+
     private readonly Collection _collection = database.GetOrCreateCollection(Workload.Collection, CollectionOptions.Create(null, Metric.L2));
 
     /// <summary>Runs an operation to its acknowledgement.</summary>
@@ -39,6 +41,8 @@ internal sealed class OperationRunner(Database database)
                 _collection.Flush();
                 return (0, 0);
             case OperationKind.Checkpoint:
+                // Codes that are being trained, replaced or given up whenever the end comes.
+                _collection.Alter(new CollectionChanges { Quantization = new Dictionary<string, QuantizationKind> { [""] = s_codes[operation.Stamp % s_codes.Length] } });
                 _collection.Checkpoint();
                 return (0, 0);
             case OperationKind.Compact:

@@ -2,6 +2,8 @@ import type { WireCollection, WireVectorField } from "./wire.js";
 
 export type Metric = "cosine" | "l2" | "dot" | "manhattan" | "hamming" | "poincare" | "lorentz";
 export type Quantization = "none" | "sq8" | "sq4" | "binary" | "auto";
+/** When a write is acknowledged. */
+export type CollectionDurability = "fsync" | "batch" | "os";
 export type FieldIndexType = "keyword" | "integer" | "float" | "boolean" | "geo" | "datetime" | "text";
 
 /** A graph with its parameters, or `flat`: every search scans. */
@@ -34,6 +36,8 @@ export interface VectorFieldSettings {
 export interface CollectionSettings extends VectorFieldSettings {
   /** Greatest number of records. */
   capacity?: number | undefined;
+  /** Of writes that name none; left out, as the server is set. */
+  durability?: CollectionDurability | undefined;
   /** Indexes of metadata fields, by field. */
   fieldIndexes?: Readonly<Record<string, FieldIndexType>> | undefined;
   /** Vector fields by name, instead of the short form. */
@@ -60,6 +64,8 @@ export type DefaultFieldDescription = { [Key in keyof VectorFieldDescription]: V
 export interface CollectionDescription extends DefaultFieldDescription {
   name: string;
   capacity: number | null;
+  /** Of writes that name none; absent: as the server is set. */
+  durability?: CollectionDurability;
   /** Records that are there. */
   count: number;
   fieldIndexes?: Record<string, FieldIndexType>;
@@ -89,6 +95,7 @@ export function wireCollectionOf(name: string, settings: CollectionSettings): Wi
     name,
     ...wireFieldOf(settings),
     capacity: settings.capacity,
+    durability: settings.durability,
     field_indexes: settings.fieldIndexes,
     vectors:
       settings.vectors &&

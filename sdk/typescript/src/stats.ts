@@ -1,4 +1,4 @@
-import type { FieldIndex, Metric } from "./settings.js";
+import type { CollectionDurability, FieldIndex, Metric, Quantization } from "./settings.js";
 
 /** An index of vectors and how far it is. */
 export interface VectorIndexStats {
@@ -10,6 +10,8 @@ export interface VectorIndexStats {
   linked: number;
   /** Vectors that wait for linking and are scanned. */
   pending: number;
+  /** What searches run on now, and how far the codes are that the setting asks for; absent of a flat index, and until the first vector. */
+  codes?: { kind: Exclude<Quantization, "auto">; state: "ready" | "waiting" | "training"; progress?: number };
   /** The curves that `targetRecall` goes by. */
   recall?: { k: number; rows: number; queries: number; points: { ef: number; recall: number }[] }[];
 }
@@ -31,6 +33,8 @@ export type DefaultFieldStats = { [Key in keyof VectorFieldStats]: VectorFieldSt
 export interface CollectionStats extends DefaultFieldStats {
   count: number;
   capacity: number | null;
+  /** Of writes that name none. */
+  durability: CollectionDurability;
   /** Null without a disk. */
   storagePath: string | null;
   memory: {

@@ -175,6 +175,7 @@ export interface WireVectorField {
 export interface WireCollection extends WireVectorField {
   name: string;
   capacity?: number;
+  durability?: string;
   field_indexes?: Record<string, string>;
   vectors?: Record<string, WireVectorField>;
 }

@@ -18,6 +18,7 @@ internal sealed class CreateCommand : Verb
     private readonly Option<int?> _dimension =
         NumberOption.Optional("--dimension", "Components of each vector; the first vector decides unless given.", 1, Limits.MaxDimension);
 
+    private readonly Option<Durability?> _durability = Choice.Optional<Durability>("--durability", "When writes that ask for none count as written; the database's setting unless given.");
     private readonly CollectionSettings _settings = new();
     private readonly TargetOptions _target = new();
 
@@ -32,6 +33,7 @@ internal sealed class CreateCommand : Verb
         Add(_name);
         Add(_dimension);
         _settings.AddTo(this);
+        Add(_durability);
         _target.AddTo(this);
     }
 
@@ -40,7 +42,8 @@ internal sealed class CreateCommand : Verb
     {
         string name = parse.GetRequiredValue(_name);
         await using IDatabaseTarget target = _target.Open(parse, mayCreate: true);
-        await target.CreateCollectionAsync(name, _settings.Read(parse, parse.GetValue(_dimension)), cancellationToken).ConfigureAwait(false);
+        CollectionOptions options = _settings.Read(parse, parse.GetValue(_dimension)) with { Durability = parse.GetValue(_durability) };
+        await target.CreateCollectionAsync(name, options, cancellationToken).ConfigureAwait(false);
         CollectionSummary summary = await target.DescribeAsync(name, cancellationToken).ConfigureAwait(false);
         if (answer.Json)
         {

@@ -16,6 +16,7 @@ internal static class SummaryTable
         Row(table, "collection", Printable.Clean(summary.Name));
         Row(table, "records", Printable.Count(summary.Count));
         Row(table, "capacity", summary.Capacity is { } capacity ? Printable.Count(capacity) : "unlimited");
+        Row(table, "durability", summary.Durability is { } durability ? Choice.Word(durability) : null);
         Row(table, "dimension", summary.Dimension?.ToString(CultureInfo.InvariantCulture) ?? "decided by the first vector");
         Row(table, "metric", summary.Metric is { } metric ? Choice.Word(metric) : null);
         Row(table, "curvature", summary.Curvature is { } c ? string.Create(CultureInfo.InvariantCulture, $"{-c}") : null);
@@ -23,6 +24,7 @@ internal static class SummaryTable
         Row(table, "index", summary.Index is { } index
             ? index.Type == IndexType.Flat ? "flat" : string.Create(CultureInfo.InvariantCulture, $"hnsw, m {index.M}, ef_construction {index.EfConstruction}, ef {index.Ef}")
             : null);
+        Row(table, "codes", summary.Codes is { } codes ? Coded(codes) : null);
         Row(table, "linked vectors", summary.Linked is { } linked ? Printable.Count(linked) : null);
         Row(table, "pending vectors", summary.Pending is { } pending ? Printable.Count(pending) : null);
         Row(table, "rows", summary.RowBytes is { } rows ? Printable.Size(rows) : null);
@@ -44,6 +46,13 @@ internal static class SummaryTable
     }
 
     private static string? Size(long? bytes) => bytes is { } known ? Printable.Size(known) : null;
+
+    private static string Coded(CodeStats codes) => codes.State switch
+    {
+        CodeState.Ready => Choice.Word(codes.Kind),
+        CodeState.Waiting => $"{Choice.Word(codes.Kind)}, until others are trained",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{Choice.Word(codes.Kind)}, others are being trained ({codes.Progress * 100:0} %)"),
+    };
 
     private static string Scrubbed(ScrubStats scrub)
     {

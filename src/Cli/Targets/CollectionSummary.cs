@@ -15,6 +15,12 @@ internal sealed record CollectionSummary
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public long? Capacity { get; init; }
 
+    /// <summary>Durability of writes that name none.</summary>
+    public Durability? Durability { get; init; }
+
+    /// <summary>The codes that searches of the default field run on.</summary>
+    public CodeStats? Codes { get; init; }
+
     /// <summary>Components of the default field's vectors; null until the first one is written.</summary>
     public int? Dimension { get; init; }
 
@@ -92,6 +98,8 @@ internal sealed record CollectionSummary
             Name = stats.Name,
             Count = stats.Count,
             Capacity = stats.Capacity,
+            Durability = stats.Durability,
+            Codes = field?.Codes,
             Dimension = field?.Dimension,
             Metric = field?.Metric,
             Curvature = hyperbolic?.Curvature,
@@ -123,6 +131,7 @@ internal sealed record CollectionSummary
         ["name"] = Name,
         ["count"] = Count,
         ["capacity"] = Capacity,
+        ["durability"] = Durability is { } durability ? Choice.Word(durability) : null,
         ["dimension"] = Dimension,
         ["metric"] = Metric is { } metric ? Choice.Word(metric) : null,
         ["curvature"] = Curvature,
@@ -134,6 +143,7 @@ internal sealed record CollectionSummary
             ["ef_construction"] = Index.EfConstruction,
             ["ef"] = Index.Ef,
         },
+        ["codes"] = Codes is null ? null : new JsonObject { ["kind"] = Choice.Word(Codes.Kind), ["state"] = Choice.Word(Codes.State), ["progress"] = Codes.Progress },
         ["linked"] = Linked,
         ["pending"] = Pending,
         ["row_bytes"] = RowBytes,

@@ -21,6 +21,9 @@ internal interface IDatabaseTarget : IAsyncDisposable
     /// <summary>Creates a collection whose name must be new.</summary>
     Task CreateCollectionAsync(string collection, CollectionOptions options, CancellationToken cancellationToken);
 
+    /// <summary>Alters settings of a collection; a directory waits until new codes are trained.</summary>
+    Task AlterCollectionAsync(string collection, CollectionChanges changes, CancellationToken cancellationToken);
+
     /// <summary>Removes a collection; false when there is none.</summary>
     Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken);
 

@@ -75,6 +75,15 @@ internal sealed class LocalTarget : IDatabaseTarget
     }
 
     /// <inheritdoc/>
+    public Task AlterCollectionAsync(string collection, CollectionChanges changes, CancellationToken cancellationToken)
+    {
+        Collection altered = Database.GetCollection(collection);
+        altered.Alter(changes);
+        altered.WaitForIndex(cancellationToken); // closing the directory would give the training up
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
     public Task<bool> DropCollectionAsync(string collection, CancellationToken cancellationToken) =>
         Task.FromResult(Database.DropCollection(collection));
 

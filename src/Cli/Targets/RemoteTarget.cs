@@ -28,6 +28,8 @@ internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDa
             Name = collection,
             Count = stats.Count,
             Capacity = stats.Capacity,
+            Durability = Choice.TryRead(stats.Durability, out Durability durability) ? durability : null,
+            Codes = stats.Index?.Codes is { } codes ? ToStats(codes) : null,
             Dimension = stats.Dimension,
             Metric = Choice.TryRead(stats.Metric ?? "", out Metric metric) ? metric : null,
             Curvature = stats.Curvature,
@@ -53,6 +55,11 @@ internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDa
         };
     }
 
+    private static CodeStats ToStats(CodeFigures codes) => new(
+        Choice.TryRead(codes.Kind, out QuantizationKind kind) ? kind : QuantizationKind.None,
+        Choice.TryRead(codes.State, out CodeState state) ? state : CodeState.Ready,
+        codes.Progress);
+
     /// <inheritdoc/>
     public Task CreateCollectionAsync(string collection, CollectionOptions options, CancellationToken cancellationToken)
     {
@@ -67,9 +74,29 @@ internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDa
             Quantization = Choice.Word(field.Quantization),
             Index = new IndexMessage { Type = Choice.Word(field.Index.Type), M = field.Index.M, EfConstruction = field.Index.EfConstruction, Ef = field.Index.Ef },
             Capacity = options.Capacity,
+            Durability = options.Durability is { } durability ? Choice.Word(durability) : null,
         };
         return _client.CreateCollectionAsync(message, cancellationToken);
     }
+
+    /// <inheritdoc/>
+    public Task AlterCollectionAsync(string collection, CollectionChanges changes, CancellationToken cancellationToken)
+    {
+        IEnumerable<string> fields = changes.Ef.Keys.Union(changes.Quantization.Keys);
+        CollectionChangesMessage message = new()
+        {
+            Capacity = changes.Capacity,
+            Durability = changes.Durability is { } durability ? Choice.Word(durability) : null,
+            Vectors = fields.Any() ? fields.ToDictionary(field => field, field => Changes(changes, field)) : null,
+        };
+        return _client.AlterCollectionAsync(collection, message, changes.RemoveCapacity, changes.RemoveDurability, cancellationToken);
+    }
+
+    private static FieldChangesMessage Changes(CollectionChanges changes, string field) => new()
+    {
+        Index = changes.Ef.TryGetValue(field, out int ef) ? new IndexChangesMessage { Ef = ef } : null,
+        Quantization = changes.Quantization.TryGetValue(field, out QuantizationKind kind) ? Choice.Word(kind) : null,
+    };
 
     /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<string, string>> ListAliasesAsync(CancellationToken cancellationToken) =>

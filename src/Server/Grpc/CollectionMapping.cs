@@ -16,6 +16,7 @@ internal static class CollectionMapping
     {
         Vectors = request.Vectors.Count == 0 ? new CollectionOptions().Vectors : request.Vectors.ToDictionary(pair => pair.Key, pair => Read(pair.Value), StringComparer.Ordinal),
         Capacity = request.HasCapacity ? Range.Check("capacity", request.Capacity, 1, long.MaxValue) : null,
+        Durability = request.HasDurability ? DurabilityName.Parse("durability", request.Durability) : null,
         FieldIndexes = request.FieldIndexes.ToDictionary(pair => pair.Key, pair => ReadName<FieldIndexType>($"field_indexes[{JsonPath.Quote(pair.Key)}]", pair.Value), StringComparer.Ordinal),
     };
 
@@ -35,6 +36,11 @@ internal static class CollectionMapping
         if (options.Capacity is { } capacity)
         {
             description.Capacity = capacity;
+        }
+
+        if (options.Durability is { } durability)
+        {
+            description.Durability = DurabilityName.Of(durability);
         }
 
         Add(description.Vectors, options.Vectors, Write);

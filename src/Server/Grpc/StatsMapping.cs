@@ -28,6 +28,7 @@ internal static class StatsMapping
             ChunkBytes = stats.ChunkBytes,
             RowAccess = WireName<RowAccess>.Of(stats.RowAccess),
             LastSequence = stats.LastSequence,
+            Durability = DurabilityName.Of(stats.Durability),
             DatabaseMemoryBytes = database.MemoryBytes,
             OpenFiles = database.OpenFiles,
             Scrub = stats.Scrub is { } scrub ? Write(scrub) : null,
@@ -70,6 +71,15 @@ internal static class StatsMapping
             RowMemoryBytes = figures?.RowMemoryBytes ?? 0,
             Recall = { (figures?.RecallProfiles ?? []).Select(Write) },
         };
+        if (figures?.Codes is { } codes)
+        {
+            message.Codes = new V1.CodeStats { Kind = WireName<QuantizationKind>.Of(codes.Kind), State = WireName<CodeState>.Of(codes.State) };
+            if (codes.Progress is { } progress)
+            {
+                message.Codes.Progress = progress;
+            }
+        }
+
         if (field.Dimension is { } dimension)
         {
             message.Dimension = dimension;

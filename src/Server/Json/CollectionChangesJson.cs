@@ -3,21 +3,26 @@ using System.Text.Json;
 namespace Hypervex.Server.Json;
 
 /// <summary>
-/// Settings of a collection to alter: <c>{"capacity": 1000, "index": {"ef": 128}, "vectors": {"title": {"index": {"ef": 64}}}}</c>. A <c>capacity</c> of null is none.
-/// Thread safety: pure functions.
+/// Settings of a collection to alter: <c>{"capacity": 1000, "durability": "batch", "quantization": "sq8", "index": {"ef": 128}, "vectors": {"title": {"quantization": "none", "index": {"ef": 64}}}}</c>.
+/// A <c>capacity</c> of null is none, a <c>durability</c> of null the server's.
+/// Thread safety: none; one for each request.
 /// </summary>
-internal static class CollectionChangesJson
+internal sealed class CollectionChangesJson
 {
-    private static readonly KeySet _keys = new("capacity", "index", "vectors");
-    private static readonly KeySet _fieldKeys = new("index");
+    private static readonly KeySet _keys = new("capacity", "durability", "quantization", "index", "vectors");
+    private static readonly KeySet _fieldKeys = new("quantization", "index");
     private static readonly KeySet _indexKeys = new("ef");
 
+    private readonly Dictionary<string, int> _widths = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, QuantizationKind> _codes = new(StringComparer.Ordinal);
+
     /// <summary>The changes that the reader stands on.</summary>
-    public static CollectionChanges Read(ref StrictJson json)
+    public static CollectionChanges Read(ref StrictJson json) => new CollectionChangesJson().ReadAll(ref json);
+
+    private CollectionChanges ReadAll(ref StrictJson json)
     {
         json.ExpectObject();
         var changes = new CollectionChanges();
-        var widths = new Dictionary<string, int>(StringComparer.Ordinal);
         ulong seen = 0;
         while (json.NextKey(_keys, ref seen) is { } key)
         {
@@ -29,19 +34,27 @@ internal static class CollectionChangesJson
                 case "capacity":
                     changes = changes with { Capacity = json.ReadInteger(1, long.MaxValue) };
                     break;
-                case "index":
-                    ReadIndex(ref json, "", widths);
+                case "durability" when json.Reader.TokenType == JsonTokenType.Null:
+                    changes = changes with { RemoveDurability = true };
+                    break;
+                case "durability":
+                    changes = changes with { Durability = DurabilityName.Read(ref json) };
+                    break;
+                case "vectors":
+                    ReadFields(ref json);
                     break;
                 default:
-                    ReadFields(ref json, widths);
+                    ReadSetting(ref json, key, "");
                     break;
             }
         }
 
-        return seen == 0 ? throw json.Fail(ErrorCode.InvalidJson, $"nothing is to be altered; known are {_keys}.") : changes with { Ef = widths };
+        return seen == 0
+            ? throw json.Fail(ErrorCode.InvalidJson, $"nothing is to be altered; known are {_keys}.")
+            : changes with { Ef = _widths, Quantization = _codes };
     }
 
-    private static void ReadFields(ref StrictJson json, Dictionary<string, int> widths)
+    private void ReadFields(ref StrictJson json)
     {
         json.ExpectObject();
         int depth = json.Path.Depth;
@@ -52,22 +65,34 @@ internal static class CollectionChangesJson
             json.Next();
             json.ExpectObject();
             ulong seen = 0;
-            while (json.NextKey(_fieldKeys, ref seen) is not null)
+            while (json.NextKey(_fieldKeys, ref seen) is { } key)
             {
-                ReadIndex(ref json, name, widths);
+                ReadSetting(ref json, key, name);
             }
 
             json.Path.LeaveTo(depth);
         }
     }
 
-    private static void ReadIndex(ref StrictJson json, string field, Dictionary<string, int> widths)
+    private void ReadSetting(ref StrictJson json, string key, string field)
+    {
+        if (key == "index")
+        {
+            ReadIndex(ref json, field);
+        }
+        else if (json.Reader.TokenType != JsonTokenType.Null && !_codes.TryAdd(field, CollectionJson.ReadName(ref json, QuantizationKind.None)))
+        {
+            throw json.Fail(ErrorCode.InvalidArgument, $"the field {JsonPath.Quote(field)} gets its quantization twice.");
+        }
+    }
+
+    private void ReadIndex(ref StrictJson json, string field)
     {
         json.ExpectObject();
         ulong seen = 0;
         while (json.NextKey(_indexKeys, ref seen) is not null)
         {
-            if (json.ReadInteger(1, Limits.MaxEf) is { } ef && !widths.TryAdd(field, (int)ef))
+            if (json.ReadInteger(1, Limits.MaxEf) is { } ef && !_widths.TryAdd(field, (int)ef))
             {
                 throw json.Fail(ErrorCode.InvalidArgument, $"the field {JsonPath.Quote(field)} gets its ef twice.");
             }

@@ -5,14 +5,14 @@ namespace Hypervex.Server.Json;
 
 /// <summary>
 /// A collection to create: <c>{"name", "dimension", "metric", "curvature", "project", "index": {"type", "m", "ef_construction", "ef"}, "quantization",
-/// "capacity", "field_indexes": {"lang": "keyword", ..}}</c>, or with <c>"vectors": {"title": {"dimension", ..}, ..}</c> instead of the short form for one field.
+/// "capacity", "durability", "field_indexes": {"lang": "keyword", ..}}</c>, or with <c>"vectors": {"title": {"dimension", ..}, ..}</c> instead of the short form for one field.
 /// Thread safety: immutable.
 /// </summary>
 /// <param name="Name">The name as the body has it.</param>
 /// <param name="Options">Schema and settings.</param>
 internal sealed record CollectionJson(string Name, CollectionOptions Options)
 {
-    private static readonly KeySet _keys = new("name", "capacity", "vectors", "field_indexes", "dimension", "metric", "curvature", "project", "index", "quantization");
+    private static readonly KeySet _keys = new("name", "capacity", "durability", "vectors", "field_indexes", "dimension", "metric", "curvature", "project", "index", "quantization");
     private static readonly KeySet _fieldKeys = new("dimension", "metric", "curvature", "project", "index", "quantization");
     private static readonly KeySet _indexKeys = new("type", "m", "ef_construction", "ef");
 
@@ -22,6 +22,7 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
         json.ExpectObject();
         string? name = null;
         long? capacity = null;
+        Durability? durability = null;
         IReadOnlyDictionary<string, VectorFieldOptions>? fields = null;
         Dictionary<string, FieldIndexType>? indexes = null;
         VectorFieldOptions? shortForm = null;
@@ -35,6 +36,9 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
                     break;
                 case "capacity":
                     capacity = json.ReadInteger(1, long.MaxValue);
+                    break;
+                case "durability":
+                    durability = DurabilityName.Read(ref json);
                     break;
                 case "vectors":
                     fields = ReadFields(ref json);
@@ -59,7 +63,7 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
         }
 
         fields ??= new Dictionary<string, VectorFieldOptions> { [""] = shortForm ?? new VectorFieldOptions() };
-        return new CollectionJson(name, new CollectionOptions { Vectors = fields, Capacity = capacity, FieldIndexes = indexes ?? [] });
+        return new CollectionJson(name, new CollectionOptions { Vectors = fields, Capacity = capacity, Durability = durability, FieldIndexes = indexes ?? [] });
     }
 
     private static Dictionary<string, VectorFieldOptions>? ReadFields(ref StrictJson json)
@@ -117,7 +121,8 @@ internal sealed record CollectionJson(string Name, CollectionOptions Options)
         _ => field with { Quantization = ReadName(ref json, field.Quantization) },
     };
 
-    private static TEnum ReadName<TEnum>(ref StrictJson json, TEnum defaultValue)
+    /// <summary>The value whose name the reader stands on; the default where it stands on null.</summary>
+    public static TEnum ReadName<TEnum>(ref StrictJson json, TEnum defaultValue)
         where TEnum : struct, Enum
     {
         if (json.ReadString() is not { } name)

@@ -13,6 +13,13 @@ internal static class DurabilityName
         ? durability
         : throw new HypervexException(ErrorCode.InvalidArgument, $"{setting} is {JsonPath.Quote(name)}; known are fsync, batch, os.");
 
+    /// <summary>The level that the reader stands on the name of; null where it stands on null.</summary>
+    public static Durability? Read(ref StrictJson json) => json.ReadString() is not { } name
+        ? null
+        : TryParse(name, out Durability durability)
+            ? durability
+            : throw json.Fail(ErrorCode.InvalidArgument, $"{JsonPath.Quote(name)} is not known; known are fsync, batch, os.");
+
     /// <summary>The level with this name, if there is one.</summary>
     public static bool TryParse(string name, out Durability durability)
     {

@@ -20,7 +20,7 @@ internal static class OperationTable
         ["POST /api/v1/collections"] = Talk("createCollection", "collections", "Creates a collection.", _wire.CollectionMessage, _wire.CollectionDescription, """{"name": "docs", "dimension": 2, "metric": "cosine"}""") with { Status = 201 },
         ["GET /api/v1/collections"] = Ask("listCollections", "collections", "The names of the collections that the key may see.", _wire.CollectionList),
         ["GET /api/v1/collections/{collection}"] = Ask("describeCollection", "collections", "A collection's settings.", _wire.CollectionDescription),
-        ["PATCH /api/v1/collections/{collection}"] = Talk("alterCollection", "collections", "Alters settings while the collection is in use; what is absent stays.", _wire.CollectionChangesMessage, _wire.CollectionDescription, """{"capacity": 1000000, "index": {"ef": 128}}"""),
+        ["PATCH /api/v1/collections/{collection}"] = Talk("alterCollection", "collections", "Alters settings while the collection is in use; what is absent stays.", _wire.CollectionChangesMessage, _wire.CollectionDescription, """{"capacity": 1000000, "durability": "batch", "quantization": "sq8", "index": {"ef": 128}}"""),
         ["DELETE /api/v1/collections/{collection}"] = End("dropCollection", "collections", "Drops a collection and its records for good."),
         ["POST /api/v1/collections/{collection}/field-indexes"] =
             Talk("createFieldIndex", "field indexes", "Creates the index of a metadata field; it is built in the background.", _wire.FieldIndexMessage, _wire.FieldIndexAnswer, """{"field": "lang", "type": "keyword"}""") with { Status = 201, OtherStatuses = new Dictionary<int, string> { [200] = "The index exists already." } },

@@ -77,6 +77,7 @@ internal static class CollectionRoutes
             Index = field?.Index,
             Quantization = field?.Quantization,
             Capacity = options.Capacity,
+            Durability = options.Durability is { } durability ? DurabilityName.Of(durability) : null,
             Count = collection.Count,
             FieldIndexes = options.FieldIndexes.Count == 0 ? null : options.FieldIndexes.ToDictionary(pair => pair.Key, pair => WireName<FieldIndexType>.Of(pair.Value)),
             Vectors = options.Vectors.Count == 1 && field is not null

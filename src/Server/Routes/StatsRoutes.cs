@@ -27,6 +27,7 @@ internal static class StatsRoutes
                 Metric = field is null ? null : WireName<Metric>.Of(field.Metric),
                 Curvature = field is null ? null : CurvatureOf(field),
                 Project = field is null ? null : ProjectOf(field),
+                Durability = DurabilityName.Of(stats.Durability),
                 StoragePath = exchange.Server.Options.DataPath,
                 Index = field is null ? null : IndexOf(stats, "", field),
                 Memory = new MemoryStats
@@ -97,6 +98,7 @@ internal static class StatsRoutes
             Ef = field.Index.Ef,
             Linked = figures?.Linked ?? 0,
             Pending = figures?.Pending ?? 0,
+            Codes = figures?.Codes is { } codes ? new CodeFigures { Kind = WireName<QuantizationKind>.Of(codes.Kind), State = WireName<CodeState>.Of(codes.State), Progress = codes.Progress } : null,
             Recall = figures is { RecallProfiles.Count: > 0 } ? [.. figures.RecallProfiles.Select(RecallOf)] : null,
         };
     }

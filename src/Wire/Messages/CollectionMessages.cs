@@ -71,6 +71,9 @@ public sealed record CollectionMessage
     /// <summary>Greatest number of records; null = unlimited.</summary>
     public long? Capacity { get; init; }
 
+    /// <summary>When writes that name none are acknowledged: <c>fsync</c>, <c>batch</c> or <c>os</c>; null = as the server is set.</summary>
+    public string? Durability { get; init; }
+
     /// <summary>The indexes of metadata fields: <c>keyword</c>, <c>integer</c>, <c>float</c>, <c>boolean</c>, <c>geo</c>, <c>datetime</c> or <c>text</c> by field.</summary>
     public IReadOnlyDictionary<string, string>? FieldIndexes { get; init; }
 
@@ -110,6 +113,9 @@ public sealed record CollectionDescription
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]
     public long? Capacity { get; init; }
 
+    /// <summary>When writes that name none are acknowledged: <c>fsync</c>, <c>batch</c> or <c>os</c>; absent = as the server is set.</summary>
+    public string? Durability { get; init; }
+
     /// <summary>Live records.</summary>
     public required long Count { get; init; }
 
@@ -146,6 +152,9 @@ public sealed record FieldChangesMessage
 {
     /// <summary>Settings of its index.</summary>
     public IndexChangesMessage? Index { get; init; }
+
+    /// <summary>Its codes: <c>none</c>, <c>sq8</c>, <c>sq4</c>, <c>binary</c> or <c>auto</c>.</summary>
+    public string? Quantization { get; init; }
 }
 
 /// <summary>Settings of a collection to alter; what is absent stays.</summary>
@@ -153,6 +162,12 @@ public sealed record CollectionChangesMessage
 {
     /// <summary>Greatest number of records; written out as null in JSON, there is none any more.</summary>
     public long? Capacity { get; init; }
+
+    /// <summary>When writes that name none are acknowledged: <c>fsync</c>, <c>batch</c> or <c>os</c>; written out as null in JSON, as the server is set.</summary>
+    public string? Durability { get; init; }
+
+    /// <summary>The default field's codes: <c>none</c>, <c>sq8</c>, <c>sq4</c>, <c>binary</c> or <c>auto</c>. New ones are trained in the background.</summary>
+    public string? Quantization { get; init; }
 
     /// <summary>Settings of the default field's index.</summary>
     public IndexChangesMessage? Index { get; init; }

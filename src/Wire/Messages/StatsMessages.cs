@@ -23,8 +23,24 @@ public sealed record IndexStats
     /// <summary>Vectors that wait for linking and are scanned exactly.</summary>
     public required long Pending { get; init; }
 
+    /// <summary>The codes that searches run on, and how far those are that the setting asks for; null of a flat index, and until the first vector.</summary>
+    public CodeFigures? Codes { get; init; }
+
     /// <summary>The recall by the width of the beam, one curve for each size of answer that a target recall was asked of; null when there is none.</summary>
     public IReadOnlyList<RecallStats>? Recall { get; init; }
+}
+
+/// <summary>A field's codes at work.</summary>
+public sealed record CodeFigures
+{
+    /// <summary>What searches run on now: <c>none</c> (the full rows), <c>sq8</c>, <c>sq4</c> or <c>binary</c>.</summary>
+    public required string Kind { get; init; }
+
+    /// <summary><c>ready</c>: as the setting says; <c>waiting</c>: others are wanted, and not begun or there are too few vectors; <c>training</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>While training, the part of the vectors that have a new code, 0 to 1.</summary>
+    public double? Progress { get; init; }
 }
 
 /// <summary>A measured curve that <c>target_recall</c> goes by.</summary>
@@ -175,6 +191,9 @@ public sealed record StatsAnswer
 
     /// <summary>Whether points outside of the domain of poincare or lorentz are moved into it; null for other metrics.</summary>
     public bool? Project { get; init; }
+
+    /// <summary>When writes that name none are acknowledged: the collection's setting, else the server's.</summary>
+    public required string Durability { get; init; }
 
     /// <summary>The server's data directory; null in memory.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.Never)]

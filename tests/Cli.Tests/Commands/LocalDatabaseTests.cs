@@ -32,6 +32,24 @@ public sealed class LocalDatabaseTests : IDisposable
     }
 
     [Fact]
+    public async Task Durability_and_codes_are_set_at_creation_and_altered()
+    {
+        Assert.Equal(0, (await RunAsync("create", "docs", "--dimension", "2", "--metric", "l2", "--durability", "os", "--quantization", "sq8")).ExitCode);
+        Assert.Equal("os", (string?)(await RunAsync("collections", "describe", "docs", "--json")).Json["durability"]);
+        ProgramRun altered = await RunAsync("collections", "alter", "docs", "--durability", "batch", "--quantization", "binary", "--default-ef", "77", "--capacity", "9", "--json");
+        Assert.True(altered.ExitCode == 0, altered.ToString());
+        Assert.Equal("batch", (string?)altered.Json["altered"]!["durability"]);
+        Assert.Equal(77, (int?)altered.Json["altered"]!["index"]!["ef"]);
+        Assert.Equal(9, (int?)altered.Json["altered"]!["capacity"]);
+        ProgramRun back = await RunAsync("collections", "alter", "docs", "--no-durability", "--no-capacity", "--json");
+        Assert.Equal("fsync", (string?)back.Json["altered"]!["durability"]);
+        Assert.Null((int?)back.Json["altered"]!["capacity"]);
+        Assert.Equal(2, (await RunAsync("collections", "alter", "docs")).ExitCode);
+        Assert.Equal(2, (await RunAsync("collections", "alter", "docs", "--quantization", "sq2")).ExitCode);
+        Assert.Equal(3, (await RunAsync("collections", "alter", "nothing", "--capacity", "9")).ExitCode);
+    }
+
+    [Fact]
     public async Task A_flat_collection_is_created_and_described_as_one()
     {
         ProgramRun created = await RunAsync("create", "small", "--index", "flat");

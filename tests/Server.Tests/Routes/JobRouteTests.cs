@@ -247,8 +247,43 @@ public sealed class JobRouteTests : IDisposable
         Assert.Equal(HttpStatusCode.Created, (await again.PostAsync(Docs + "/vectors", """{"vector":[1,1]}""")).Status);
     }
 
+    [Fact]
+    public async Task Durability_and_codes_are_altered_at_run_time_and_stay_altered()
+    {
+        await using (TestServer server = await StartAsync())
+        {
+            await FillAsync(server, 1500);
+            JsonElement stats = (await server.GetAsync(Docs + "/vectors/stats")).Json;
+            Assert.Equal(("fsync", "none"), (stats.GetProperty("durability").GetString(), stats.GetProperty("index").GetProperty("codes").GetProperty("kind").GetString()));
+            Answer altered = await server.SendAsync("PATCH", Docs, """{"durability":"os","quantization":"sq4"}""");
+            Assert.True(altered.Status == HttpStatusCode.OK, altered.Body);
+            Assert.Equal(("os", "sq4"), (altered.Json.GetProperty("durability").GetString(), altered.Json.GetProperty("quantization").GetString()));
+            do
+            {
+                stats = (await server.GetAsync(Docs + "/vectors/stats")).Json;
+            }
+            while (stats.GetProperty("index").GetProperty("codes").GetProperty("state").GetString() != "ready");
+            Assert.Equal(("os", "sq4"), (stats.GetProperty("durability").GetString(), stats.GetProperty("index").GetProperty("codes").GetProperty("kind").GetString()));
+            Answer named = await server.SendAsync("PATCH", Docs, """{"durability":null,"vectors":{"":{"quantization":"auto","index":{"ef":99}}}}""");
+            Assert.Equal("auto", named.Json.GetProperty("quantization").GetString());
+            Assert.Equal(99, named.Json.GetProperty("index").GetProperty("ef").GetInt32());
+            Assert.False(named.Json.TryGetProperty("durability", out _));
+        }
+
+        await using TestServer again = await StartAsync();
+        Assert.Equal("auto", (await again.GetAsync(Docs)).Json.GetProperty("quantization").GetString());
+        Answer created = await again.PostAsync("/api/v1/collections", """{"name":"logs","durability":"batch"}""");
+        Assert.Equal("batch", created.Json.GetProperty("durability").GetString());
+    }
+
     [Theory]
     [InlineData("{}", "invalid_json")]
+    [InlineData("""{"capacity":9,"durability":"never"}""", "invalid_argument")]
+    [InlineData("""{"capacity":9,"durability":1}""", "invalid_json")]
+    [InlineData("""{"capacity":9,"quantization":"sq2"}""", "invalid_argument")]
+    [InlineData("""{"capacity":9,"quantization":8}""", "invalid_json")]
+    [InlineData("""{"capacity":9,"vectors":{"none":{"quantization":"sq8"}}}""", "invalid_argument")]
+    [InlineData("""{"quantization":"sq8","vectors":{"":{"quantization":"sq4"}}}""", "invalid_argument")]
     [InlineData("""{"capacity":0}""", "limit_out_of_range")]
     [InlineData("""{"index":{"ef":0}}""", "limit_out_of_range")]
     [InlineData("""{"index":{"ef":65537}}""", "limit_out_of_range")]

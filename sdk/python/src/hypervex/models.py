@@ -331,6 +331,8 @@ class CollectionInfo:
     """Types of the indexes of metadata fields, by field; ``None`` when there are none."""
     vectors: Optional[Mapping[str, VectorFieldInfo]] = None
     """All vector fields by name; ``None`` when the default field is the only one."""
+    durability: Optional[str] = None
+    """Of writes that name none: ``fsync``, ``batch`` or ``os``; ``None`` = as the server is set."""
 
 
 @dataclass(frozen=True)
@@ -374,6 +376,18 @@ class RecallCurve:
 
 
 @dataclass(frozen=True)
+class CodeStats:
+    """The codes that searches run on, and how far those are that the setting asks for."""
+
+    kind: str
+    """``none`` (the full vectors), ``sq8``, ``sq4`` or ``binary``."""
+    state: str
+    """``ready``, ``waiting`` or ``training``."""
+    progress: Optional[float] = None
+    """While training, 0 to 1."""
+
+
+@dataclass(frozen=True)
 class IndexStats:
     """A vector field's index: its parameters and how far it is."""
 
@@ -386,6 +400,8 @@ class IndexStats:
     pending: int
     """Vectors that wait for it, and are scanned exactly meanwhile."""
     recall: Optional[Tuple[RecallCurve, ...]] = None
+    codes: Optional[CodeStats] = None
+    """``None`` of a flat index, and until the first vector."""
 
 
 @dataclass(frozen=True)
@@ -467,6 +483,8 @@ class Stats:
     project: Optional[bool] = None
     field_indexes: Optional[Tuple[FieldIndex, ...]] = None
     vectors: Optional[Mapping[str, FieldStats]] = None
+    durability: Optional[str] = None
+    """Of writes that name none."""
 
 
 @dataclass(frozen=True)
