@@ -8,6 +8,7 @@ using Hypervex.Server.Jobs;
 using Hypervex.Server.Keys;
 using Hypervex.Server.Metrics;
 using Hypervex.Server.Routes;
+using Hypervex.Server.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.Hosting;
@@ -33,6 +34,8 @@ public sealed class HypervexServer : IAsyncDisposable
     private readonly OpenDatabase _database;
     private readonly KeyStore _keys;
     private readonly JobRunner _jobs;
+    private readonly TelemetryExport? _telemetry;
+    private int _stopped;
 
     private HypervexServer(WebApplication application, ServerParts parts, RouteTable routes, GrpcMethodTable methods, bool hasGrpc)
     {
@@ -42,6 +45,7 @@ public sealed class HypervexServer : IAsyncDisposable
         _database = parts.Database;
         _keys = parts.Keys;
         _jobs = parts.Jobs;
+        _telemetry = TelemetryExport.Start(parts);
         Admission = parts.Admission;
         Bodies = parts.Bodies;
         Table = routes;
@@ -97,6 +101,11 @@ public sealed class HypervexServer : IAsyncDisposable
     {
         await _application.StopAsync(cancellationToken).ConfigureAwait(false);
         await _jobs.StopAsync().ConfigureAwait(false);
+        if (_telemetry is { } telemetry && Interlocked.Exchange(ref _stopped, 1) == 0)
+        {
+            await Task.Run(telemetry.Stop, CancellationToken.None).ConfigureAwait(false); // while the metrics can still be read
+        }
+
         _keys.Dispose(); // before the database lets go of the directory
         await _database.DisposeAsync().ConfigureAwait(false);
     }

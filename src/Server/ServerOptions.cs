@@ -42,6 +42,12 @@ public sealed record ServerOptions
     /// <summary>A PEM file with the certificate's key, not encrypted.</summary>
     public string? TlsKeyFile { get; init; }
 
+    /// <summary>
+    /// The collector of OpenTelemetry that spans and metrics are sent to (<c>http://localhost:4318</c>), by OTLP over HTTP, or over gRPC where <c>OTEL_EXPORTER_OTLP_PROTOCOL</c> says so; null = nowhere, unless the standard variables
+    /// <c>OTEL_EXPORTER_OTLP_..</c> name one.
+    /// </summary>
+    public Uri? OtlpEndpoint { get; init; }
+
     /// <summary>How the collection <c>default</c> is created on its first use.</summary>
     public DefaultCollectionOptions DefaultCollection { get; init; } = new();
 

@@ -39,6 +39,7 @@ internal sealed class ServeCommand : Verb
     private readonly Option<int?> _pendingLimit = NumberOption.Optional("--pending-limit", "Greatest number of records of a vector field that may wait for their links in its graph. Default: $HYPERVEX_PENDING_LIMIT, else 100000.", Limits.MinPendingLimit, Limits.MaxPendingLimit);
     private readonly Option<int?> _scrubDays = NumberOption.Optional("--scrub-days", "How often all files are read and checked in the background, in days; 0 = never. Default: $HYPERVEX_SCRUB_DAYS, else 7.", 0, ServerEnvironment.MaxScrubDays);
     private readonly Option<int?> _tombstoneHours = NumberOption.Optional("--tombstone-retention-hours", "How long compaction keeps deletions (id, time and version) for watches that were away, in hours. Default: $HYPERVEX_TOMBSTONE_RETENTION_HOURS, else 0.", 0, Limits.MaxTombstoneDays * 24);
+    private readonly Option<string?> _otlpEndpoint = new("--otlp-endpoint") { Description = "URL of the OpenTelemetry collector that spans and metrics are sent to, such as http://localhost:4318. Default: $HYPERVEX_OTLP_ENDPOINT, else $OTEL_EXPORTER_OTLP_ENDPOINT, else none.", HelpName = "url" };
     private readonly Option<string[]> _origins = new("--allow-origin") { Description = "An origin whose pages may call the server, or * for all; may be repeated. Default: $HYPERVEX_ALLOWED_ORIGINS, else none.", HelpName = "origin" };
 
     private readonly Option<string?> _adminKeyFile = new("--admin-key-file") { Description = "A file with one line, a key to which everything is allowed. Default: $HYPERVEX_ADMIN_KEY_FILE, else none.", HelpName = "path" };
@@ -63,7 +64,7 @@ internal sealed class ServeCommand : Verb
             "serve --data ./vectors --listen 127.0.0.1:8080 --grpc-listen 127.0.0.1:8081",
             "serve --config ./hypervex.json --print-config")
     {
-        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _tombstoneHours, _origins, _adminKeyFile, _tlsCertificateFile, _tlsKeyFile, .. _limits.Values, _config, _printConfig];
+        Option[] options = [_data, _listen, _grpcListen, _dimension, _metric, _capacity, _durability, _memoryLimit, _rowAccess, _pendingLimit, _scrubDays, _tombstoneHours, _otlpEndpoint, _origins, _adminKeyFile, _tlsCertificateFile, _tlsKeyFile, .. _limits.Values, _config, _printConfig];
         foreach (Option option in options)
         {
             Add(option);
@@ -131,6 +132,7 @@ internal sealed class ServeCommand : Verb
         Give("pending_limit", Text(parse.GetValue(_pendingLimit)));
         Give("scrub_days", Text(parse.GetValue(_scrubDays)));
         Give("tombstone_retention_hours", Text(parse.GetValue(_tombstoneHours)));
+        Give("otlp_endpoint", parse.GetValue(_otlpEndpoint));
         foreach ((string key, Option<long?> option) in _limits)
         {
             Give(key, Text(parse.GetValue(option)));

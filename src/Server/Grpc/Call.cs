@@ -1,5 +1,6 @@
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Hypervex.Server.Grpc;
@@ -108,6 +109,7 @@ internal sealed class Call(HttpContext context, ServerParts server, GrpcMethod m
         string resolved = server.Database.Resolve(named);
         Admit(resolved);
         Collection found = server.Database.FindCollection(named, mayCreate);
+        RequestSpan.Name(found.Name);
         if (found.Name != resolved)
         {
             Admit(found.Name);

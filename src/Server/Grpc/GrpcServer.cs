@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Hypervex.Server.Http;
 using Hypervex.Server.Keys;
+using Hypervex.Server.Telemetry;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -67,6 +68,7 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
         long started = Stopwatch.GetTimestamp();
         GrpcMethod? method = methods.Find(RawPath.Of(context.Features.Get<IHttpRequestFeature>()!.RawTarget));
         GrpcStatusCode ended = GrpcStatusCode.Cancelled;
+        using Activity? span = RequestSpan.Begin(context);
         try
         {
             ended = await RunAsync(context, method).ConfigureAwait(false);
@@ -74,6 +76,7 @@ internal sealed partial class GrpcServer(GrpcMethodTable methods, ServerParts pa
         finally
         {
             parts.Calls.Add(method, ended, Stopwatch.GetElapsedTime(started));
+            RequestSpan.End(span, method, ended);
         }
     }
 

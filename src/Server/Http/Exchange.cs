@@ -80,6 +80,9 @@ internal sealed class Exchange(HttpContext context, ServerParts server, RouteMat
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidName"/>.</exception>
     public string CollectionName => _collectionName ??= server.Database.Resolve(NameInPath);
 
+    /// <summary>The name of the collection that the request has worked on; null when it has not looked for one.</summary>
+    public string? ResolvedName => _collection?.Name ?? _collectionName;
+
     /// <summary>Whether the path names a collection itself, and not an alias.</summary>
     public bool NamesCollectionItself => NameInPath == CollectionName;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Hypervex.Server.Json;
 using Hypervex.Server.Keys;
 using Hypervex.Server.Metrics;
+using Hypervex.Server.Telemetry;
 using Hypervex.Wire;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
@@ -50,6 +51,7 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, Req
     {
         long started = Stopwatch.GetTimestamp();
         int status = RequestMetrics.Cut;
+        using Activity? span = RequestSpan.Begin(context);
         try
         {
             await next(context).ConfigureAwait(false);
@@ -68,6 +70,7 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, Req
         finally
         {
             requests.Add(context.Features.Get<Route>(), status, Stopwatch.GetElapsedTime(started));
+            RequestSpan.End(span, context.Request.Method, context.Features.Get<Route>(), status);
         }
     }
 
@@ -131,6 +134,10 @@ internal sealed partial class Pipeline(RouteTable routes, ServerParts parts, Req
         catch (OperationCanceledException) when (exchange.Late is { } late)
         {
             throw late;
+        }
+        finally
+        {
+            RequestSpan.Name(exchange.ResolvedName);
         }
     }
 

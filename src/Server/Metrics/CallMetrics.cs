@@ -33,11 +33,11 @@ internal sealed class CallMetrics
     public void Add(GrpcMethod? method, GrpcStatusCode status, TimeSpan length) => _all.Add(method?.Number ?? _methods.Count, (int)status, length);
 
     /// <summary>Writes what was counted; the labels are method and status.</summary>
-    public void Write(PrometheusText text)
+    public void Write(IMetricSink sink)
     {
         foreach ((int number, int status, DurationHistogram durations) in _all.Read())
         {
-            text.Add(durations, number < _methods.Count ? _methods[number].Path[1..] : NoMethod, _statuses[status]);
+            sink.Add(durations, number < _methods.Count ? _methods[number].Path[1..] : NoMethod, _statuses[status]);
         }
     }
 }

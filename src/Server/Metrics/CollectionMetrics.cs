@@ -9,29 +9,29 @@ namespace Hypervex.Server.Metrics;
 /// </summary>
 internal static class CollectionMetrics
 {
-    public static void Write(PrometheusText text, Database database)
+    public static void Write(IMetricSink sink, Database database)
     {
         (Collection Collection, CollectionStats Stats)[] all = [.. Read(database).OrderBy(one => one.Stats.Name, StringComparer.Ordinal)];
         void One(MetricDescription metric, Func<Collection, CollectionStats, double?> value)
         {
-            text.Begin(metric);
+            sink.Begin(metric);
             foreach ((Collection collection, CollectionStats stats) in all)
             {
                 if (value(collection, stats) is { } number)
                 {
-                    text.Add(number, stats.Name);
+                    sink.Add(number, stats.Name);
                 }
             }
         }
 
         void Each(MetricDescription metric, Func<CollectionStats, IEnumerable<(string Label, double Value)>> values)
         {
-            text.Begin(metric);
+            sink.Begin(metric);
             foreach ((_, CollectionStats stats) in all)
             {
                 foreach ((string label, double value) in values(stats))
                 {
-                    text.Add(value, stats.Name, label);
+                    sink.Add(value, stats.Name, label);
                 }
             }
         }
@@ -46,10 +46,10 @@ internal static class CollectionMetrics
         One(MetricList.Rows, (_, stats) => stats.ChunkBytes);
         One(MetricList.Garbage, (_, stats) => stats.GarbageRatio);
         Each(MetricList.Memory, Parts);
-        text.Begin(MetricList.Syncs);
+        sink.Begin(MetricList.Syncs);
         foreach ((Collection collection, CollectionStats stats) in all)
         {
-            text.Add(collection.Partition.Log.SyncTimes, stats.Name);
+            sink.Add(collection.Partition.Log.SyncTimes, stats.Name);
         }
 
         One(MetricList.ScrubProblems, (_, stats) => stats.Scrub?.Problems);

@@ -8,7 +8,7 @@ namespace Hypervex.Server.Metrics;
 /// Writes metrics as Prometheus reads them (text format 0.0.4): each metric's help and type once, and its samples behind them.
 /// Thread safety: one caller at a time.
 /// </summary>
-internal sealed class PrometheusText
+internal sealed class PrometheusText : IMetricSink
 {
     /// <summary>The content type of the format.</summary>
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";

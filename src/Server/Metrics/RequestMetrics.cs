@@ -35,12 +35,12 @@ internal sealed class RequestMetrics
     public void Add(Route? route, int status, TimeSpan length) => _all.Add(route?.Number ?? _routes.Count, Math.Clamp(status / 100, 0, Classes - 1), length);
 
     /// <summary>Writes what was counted; the labels are method, route and status.</summary>
-    public void Write(PrometheusText text)
+    public void Write(IMetricSink sink)
     {
         foreach ((int number, int status, DurationHistogram durations) in _all.Read())
         {
             Route? route = number < _routes.Count ? _routes[number] : null;
-            text.Add(durations, route?.Method ?? NoRoute, route?.Path ?? NoRoute, status == Cut ? "cut" : $"{status}xx");
+            sink.Add(durations, route?.Method ?? NoRoute, route?.Path ?? NoRoute, status == Cut ? "cut" : $"{status}xx");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Hypervex.Server.Json;
+using Hypervex.Server.Telemetry;
 
 namespace Hypervex.Server.Settings;
 
@@ -76,6 +77,12 @@ internal static class SettingTable
             Limits.MaxTombstoneDays * HoursOfDay,
             (options, number) => options with { Database = options.Database with { TombstoneRetention = TimeSpan.FromHours(number) } },
             options => (long)options.Database.TombstoneRetention.TotalHours),
+        new(
+            new("otlp_endpoint", "HYPERVEX_OTLP_ENDPOINT", "--otlp-endpoint"),
+            SettingKind.Text,
+            "a URL of http or https such as http://localhost:4318",
+            (options, text) => TelemetryExport.EndpointOf(text) is { } endpoint ? options with { OtlpEndpoint = endpoint } : null,
+            options => options.OtlpEndpoint?.OriginalString),
         .. LimitSettings.All,
     ];
 }
