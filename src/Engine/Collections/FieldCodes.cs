@@ -38,6 +38,8 @@ internal sealed class FieldCodes : IDisposable
 
     // Held while the current codes are replaced, and while they are saved. Inside of _training.
     private readonly Lock _replacing = new();
+    // Held for a moment, where it is decided by what is wanted whether the current codes are replaced. Inside of the other two.
+    private readonly Lock _wanting = new();
     private readonly RetiredCodes _retired;
     private readonly CodeFill _fill;
     private volatile QuantizationKind _wanted;
@@ -99,14 +101,20 @@ internal sealed class FieldCodes : IDisposable
     /// <summary>Bytes that <see cref="CountedBytes"/> grows by when other codes are wanted; 0 when it does not.</summary>
     public long BytesToUse(QuantizationKind setting)
     {
+        // Codes that are about to be dropped do not count as there already.
         QuantizationKind wanted = WantedBy(setting);
-        return Math.Max(0, ComingBytesPerRow(wanted) - ComingBytesPerRow(_wanted)) * (long)_graph.SlotCount;
+        int coming = _wanted == QuantizationKind.None ? CodeKinds.StrideOf(wanted, _rows.Dimension) : ComingBytesPerRow(wanted);
+        return Math.Max(0, coming - ComingBytesPerRow(_wanted)) * (long)_graph.SlotCount;
     }
 
     /// <summary>From now on codes of a setting are wanted. <see cref="TrainIfDue"/> makes them.</summary>
     public void Use(QuantizationKind setting)
     {
-        _wanted = WantedBy(setting);
+        lock (_wanting)
+        {
+            _wanted = WantedBy(setting);
+        }
+
         Interlocked.MemoryBarrier(); // whoever asks for work sees it before the caller looks whether anybody works
     }
 
@@ -255,7 +263,7 @@ internal sealed class FieldCodes : IDisposable
         QuantizationKind wanted = _wanted;
         if (wanted == QuantizationKind.None || live < FirstTraining)
         {
-            Replace(null);
+            Replace(null, wanted);
         }
         else
         {
@@ -341,20 +349,25 @@ internal sealed class FieldCodes : IDisposable
         }
     }
 
-    private bool Replace(ICodeWalker? next, QuantizationKind kind = QuantizationKind.None, float[]? mean = null, ulong generation = 0)
+    /// <summary>False, and nothing has changed, when others are wanted than those that this is done for.</summary>
+    private bool Replace(ICodeWalker? next, QuantizationKind wanted, float[]? mean = null, ulong generation = 0)
     {
         ICodeWalker? old;
         lock (_replacing)
         {
-            if (next is not null && _wanted != kind)
+            lock (_wanting)
             {
-                return false;
+                if (_wanted != wanted)
+                {
+                    return false;
+                }
+
+                old = _current;
+                Volatile.Write(ref _current, next);
             }
 
-            old = _current;
             _trainedMean = mean;
             _generation = generation;
-            Volatile.Write(ref _current, next);
             Interlocked.MemoryBarrier();
             Delays.Here();
             Volatile.Write(ref _next, null);
