@@ -1,9 +1,8 @@
+import type { Durability } from "./record.js";
 import type { WireCollection, WireVectorField } from "./wire.js";
 
 export type Metric = "cosine" | "l2" | "dot" | "manhattan" | "hamming" | "poincare" | "lorentz";
 export type Quantization = "none" | "sq8" | "sq4" | "binary" | "auto";
-/** When a write is acknowledged. */
-export type CollectionDurability = "fsync" | "batch" | "os";
 export type FieldIndexType = "keyword" | "integer" | "float" | "boolean" | "geo" | "datetime" | "text";
 
 /** A graph with its parameters, or `flat`: every search scans. */
@@ -37,7 +36,7 @@ export interface CollectionSettings extends VectorFieldSettings {
   /** Greatest number of records. */
   capacity?: number | undefined;
   /** Of writes that name none; left out, as the server is set. */
-  durability?: CollectionDurability | undefined;
+  durability?: Durability | undefined;
   /** Indexes of metadata fields, by field. */
   fieldIndexes?: Readonly<Record<string, FieldIndexType>> | undefined;
   /** Vector fields by name, instead of the short form. */
@@ -65,7 +64,7 @@ export interface CollectionDescription extends DefaultFieldDescription {
   name: string;
   capacity: number | null;
   /** Of writes that name none; absent: as the server is set. */
-  durability?: CollectionDurability;
+  durability?: Durability;
   /** Records that are there. */
   count: number;
   fieldIndexes?: Record<string, FieldIndexType>;

@@ -1,4 +1,5 @@
-import type { CollectionDurability, FieldIndex, Metric, Quantization } from "./settings.js";
+import type { Durability } from "./record.js";
+import type { FieldIndex, Metric, Quantization } from "./settings.js";
 
 /** An index of vectors and how far it is. */
 export interface VectorIndexStats {
@@ -34,7 +35,7 @@ export interface CollectionStats extends DefaultFieldStats {
   count: number;
   capacity: number | null;
   /** Of writes that name none. */
-  durability: CollectionDurability;
+  durability: Durability;
   /** Null without a disk. */
   storagePath: string | null;
   memory: {

@@ -520,7 +520,7 @@ _NESTED: Dict[Type[Any], Dict[str, Callable[[Any], Any]]] = {
     VectorFieldInfo: {"index": _one(IndexInfo)},
     CollectionInfo: {"index": _one(IndexInfo), "vectors": _map_of(VectorFieldInfo)},
     RecallCurve: {"points": _list_of(RecallPoint)},
-    IndexStats: {"recall": _list_of(RecallCurve)},
+    IndexStats: {"recall": _list_of(RecallCurve), "codes": _one(CodeStats)},
     ScrubStats: {"findings": _list_of(ScrubFinding), "last_finished": _time},
     FieldStats: {"index": _one(IndexStats)},
     Stats: {
