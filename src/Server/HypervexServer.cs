@@ -103,7 +103,7 @@ public sealed class HypervexServer : IAsyncDisposable
         await _jobs.StopAsync().ConfigureAwait(false);
         if (_telemetry is { } telemetry && Interlocked.Exchange(ref _stopped, 1) == 0)
         {
-            await Task.Run(telemetry.Stop, CancellationToken.None).ConfigureAwait(false); // while the metrics can still be read
+            await Task.Run(telemetry.Dispose, CancellationToken.None).ConfigureAwait(false); // while the metrics can still be read
         }
 
         _keys.Dispose(); // before the database lets go of the directory

@@ -9,9 +9,9 @@ using OpenTelemetry.Trace;
 namespace Hypervex.Server.Telemetry;
 
 /// <summary>
-/// Sends spans and metrics to a collector of OpenTelemetry by OTLP. A collector that is away costs what it would have been told, and nothing else. Thread safety: <see cref="Stop"/> once; all else happens on the exporters' threads.
+/// Sends spans and metrics to a collector of OpenTelemetry by OTLP. A collector that is away costs what it would have been told, and nothing else. Thread safety: <see cref="Dispose"/> once; all else happens on the exporters' threads.
 /// </summary>
-internal sealed class TelemetryExport
+internal sealed class TelemetryExport : IDisposable
 {
     private const string ProtocolVariable = "OTEL_EXPORTER_OTLP_PROTOCOL";
     private const string DisabledVariable = "OTEL_SDK_DISABLED";
@@ -62,7 +62,7 @@ internal sealed class TelemetryExport
         Uri.TryCreate(text, UriKind.Absolute, out Uri? endpoint) && endpoint.Scheme is "http" or "https" && endpoint is { Query: "", Fragment: "", UserInfo: "" } ? endpoint : null;
 
     /// <summary>Sends what is left, for at most some seconds. While the database is still open.</summary>
-    public void Stop()
+    public void Dispose()
     {
         _spans.Shutdown(StopMs);
         _metrics.Shutdown(StopMs);
@@ -86,15 +86,15 @@ internal sealed class TelemetryExport
         switch (metric.Type)
         {
             case "gauge":
-                _meter.CreateObservableGauge(metric.Name, () => Read(metric.Name), description: metric.Help);
+                _meter.CreateObservableGauge<double>(metric.Name, () => Read(metric.Name), description: metric.Help);
                 break;
             case "counter":
-                _meter.CreateObservableCounter(metric.Name, () => Read(metric.Name), description: metric.Help);
+                _meter.CreateObservableCounter<double>(metric.Name, () => Read(metric.Name), description: metric.Help);
                 break;
             default:
                 foreach (string suffix in MetricSamples.OfHistogram)
                 {
-                    _meter.CreateObservableCounter(metric.Name + suffix, () => Read(metric.Name + suffix), description: metric.Help);
+                    _meter.CreateObservableCounter<double>(metric.Name + suffix, () => Read(metric.Name + suffix), description: metric.Help);
                 }
 
                 break;

@@ -43,8 +43,8 @@ public sealed class TelemetryTests
 
         ProtoMessage[] mine = [.. collector.Spans.Where(span => Convert.ToHexStringLower(span.Bytes(TraceId)) == Trace && span.Attributes(Attributes).GetValueOrDefault("hypervex.collection") == name)];
         Assert.Equal(
-            ["POST /api/v1/collections/{collection}/vectors 201", "GET /api/v1/collections/{collection}/vectors/{id} 404", "hypervex.v1.Collections/Describe 0"],
-            mine.Select(span => $"{span.Text(Name)} {StatusOf(span.Attributes(Attributes))}"));
+            ["GET /api/v1/collections/{collection}/vectors/{id} 404", "POST /api/v1/collections/{collection}/vectors 201", "hypervex.v1.Collections/Describe 0"],
+            mine.Select(span => $"{span.Text(Name)} {StatusOf(span.Attributes(Attributes))}").Order(StringComparer.Ordinal));
         Assert.All(mine, span =>
         {
             Assert.Equal(Caller, Convert.ToHexStringLower(span.Bytes(ParentId)));
