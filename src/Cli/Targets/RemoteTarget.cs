@@ -82,12 +82,12 @@ internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDa
     /// <inheritdoc/>
     public Task AlterCollectionAsync(string collection, CollectionChanges changes, CancellationToken cancellationToken)
     {
-        IEnumerable<string> fields = changes.Ef.Keys.Union(changes.Quantization.Keys);
+        string[] fields = [.. changes.Ef.Keys.Union(changes.Quantization.Keys)];
         CollectionChangesMessage message = new()
         {
             Capacity = changes.Capacity,
             Durability = changes.Durability is { } durability ? Choice.Word(durability) : null,
-            Vectors = fields.Any() ? fields.ToDictionary(field => field, field => Changes(changes, field)) : null,
+            Vectors = fields.Length > 0 ? fields.ToDictionary(field => field, field => Changes(changes, field)) : null,
         };
         return _client.AlterCollectionAsync(collection, message, changes.RemoveCapacity, changes.RemoveDurability, cancellationToken);
     }
