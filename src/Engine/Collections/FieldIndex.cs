@@ -528,7 +528,10 @@ internal sealed unsafe class FieldIndex : IFieldIndex
         finally
         {
             Interlocked.MemoryBarrier();
-            RequestWork(); // for what was given up, or replaced: whoever looked meanwhile has left it to this thread
+            if (_codes.HasWork(Volatile.Read(ref _live)))
+            {
+                RequestWork(); // for what was given up, or replaced: whoever looked meanwhile has left it to this thread
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Hypervex.Server.Grpc;
 using Hypervex.Server.Http;
+using Hypervex.Wire;
 using Microsoft.AspNetCore.Http;
 
 namespace Hypervex.Server.Telemetry;

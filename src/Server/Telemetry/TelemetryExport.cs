@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Hypervex.Server.Http;
 using Hypervex.Server.Metrics;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;

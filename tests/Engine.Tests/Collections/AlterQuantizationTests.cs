@@ -336,9 +336,9 @@ public sealed class AlterQuantizationTests : IDisposable
                 collection.Checkpoint();
                 last = Math.Max(last, cut == 0 ? files.Operations : 0);
             }
-            catch (CrashingFileSystem.ProcessEndedException)
+            catch (Exception exception) when (cut != 0 && exception is CrashingFileSystem.ProcessEndedException or HypervexException { InnerException: not null })
             {
-                Assert.NotEqual(0, cut);
+                // As intended; a write hears of it by the error of its log.
             }
 
             using Database recovered = Database.Open(files.CrashImage(cut), "/db", null, small);
