@@ -61,6 +61,7 @@ public sealed partial class ServerSettingsTests : IDisposable
                 { Names.Key: "default_metric" } => "l2",
                 { Names.Key: "durability" } => "os",
                 { Names.Key: "row_access" } => "read",
+                { Names.Key: "otlp_endpoint" } => "http://localhost:4318",
                 _ => "/x",
             };
             string json = setting.Kind switch { SettingKind.Number => value, SettingKind.List => $"[\"{value}\"]", _ => $"\"{value}\"" };
