@@ -13,7 +13,7 @@ public sealed class StatsAndHealthTests
         await using TestServer server = await TestServer.StartAsync();
         JsonElement before = (await server.GetAsync(Stats)).Json;
         Assert.Equal(
-            ["count", "capacity", "dimension", "metric", "storage_path", "index", "memory", "log_bytes", "garbage_ratio", "chunk_bytes", "row_access", "scrub", "database", "last_sequence"],
+            ["count", "capacity", "dimension", "metric", "durability", "storage_path", "index", "memory", "log_bytes", "garbage_ratio", "chunk_bytes", "row_access", "scrub", "database", "last_sequence"],
             before.EnumerateObject().Select(member => member.Name));
         Assert.Equal(JsonValueKind.Null, before.GetProperty("dimension").ValueKind);
         Assert.Equal(JsonValueKind.Null, before.GetProperty("capacity").ValueKind);
@@ -24,7 +24,7 @@ public sealed class StatsAndHealthTests
         Assert.Equal(3, after.GetProperty("dimension").GetInt32());
         Assert.Equal(2, after.GetProperty("count").GetInt64());
         JsonElement index = after.GetProperty("index");
-        Assert.Equal(["type", "m", "ef_construction", "ef", "linked", "pending"], index.EnumerateObject().Select(member => member.Name));
+        Assert.Equal(["type", "m", "ef_construction", "ef", "linked", "pending", "codes"], index.EnumerateObject().Select(member => member.Name));
         Assert.True(after.GetProperty("log_bytes").GetInt64() > 0);
         Assert.Equal("dimension_mismatch", (await server.PostAsync("/api/v1/vectors", """{"vector":[1,2]}""")).Code);
     }
