@@ -30,11 +30,11 @@ internal static class CodeKinds
     };
 
     /// <summary>Bytes of the code of one row, with its padding.</summary>
-    public static int StrideOf(QuantizationKind kind, int dimension) => kind switch
+    public static int StrideOf(QuantizationKind kind, CodeShape shape) => kind switch
     {
         QuantizationKind.None => 0,
-        QuantizationKind.Binary => CodeStore<OneBit>.StrideOf(dimension),
-        QuantizationKind.Sq4 => CodeStore<FourBits>.StrideOf(dimension),
-        _ => CodeStore<EightBits>.StrideOf(dimension),
+        QuantizationKind.Binary => CodeStore<OneBit>.StrideOf(shape),
+        QuantizationKind.Sq4 => CodeStore<FourBits>.StrideOf(shape),
+        _ => CodeStore<EightBits>.StrideOf(shape),
     };
 }

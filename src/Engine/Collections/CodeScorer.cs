@@ -7,8 +7,8 @@ using Hypervex.Quantization;
 
 namespace Hypervex.Collections;
 
-/// <summary>Estimates ranks from codes.</summary>
-internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componentBytes, in QueryCode query) : IScorer
+/// <summary>Estimates ranks from codes: squared distances, or inner products with their sign changed.</summary>
+internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componentBytes, in QueryCode query) : ICodeScorer<CodeScorer<TWidth>>
     where TWidth : struct, ICodeWidth
 {
     private const int LineBytes = 64;
@@ -20,6 +20,9 @@ internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componen
     private readonly float _scale = query.Scale;
     private readonly float _bias = query.Bias;
     private readonly float _length = query.Length;
+
+    /// <inheritdoc/>
+    public static CodeScorer<TWidth> Over(BlockView codes, int componentBytes, in QueryCode query) => new(codes, componentBytes, query);
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -67,18 +70,21 @@ internal readonly unsafe struct CodeScorer<TWidth>(BlockView codes, int componen
         }
     }
 
-    /// <summary>
-    /// A standard deviation of the error of a row's rank. What the code leaves out points anywhere relative to the vector
-    /// that it is multiplied with: under l2, by the choice of the scale, the difference of the two; under dot the query.
-    /// </summary>
-    /// <param name="slot">The row.</param>
-    /// <param name="metric">The field's metric.</param>
-    /// <param name="rank">About the true rank.</param>
-    /// <param name="dimension">Components of the row.</param>
-    public float Deviation(uint slot, Metric metric, float rank, int dimension)
+    /// <remarks>
+    /// What the code leaves out points anywhere relative to the vector that it is multiplied with: under l2, by the choice of the scale, the difference of the two; under dot the query. Under l2
+    /// that shrinks with the distance, and what rounding the query adds does not: of each component up to half a step either way, times the row. It is most of the error where rows are
+    /// much nearer to each other than to their mean.
+    /// </remarks>
+    /// <inheritdoc/>
+    public float Deviation(uint slot, Metric metric, float rank, int components)
     {
-        float error = ((CodeTrailer*)(_codes[slot] + _componentBytes))->Error;
-        float length = metric == Metric.Dot ? _length : 2 * MathF.Sqrt(MathF.Max(0, rank));
-        return error * length / MathF.Sqrt(dimension);
+        CodeTrailer* trailer = (CodeTrailer*)(_codes[slot] + _componentBytes);
+        if (metric == Metric.Dot)
+        {
+            return trailer->Error * _length / MathF.Sqrt(components);
+        }
+
+        float squaredLength = MathF.Max(0, trailer->Weight);
+        return MathF.Sqrt((4 * trailer->Error * trailer->Error * MathF.Max(0, rank) / components) + (_scale * _scale * squaredLength / 12));
     }
 }

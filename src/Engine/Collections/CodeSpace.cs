@@ -8,19 +8,20 @@ namespace Hypervex.Collections;
 /// Estimated ranks between stored rows. A row that is walked for is taken at full precision, one that is compared with a few
 /// neighbours by its code.
 /// </summary>
-internal readonly unsafe struct CodeSpace<TRows, TWidth>(CodeStore<TWidth> store, TRows rows, SearchScratch scratch, float slack) : ISpace<CodeScorer<TWidth>>
+internal readonly unsafe struct CodeSpace<TRows, TWidth, TScorer>(CodeStore<TWidth> store, TRows rows, SearchScratch scratch, float slack, bool fills) : ISpace<TScorer>
     where TRows : struct, IRows<TRows>
     where TWidth : struct, ICodeWidth
+    where TScorer : struct, ICodeScorer<TScorer>
 {
     /// <inheritdoc/>
     public float Slack { get; } = slack;
 
     /// <inheritdoc/>
-    public bool Fills => false;
+    public bool Fills { get; } = fills;
 
     /// <inheritdoc/>
-    public CodeScorer<TWidth> From(uint slot) => store.Scorer(rows.Row(slot, RowPlaces.Query), scratch);
+    public TScorer From(uint slot) => store.Scorer<TScorer>(rows.Row(slot, RowPlaces.Query), scratch);
 
     /// <inheritdoc/>
-    public CodeScorer<TWidth> Near(uint slot) => store.Near(slot, scratch);
+    public TScorer Near(uint slot) => store.Near<TScorer>(slot, scratch);
 }

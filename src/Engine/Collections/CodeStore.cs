@@ -26,13 +26,13 @@ internal sealed unsafe class CodeStore<TWidth> : IDisposable
     public CodeStore(Quantizer<TWidth> quantizer)
     {
         _quantizer = quantizer;
-        _codes = new SlotBlocks(StrideOf(quantizer.Dimension));
+        _codes = new SlotBlocks(StrideOf(quantizer.Shape));
     }
 
-    /// <summary>Bytes of one code with its padding, by the components of a row.</summary>
-    public static int StrideOf(int dimension)
+    /// <summary>Bytes of one code with its padding.</summary>
+    public static int StrideOf(CodeShape shape)
     {
-        int bytes = TWidth.CodeBytes(dimension) + CodeTrailer.Bytes;
+        int bytes = TWidth.CodeBytes(shape.Components) + shape.TrailerBytes;
         int lines = (bytes + LineBytes - 1) / LineBytes * LineBytes;
         return lines - bytes <= bytes * PaddingWorthwhile ? lines : bytes;
     }
@@ -40,8 +40,11 @@ internal sealed unsafe class CodeStore<TWidth> : IDisposable
     /// <summary>Bytes of one code with its padding.</summary>
     public int StrideBytes => _codes.StrideBytes;
 
+    /// <summary>Components that are coded.</summary>
+    public int Components => _quantizer.Dimension;
+
     /// <summary>Bytes of one code without its padding.</summary>
-    public int CodeBytes => _quantizer.ComponentBytes + CodeTrailer.Bytes;
+    public int CodeBytes => _quantizer.ComponentBytes + _quantizer.Shape.TrailerBytes;
 
     /// <summary>Copies a code.</summary>
     public void Copy(uint slot, Span<byte> code) => new ReadOnlySpan<byte>(_codes.View[slot], CodeBytes).CopyTo(code);
@@ -71,18 +74,20 @@ internal sealed unsafe class CodeStore<TWidth> : IDisposable
     }
 
     /// <summary>A scorer for a vector at full precision, in the scratch's place for queries.</summary>
-    public CodeScorer<TWidth> Scorer(float* query, SearchScratch scratch)
+    public TScorer Scorer<TScorer>(float* query, SearchScratch scratch)
+        where TScorer : struct, ICodeScorer<TScorer>
     {
         sbyte* components = scratch.Query.Take(_quantizer.QueryLength);
         QueryCode code = _quantizer.Prepare(query, components, scratch.Work.Take(_quantizer.WorkLength));
-        return new CodeScorer<TWidth>(_codes.View, _quantizer.ComponentBytes, code);
+        return TScorer.Over(_codes.View, _quantizer.ComponentBytes, code);
     }
 
     /// <summary>A scorer for a stored code, in the scratch's place for neighbours.</summary>
-    public CodeScorer<TWidth> Near(uint slot, SearchScratch scratch)
+    public TScorer Near<TScorer>(uint slot, SearchScratch scratch)
+        where TScorer : struct, ICodeScorer<TScorer>
     {
         QueryCode code = _quantizer.FromCode(_codes.View[slot], scratch.Neighbour.Take(_quantizer.QueryLength));
-        return new CodeScorer<TWidth>(_codes.View, _quantizer.ComponentBytes, code);
+        return TScorer.Over(_codes.View, _quantizer.ComponentBytes, code);
     }
 
     /// <inheritdoc/>

@@ -31,10 +31,12 @@ internal interface ICodeWalker : IWalker, IDisposable
 /// <summary>A graph over codes, whose best rows are ranked again by their full precision.</summary>
 /// <typeparam name="TRows">Where the rows are.</typeparam>
 /// <typeparam name="TWidth">Bits per component.</typeparam>
+/// <typeparam name="TScorer">Estimates ranks from codes.</typeparam>
 /// <typeparam name="TKernel">The kernel of the true rank.</typeparam>
-internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph, TRows rows, Measure measure, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
+internal sealed unsafe class CodeWalker<TRows, TWidth, TScorer, TKernel>(HnswGraph graph, TRows rows, Measure measure, int efConstruction, Quantizer<TWidth> quantizer) : ICodeWalker
     where TRows : struct, IRows<TRows>
     where TWidth : struct, ICodeWidth
+    where TScorer : struct, ICodeScorer<TScorer>
     where TKernel : struct, IKernel
 {
     // Standard deviations of the estimate's error within which a row may still be among the best.
@@ -71,7 +73,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     /// <inheritdoc/>
     public bool Search(float* query, in WalkPlan plan, ReadOnlySpan<uint> pending, SearchScratch scratch, ref TopHits top, out long distances)
     {
-        CodeScorer<TWidth> scorer = _store.Scorer(query, scratch);
+        TScorer scorer = _store.Scorer<TScorer>(query, scratch);
         Candidate* nearest = GraphSearch.Run(graph, scorer, plan, pending, scratch, out int found, out bool completed, out distances);
         RankAgain(query, scorer, nearest, found, plan, ref top);
         return completed;
@@ -96,7 +98,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
         }
         else
         {
-            Linker.Link<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), slot, efConstruction, scratch);
+            Linker.Link<CodeSpace<TRows, TWidth, TScorer>, TScorer>(graph, CodeSpace(rented.Rows, scratch), slot, efConstruction, scratch);
         }
     }
 
@@ -110,7 +112,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
         }
         else
         {
-            Repairer.Unlink<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), leaving, scratch);
+            Repairer.Unlink<CodeSpace<TRows, TWidth, TScorer>, TScorer>(graph, CodeSpace(rented.Rows, scratch), leaving, scratch);
         }
     }
 
@@ -124,7 +126,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
         }
         else
         {
-            Repairer.Release<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), slot, scratch);
+            Repairer.Release<CodeSpace<TRows, TWidth, TScorer>, TScorer>(graph, CodeSpace(rented.Rows, scratch), slot, scratch);
         }
     }
 
@@ -134,7 +136,7 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
         using var rented = new RentedRows<TRows>(rows);
         return BuildsOverRows
             ? Repairer.LeadTo<RowSpace<TRows, TKernel>, RowScorer<TRows, TKernel>>(graph, RowSpace(rented.Rows), slot, scratch)
-            : Repairer.LeadTo<CodeSpace<TRows, TWidth>, CodeScorer<TWidth>>(graph, CodeSpace(rented.Rows, scratch), slot, scratch);
+            : Repairer.LeadTo<CodeSpace<TRows, TWidth, TScorer>, TScorer>(graph, CodeSpace(rented.Rows, scratch), slot, scratch);
     }
 
     /// <inheritdoc/>
@@ -143,12 +145,12 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
     // Single bits tell neighbours of neighbours apart too badly for choosing links.
     private static bool BuildsOverRows => TWidth.Bits == 1;
 
-    private RowSpace<TRows, TKernel> RowSpace(TRows rented) => new(rented, _slack, fills: false);
+    private RowSpace<TRows, TKernel> RowSpace(TRows rented) => new(rented, _slack, measure.IsHyperbolic);
 
-    private CodeSpace<TRows, TWidth> CodeSpace(TRows rented, SearchScratch scratch) => new(_store, rented, scratch, _slack);
+    private CodeSpace<TRows, TWidth, TScorer> CodeSpace(TRows rented, SearchScratch scratch) => new(_store, rented, scratch, _slack, measure.IsHyperbolic);
 
     // In order of the estimates, until what is left lies above the k-th best by more than its error.
-    private void RankAgain(float* query, CodeScorer<TWidth> scorer, Candidate* nearest, int found, in WalkPlan plan, ref TopHits top)
+    private void RankAgain(float* query, TScorer scorer, Candidate* nearest, int found, in WalkPlan plan, ref TopHits top)
     {
         using var rented = new RentedRows<TRows>(rows);
         for (int i = 0; i < Math.Min(found, plan.K); i++)
@@ -177,10 +179,10 @@ internal sealed unsafe class CodeWalker<TRows, TWidth, TKernel>(HnswGraph graph,
         FlatScan.Offer<TRows, TKernel>(query, rented.Rows, new ReadOnlySpan<uint>(slots, count), measure, ref top);
     }
 
-    private bool IsBeyond(CodeScorer<TWidth> scorer, Candidate candidate, float worstDistance)
+    private bool IsBeyond(TScorer scorer, Candidate candidate, float worstDistance)
     {
         float worst = measure.ToRank(worstDistance);
         return candidate.Rank > worst
-            && candidate.Rank - (Deviations * scorer.Deviation(candidate.Slot, measure.Metric, worst, rows.Dimension)) > worst;
+            && candidate.Rank - (Deviations * scorer.Deviation(candidate.Slot, measure.Metric, worst, _store.Components)) > worst;
     }
 }

@@ -8,7 +8,7 @@ public enum QuantizationKind
 
     /// <summary>
     /// The graph is walked over codes of one byte per component (centred and rotated, a scale per vector), and the best are
-    /// ranked again by their float32 rows. l2, cosine and dot; a quarter of the memory traffic.
+    /// ranked again by their float32 rows. All metrics but manhattan and hamming; a quarter of the memory traffic.
     /// </summary>
     Sq8 = 1,
 

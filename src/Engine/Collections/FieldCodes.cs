@@ -96,14 +96,14 @@ internal sealed class FieldCodes : IDisposable
     public bool AreSaved => Volatile.Read(ref _current) is var current && (current == Volatile.Read(ref _saved) || (current is not null && CodeKinds.Of(current) != _wanted));
 
     /// <summary>Bytes that codes of a row will take in a field that is not there yet.</summary>
-    public static int BytesPerRowOf(VectorFieldOptions options, int dimension) => CodeKinds.StrideOf(CodeKinds.Of(options.Quantization, options.Metric, dimension), dimension);
+    public static int BytesPerRowOf(VectorFieldOptions options, int dimension) => CodeKinds.StrideOf(CodeKinds.Of(options.Quantization, options.Metric, dimension), CodeShape.Of(options.Metric, dimension));
 
     /// <summary>Bytes that <see cref="CountedBytes"/> grows by when other codes are wanted; 0 when it does not.</summary>
     public long BytesToUse(QuantizationKind setting)
     {
         // Codes that are about to be dropped do not count as there already.
         QuantizationKind wanted = WantedBy(setting);
-        int coming = _wanted == QuantizationKind.None ? CodeKinds.StrideOf(wanted, _rows.Dimension) : ComingBytesPerRow(wanted);
+        int coming = _wanted == QuantizationKind.None ? CodeKinds.StrideOf(wanted, Shape) : ComingBytesPerRow(wanted);
         return Math.Max(0, coming - ComingBytesPerRow(_wanted)) * (long)_graph.SlotCount;
     }
 
@@ -220,7 +220,7 @@ internal sealed class FieldCodes : IDisposable
             ICodeWalker walker = CodeSnapshot.Load(
                 stream,
                 _graph,
-                training => training.Mean.Length == _rows.Dimension && wanted != QuantizationKind.None ? CreateWalker(wanted, training.Mean, training.Generation) : null,
+                training => training.Mean.Length == Shape.Components && wanted != QuantizationKind.None ? CreateWalker(wanted, training.Mean, training.Generation) : null,
                 (walker, slot) => walker.Encode(slot, scratch),
                 out CodeTraining training);
             _trainedMean = training.Mean;
@@ -249,11 +249,13 @@ internal sealed class FieldCodes : IDisposable
         _next?.Dispose();
     }
 
+    private CodeShape Shape => CodeShape.Of(_options.Metric, _rows.Dimension);
+
     private QuantizationKind WantedBy(QuantizationKind setting) => CodeKinds.Of(setting, _options.Metric, _rows.Dimension);
 
     // Codes that are being written for a change go on taking their memory until the training notices that others are wanted.
     private int ComingBytesPerRow(QuantizationKind wanted) =>
-        Math.Max(Kind == wanted ? 0 : CodeKinds.StrideOf(wanted, _rows.Dimension), _bytesPerRowInTraining);
+        Math.Max(Kind == wanted ? 0 : CodeKinds.StrideOf(wanted, Shape), _bytesPerRowInTraining);
 
     private bool IsDue(long live, long changes) =>
         IsChangeDue(live) || (AreTrained && (live >= Volatile.Read(ref _trainAt) || changes >= Volatile.Read(ref _checkAtChanges)));
@@ -267,10 +269,10 @@ internal sealed class FieldCodes : IDisposable
         }
         else
         {
-            _bytesPerRowInTraining = CodeKinds.StrideOf(wanted, _rows.Dimension);
+            _bytesPerRowInTraining = CodeKinds.StrideOf(wanted, Shape);
             try
             {
-                if (Train(wanted, MeanOfRows.Of(_graph, _rows, _scratchPool).Mean, cancellationToken))
+                if (Train(wanted, MeanOfRows.Of(_graph, _rows, _options.Metric, _scratchPool).Mean, cancellationToken))
                 {
                     NoteTraining(live, changes);
                 }
@@ -286,7 +288,7 @@ internal sealed class FieldCodes : IDisposable
 
     private void TrainIfWorthIt(long live, long changes, CancellationToken cancellationToken)
     {
-        MeanOfRows rows = MeanOfRows.Of(_graph, _rows, _scratchPool);
+        MeanOfRows rows = MeanOfRows.Of(_graph, _rows, _options.Metric, _scratchPool);
         Volatile.Write(ref _checkAtChanges, changes + Math.Max(live, FirstTraining));
         if (live < Volatile.Read(ref _trainAt) && !rows.HasLeft(_trainedMean!))
         {

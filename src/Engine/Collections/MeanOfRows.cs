@@ -1,9 +1,11 @@
+using Hypervex.Distances;
 using Hypervex.Indexes;
+using Hypervex.Quantization;
 
 namespace Hypervex.Collections;
 
 /// <summary>Where a field's rows lie: the mean of some of them, which codes are relative to, and how far they lie around it.</summary>
-/// <param name="Mean">float32[dimension].</param>
+/// <param name="Mean">float32[components that are coded].</param>
 /// <param name="SquaredLength">The mean of the rows' squared distances from it.</param>
 internal readonly record struct MeanOfRows(float[] Mean, double SquaredLength)
 {
@@ -16,9 +18,9 @@ internal readonly record struct MeanOfRows(float[] Mean, double SquaredLength)
     private const double DriftWorthTraining = 0.1;
 
     /// <summary>Of live rows that are spread evenly over the slots.</summary>
-    public static MeanOfRows Of(HnswGraph graph, IRowSource rows, ScratchPool scratchPool)
+    public static MeanOfRows Of(HnswGraph graph, IRowSource rows, Metric metric, ScratchPool scratchPool)
     {
-        double[] sum = new double[rows.Dimension];
+        double[] sum = new double[CodeShape.Of(metric, rows.Dimension).Components];
         float[] row = new float[rows.Dimension];
         double squares = 0;
         int count = 0;
@@ -31,6 +33,7 @@ internal readonly record struct MeanOfRows(float[] Mean, double SquaredLength)
                 continue;
             }
 
+            HyperbolicRows.ToBall(metric, row);
             for (int i = 0; i < sum.Length; i++)
             {
                 sum[i] += row[i];

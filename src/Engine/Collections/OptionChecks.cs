@@ -109,7 +109,7 @@ internal static class OptionChecks
             throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" has an unknown quantization.");
         }
 
-        if (field is { Metric: Metric.Manhattan or Metric.Hamming or Metric.Poincare or Metric.Lorentz, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
+        if (field is { Metric: Metric.Manhattan or Metric.Hamming, Quantization: QuantizationKind.Sq8 or QuantizationKind.Sq4 or QuantizationKind.Binary })
         {
             throw new HypervexException(ErrorCode.InvalidArgument, $"The field \"{name}\" asks for {SchemaNames.Of(field.Quantization)} codes, which estimate no {SchemaNames.Of(field.Metric)} distance; use none or auto.");
         }

@@ -43,7 +43,11 @@ internal sealed unsafe class RowSource<TRows>(TRows rows) : IRowSource
 
     /// <inheritdoc/>
     public ICodeWalker CodeWalker<TWidth>(HnswGraph graph, Measure measure, int efConstruction, Quantizer<TWidth> quantizer)
-        where TWidth : struct, ICodeWidth => measure.Metric == Metric.Dot
-            ? new CodeWalker<TRows, TWidth, NegatedProduct>(graph, rows, measure, efConstruction, quantizer)
-            : new CodeWalker<TRows, TWidth, SquaredDifference>(graph, rows, measure, efConstruction, quantizer);
+        where TWidth : struct, ICodeWidth => measure.Metric switch
+        {
+            Metric.Dot => new CodeWalker<TRows, TWidth, CodeScorer<TWidth>, NegatedProduct>(graph, rows, measure, efConstruction, quantizer),
+            Metric.Poincare => new CodeWalker<TRows, TWidth, HyperbolicCodeScorer<TWidth>, PoincareRank>(graph, rows, measure, efConstruction, quantizer),
+            Metric.Lorentz => new CodeWalker<TRows, TWidth, HyperbolicCodeScorer<TWidth>, LorentzRank>(graph, rows, measure, efConstruction, quantizer),
+            _ => new CodeWalker<TRows, TWidth, CodeScorer<TWidth>, SquaredDifference>(graph, rows, measure, efConstruction, quantizer),
+        };
 }

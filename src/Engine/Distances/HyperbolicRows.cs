@@ -84,6 +84,25 @@ internal static class HyperbolicRows
         row[space.Length + 1] = (float)(0.5 * (1 + (root * Time(measure.Curvature, space))));
     }
 
+    /// <summary>Puts the coordinates in the ball in the place of those of the hyperboloid; rows under other metrics stay what they are.</summary>
+    public static unsafe void ToBall(Metric metric, Span<float> row)
+    {
+        if (metric != Metric.Lorentz)
+        {
+            return;
+        }
+
+        Span<float> space = row[..^LorentzRank.Factors];
+        fixed (float* first = row)
+        {
+            float scale = LorentzRank.BallScale(first, space.Length);
+            foreach (ref float component in space)
+            {
+                component *= scale;
+            }
+        }
+    }
+
     /// <summary>Says what is wrong with a vector that is not in the domain.</summary>
     public static string Explain(Measure measure, ReadOnlySpan<float> vector)
     {

@@ -15,6 +15,12 @@ internal readonly unsafe struct LorentzRank : IKernel
     /// <summary>Places of a row that are no components of x'.</summary>
     public const int Factors = 2;
 
+    /// <summary>What x' is multiplied with to be the point's coordinates in the ball.</summary>
+    /// <param name="row">A row.</param>
+    /// <param name="spatial">Components of x'.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static float BallScale(float* row, int spatial) => 0.5f * row[spatial] / row[spatial + 1];
+
     // Where more than this share of ‖x' - y'‖² is left of the difference, its relative error is below 1e-9.
     private const double CancellingShare = 1e-6;
 
@@ -23,10 +29,7 @@ internal readonly unsafe struct LorentzRank : IKernel
     public static float FastRank(float* u, float* v, int n)
     {
         int spatial = n - Factors;
-        float root = u[spatial];
-        float fu = u[spatial + 1];
-        float fv = v[spatial + 1];
-        return SquaredDifference(u, 0.5f * root / fu, v, 0.5f * root / fv, spatial) * (fu * fv);
+        return SquaredDifference(u, BallScale(u, spatial), v, BallScale(v, spatial), spatial) * (u[spatial + 1] * v[spatial + 1]);
     }
 
     /// <inheritdoc/>

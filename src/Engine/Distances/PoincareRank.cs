@@ -9,6 +9,9 @@ namespace Hypervex.Distances;
 /// </summary>
 internal readonly unsafe struct PoincareRank : IKernel
 {
+    /// <summary>Places of a row that are no coordinates.</summary>
+    public const int Factors = 1;
+
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float FastRank(float* u, float* v, int n) => Fast.Rank<SquaredDifference>(u, v, n - 1) * (u[n - 1] * v[n - 1]);

@@ -1,6 +1,6 @@
 namespace Hypervex.Quantization;
 
-/// <summary>What follows the components of a code, 12 bytes: three float32.</summary>
+/// <summary>What follows the components of a code, 12 bytes: three float32. In hyperbolic space the row's factor follows, one more (<see cref="CodeShape"/>).</summary>
 internal struct CodeTrailer
 {
     /// <summary>Size of the trailer.</summary>

@@ -10,8 +10,9 @@ namespace Hypervex.Quantization;
 /// rows are told apart best.
 /// </summary>
 /// <remarks>
-/// Code: <see cref="ICodeWidth.CodeBytes"/> bytes · <see cref="CodeTrailer"/>. Metrics: l2 and cosine (on rows of length 1)
-/// by their squared distance, dot. Thread safety: immutable.
+/// Code: <see cref="ICodeWidth.CodeBytes"/> bytes · <see cref="CodeTrailer"/> · in hyperbolic space float32 the row's factor. Metrics: l2 and cosine (on rows of length 1)
+/// by their squared distance, dot, and poincare and lorentz by the squared distance in the ball times the factors of both rows (<see cref="PoincareRank"/>). A
+/// code's error does not shrink towards the boundary as distances do there: docs/decisions/hyperbolic-codes.md says how near it points may be. Thread safety: immutable.
 /// </remarks>
 internal sealed unsafe class Quantizer<TWidth>
     where TWidth : struct, ICodeWidth
@@ -24,19 +25,23 @@ internal sealed unsafe class Quantizer<TWidth>
     private readonly float[] _rotatedMean;
     private readonly float _meanSquared;
     private readonly bool _isDot;
+    private readonly bool _isLorentz;
+    private readonly bool _hasFactor;
 
     /// <summary>Creates a quantizer.</summary>
-    /// <param name="metric">L2, cosine or dot.</param>
-    /// <param name="mean">float32[dimension], what codes are relative to: the mean of the rows or near it.</param>
+    /// <param name="metric">Any but manhattan and hamming.</param>
+    /// <param name="mean">float32[components], what codes are relative to: the mean of the rows, in hyperbolic space of their coordinates in the ball, or near it.</param>
     /// <param name="seed">Seed of the rotation.</param>
     public Quantizer(Metric metric, ReadOnlySpan<float> mean, ulong seed)
     {
-        if (metric is not (Metric.L2 or Metric.Cosine or Metric.Dot))
+        if (metric is not (Metric.L2 or Metric.Cosine or Metric.Dot or Metric.Poincare or Metric.Lorentz))
         {
             throw new HypervexException(ErrorCode.InvalidArgument, $"Rows under {metric} cannot be quantized: a rotation changes that distance. Choose none.");
         }
 
         _isDot = metric == Metric.Dot;
+        _isLorentz = metric == Metric.Lorentz;
+        _hasFactor = CodeShape.HasFactor(metric);
         _rotation = new Rotation(mean.Length, seed);
         _mean = mean.ToArray();
         _rotatedMean = mean.ToArray();
@@ -47,12 +52,16 @@ internal sealed unsafe class Quantizer<TWidth>
         }
 
         Dimension = mean.Length;
+        Shape = CodeShape.OfComponents(metric, mean.Length);
         ComponentBytes = TWidth.CodeBytes(Dimension);
         QueryLength = TWidth.QueryLength(Dimension);
     }
 
-    /// <summary>Components of a row.</summary>
+    /// <summary>Components that are coded.</summary>
     public int Dimension { get; }
+
+    /// <summary>Its components and trailer.</summary>
+    public CodeShape Shape { get; }
 
     /// <summary>Bytes of a code without its trailer.</summary>
     public int ComponentBytes { get; }
@@ -64,11 +73,11 @@ internal sealed unsafe class Quantizer<TWidth>
     public int WorkLength => 2 * QueryLength;
 
     /// <summary>The factor of the inner product in a rank.</summary>
-    private float Factor => _isDot ? 1 : 2;
+    private float ProductFactor => _isDot ? 1 : 2;
 
     /// <summary>Writes the code of a row.</summary>
-    /// <param name="row">float32[dimension], prepared.</param>
-    /// <param name="code">byte[<see cref="ComponentBytes"/> + <see cref="CodeTrailer.Bytes"/>].</param>
+    /// <param name="row">A row, prepared.</param>
+    /// <param name="code">byte[<see cref="ComponentBytes"/> + <see cref="CodeShape.TrailerBytes"/>].</param>
     /// <param name="work">float32[<see cref="WorkLength"/>].</param>
     public void Encode(float* row, byte* code, float* work)
     {
@@ -87,10 +96,14 @@ internal sealed unsafe class Quantizer<TWidth>
             Weight = _isDot ? ProductWithMean(work) : squared,
             Error = MathF.Sqrt(MathF.Max(0, (scale * scale * codeSquared) - squared)),
         };
+        if (_hasFactor)
+        {
+            *(float*)(code + ComponentBytes + CodeTrailer.Bytes) = FactorOf(row);
+        }
     }
 
     /// <summary>Makes a query of a vector.</summary>
-    /// <param name="query">float32[dimension], prepared.</param>
+    /// <param name="query">A row, prepared.</param>
     /// <param name="components">sbyte[<see cref="QueryLength"/>].</param>
     /// <param name="work">float32[<see cref="WorkLength"/>].</param>
     public QueryCode Prepare(float* query, sbyte* components, float* work)
@@ -106,7 +119,8 @@ internal sealed unsafe class Quantizer<TWidth>
             Components = components,
             Length = MathF.Sqrt(squared),
             Weight = _isDot ? ProductWithMean(work) - _meanSquared : squared,
-            Scale = Factor * step,
+            Scale = ProductFactor * step,
+            Factor = _hasFactor ? FactorOf(query) : 1,
             Bias = TWidth.Offset * sum,
         };
     }
@@ -130,7 +144,8 @@ internal sealed unsafe class Quantizer<TWidth>
         {
             Components = components,
             Weight = _isDot ? trailer->Weight - _meanSquared : trailer->Weight,
-            Scale = Factor * trailer->Scale / unitsPerStep,
+            Scale = ProductFactor * trailer->Scale / unitsPerStep,
+            Factor = _hasFactor ? *(float*)(trailer + 1) : 1,
             Bias = TWidth.Offset * Vector128.Sum(sums),
         };
     }
@@ -139,6 +154,17 @@ internal sealed unsafe class Quantizer<TWidth>
 
     private void Rotate(float* row, float* rotated)
     {
+        if (_isLorentz)
+        {
+            float scale = LorentzRank.BallScale(row, Dimension);
+            for (int i = 0; i < Dimension; i++)
+            {
+                rotated[i] = scale * row[i];
+            }
+
+            row = rotated;
+        }
+
         fixed (float* mean = _mean)
         {
             Rounding.Subtract(row, mean, rotated, Dimension);
@@ -147,6 +173,9 @@ internal sealed unsafe class Quantizer<TWidth>
         _rotation.Apply(rotated);
         new Span<float>(rotated + Dimension, QueryLength - Dimension).Clear();
     }
+
+    // The last place of a row: √c a(x) in the ball, a(x) on the hyperboloid, where √c cancels in the rank.
+    private float FactorOf(float* row) => row[Dimension + (_isLorentz ? 1 : 0)];
 
     private float SquaredLength(float* rotated) => Product(rotated, rotated, Dimension);
 

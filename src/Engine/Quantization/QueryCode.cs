@@ -15,6 +15,9 @@ internal unsafe struct QueryCode
     /// <summary>The length of the query relative to the mean.</summary>
     public float Length;
 
+    /// <summary>Under metrics that have one, what the query alone multiplies the rank with.</summary>
+    public float Factor;
+
     /// <summary>The sum of the components times <see cref="ICodeWidth.Offset"/>.</summary>
     public float Bias;
 }

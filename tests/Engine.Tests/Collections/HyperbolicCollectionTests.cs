@@ -11,10 +11,15 @@ public sealed class HyperbolicCollectionTests : IDisposable
     [InlineData(Metric.Poincare, 1, IndexType.Hnsw)]
     [InlineData(Metric.Poincare, 0.2, IndexType.Hnsw)]
     [InlineData(Metric.Poincare, 1, IndexType.Flat)]
+    [InlineData(Metric.Poincare, 1, IndexType.Hnsw, QuantizationKind.Sq8)]
+    [InlineData(Metric.Poincare, 0.2, IndexType.Hnsw, QuantizationKind.Sq4)]
+    [InlineData(Metric.Poincare, 1, IndexType.Hnsw, QuantizationKind.Binary)]
     [InlineData(Metric.Lorentz, 1, IndexType.Hnsw)]
     [InlineData(Metric.Lorentz, 4, IndexType.Hnsw)]
     [InlineData(Metric.Lorentz, 1, IndexType.Flat)]
-    public void Searches_find_the_geodesically_nearest_with_true_distances(Metric metric, double curvature, IndexType index)
+    [InlineData(Metric.Lorentz, 1, IndexType.Hnsw, QuantizationKind.Sq8)]
+    [InlineData(Metric.Lorentz, 4, IndexType.Hnsw, QuantizationKind.Sq4)]
+    public void Searches_find_the_geodesically_nearest_with_true_distances(Metric metric, double curvature, IndexType index, QuantizationKind codes = QuantizationKind.None)
     {
         const int Count = 3000, Queries = 40, K = 10;
         var random = new Random(11);
@@ -23,7 +28,7 @@ public sealed class HyperbolicCollectionTests : IDisposable
         for (int opening = 0; opening < 2; opening++)
         {
             using Database database = Database.Open(_directory.Path);
-            Collection collection = database.GetOrCreateCollection("points", Options(metric, 5, curvature, index));
+            Collection collection = database.GetOrCreateCollection("points", Options(metric, 5, curvature, index, codes));
             if (opening == 0)
             {
                 collection.UpsertBatch([.. points.Select((point, number) => new VectorRecord($"{number}", point))]);
@@ -32,13 +37,14 @@ public sealed class HyperbolicCollectionTests : IDisposable
             }
 
             Assert.Equal(curvature, collection.Options.Vectors[""].Curvature);
+            Assert.Equal((codes, codes != QuantizationKind.None), (collection.GetStats().Fields[0].Codes?.Kind ?? QuantizationKind.None, collection.GetStats().Fields[0].CodeBytes > 0));
             random = new Random(12);
             for (int query = 0; query < Queries; query++)
             {
                 float[] at = Point(random, metric, 5, curvature);
                 double[] distances = [.. points.Select(point => Distance(metric, at, point, curvature))];
                 double bound = distances.Order().ElementAt(K - 1);
-                SearchHits hits = collection.Search(at, K, new SearchOptions { Ef = 200 });
+                SearchHits hits = collection.Search(at, K, new SearchOptions { Ef = 200, Oversampling = codes == QuantizationKind.Binary ? 20 : 0 });
                 Assert.Equal(K, hits.Count);
                 foreach (SearchHit hit in hits)
                 {
@@ -63,6 +69,35 @@ public sealed class HyperbolicCollectionTests : IDisposable
         }
 
         Assert.InRange(found, 0.98 * 2 * Queries * K, 2 * Queries * K);
+    }
+
+    [Fact]
+    public void Codes_tell_small_families_near_the_boundary_apart()
+    {
+        // Each family is within a few units of its parent, far out, where that is a thousandth in the ball: far less than what a code leaves out.
+        const int Families = 120, Members = 30, Dimension = 6, K = 10;
+        const double Gap = 1e-3;
+        using Database database = Database.Open(_directory.Path);
+        Collection collection = database.CreateCollection("points", Options(Metric.Poincare, Dimension, 1, codes: QuantizationKind.Sq8));
+        var random = new Random(21);
+        var queries = new List<float[]>();
+        for (int family = 0; family < Families; family++)
+        {
+            double[] parent = Direction(random, Dimension, Math.Sqrt(1 - Gap));
+            float[][] children = [.. Enumerable.Range(0, Members + 1).Select(_ => Array.ConvertAll(
+                Hyperbolic.Exp(parent, Direction(random, Dimension, (0.5 + (1.5 * random.NextDouble())) * Gap / 2)), x => (float)x))];
+            collection.UpsertBatch([.. children.SkipLast(1).Select((child, i) => new VectorRecord($"{family}.{i}", child))]);
+            queries.Add(children[^1]);
+        }
+
+        collection.WaitForIndex();
+        Assert.Equal(QuantizationKind.Sq8, collection.GetStats().Fields[0].Codes?.Kind);
+        int found = queries.Sum(query =>
+        {
+            var exact = collection.Search(query, K, new SearchOptions { Exact = true }).Select(hit => (hit.Id, hit.Distance)).ToHashSet();
+            return collection.Search(query, K, new SearchOptions { Ef = 100 }).Count(hit => exact.Contains((hit.Id, hit.Distance)));
+        });
+        Assert.InRange(found, 0.98 * Families * K, Families * K);
     }
 
     [Fact]
@@ -128,7 +163,6 @@ public sealed class HyperbolicCollectionTests : IDisposable
         }
 
         Refused(ErrorCode.InvalidArgument, new() { Dimension = 2, Metric = Metric.Cosine, Project = true });
-        Refused(ErrorCode.InvalidArgument, new() { Dimension = 2, Metric = Metric.Poincare, Quantization = QuantizationKind.Sq8 });
         Assert.Equal(ErrorCode.InvalidVector, Assert.Throws<HypervexException>(
             () => database.CreateCollection("open", CollectionOptions.Create(null, Metric.Lorentz)).Upsert("short", [1])).Code);
 
@@ -163,11 +197,11 @@ public sealed class HyperbolicCollectionTests : IDisposable
         Assert.Contains("curvature 0.5", refused.Message, StringComparison.Ordinal);
     }
 
-    private static CollectionOptions Options(Metric metric, int dimension, double curvature, IndexType index = IndexType.Hnsw) => new()
+    private static CollectionOptions Options(Metric metric, int dimension, double curvature, IndexType index = IndexType.Hnsw, QuantizationKind codes = QuantizationKind.None) => new()
     {
         Vectors = new Dictionary<string, VectorFieldOptions>
         {
-            [""] = new() { Dimension = metric == Metric.Lorentz ? dimension + 1 : dimension, Metric = metric, Curvature = curvature, Index = new HnswOptions { Type = index } },
+            [""] = new() { Dimension = metric == Metric.Lorentz ? dimension + 1 : dimension, Metric = metric, Curvature = curvature, Index = new HnswOptions { Type = index }, Quantization = codes },
         },
     };
 
@@ -175,6 +209,13 @@ public sealed class HyperbolicCollectionTests : IDisposable
     {
         Vectors = new Dictionary<string, VectorFieldOptions> { [""] = new() { Dimension = dimension, Metric = metric, Project = true } },
     };
+
+    private static double[] Direction(Random random, int dimension, double length)
+    {
+        double[] direction = [.. Enumerable.Range(0, dimension).Select(_ => random.NextDouble() - 0.5)];
+        double norm = Math.Sqrt(direction.Sum(x => x * x));
+        return [.. direction.Select(x => x * length / norm)];
+    }
 
     /// <summary>Uniform in direction and in hyperbolic radius, as far as the ball's norm 0.9999.</summary>
     private static float[] Point(Random random, Metric metric, int dimension, double curvature)

@@ -53,6 +53,27 @@ public sealed class CodeTests
     }
 
     [Theory]
+    [InlineData(Metric.L2, 0.1)]
+    [InlineData(Metric.L2, 0.003)]
+    [InlineData(Metric.Cosine, 0.1)]
+    [InlineData(Metric.Cosine, 0.003)]
+    public void Rows_that_are_much_nearer_to_each_other_than_to_their_mean_are_told_apart(Metric metric, double spread)
+    {
+        // Near-duplicates: the estimates of a family are all but noise, which ranking again has to know.
+        const int Dimension = 64;
+        const int Family = 40;
+        const int Families = 100;
+        float[][] centres = Samples.Clustered(Families, Dimension, 1, 1, Seed);
+        var random = new Random(Seed);
+        float[] Member(float[] centre) => [.. centre.Select(x => x + (float)(spread * ((2 * random.NextDouble()) - 1)))];
+        using var index = new IndexUnderTest(metric, Dimension, codes: QuantizationKind.Sq8);
+        index.AddAll([.. centres.SelectMany(centre => Enumerable.Range(0, Family).Select(_ => Member(centre)))]);
+        index.WaitUntilLinked();
+        double recall = index.Recall([.. centres.Select(Member)], 10, new FieldSearch { Ef = 200 });
+        Assert.True(recall >= 0.97, $"seed {Seed}: recall {recall}");
+    }
+
+    [Theory]
     [InlineData(QuantizationKind.Sq8)]
     [InlineData(QuantizationKind.Sq4)]
     public void Spiky_vectors_lose_no_recall(QuantizationKind codes)

@@ -74,8 +74,8 @@ public sealed unsafe class QuantizerTests
     private sealed class Workbench<TWidth>(Quantizer<TWidth> quantizer) : IDisposable
         where TWidth : struct, ICodeWidth
     {
-        private readonly byte* _code = (byte*)NativeMemory.Alloc((nuint)(quantizer.ComponentBytes + CodeTrailer.Bytes));
-        private readonly byte* _other = (byte*)NativeMemory.Alloc((nuint)(quantizer.ComponentBytes + CodeTrailer.Bytes));
+        private readonly byte* _code = (byte*)NativeMemory.Alloc((nuint)(quantizer.ComponentBytes + quantizer.Shape.TrailerBytes));
+        private readonly byte* _other = (byte*)NativeMemory.Alloc((nuint)(quantizer.ComponentBytes + quantizer.Shape.TrailerBytes));
         private readonly sbyte* _query = (sbyte*)NativeMemory.Alloc((nuint)quantizer.QueryLength);
         private readonly float* _work = (float*)NativeMemory.Alloc((nuint)quantizer.WorkLength * sizeof(float));
 
