@@ -7,7 +7,7 @@ namespace Hypervex.Hostile.Tests;
 
 /// <summary>
 /// HTTP/1.1 over a bare socket: sends whatever bytes it is given. A request whose frame is right is answered on a connection that is kept; one whose frame may be broken gets a
-/// connection of its own, whose sending half is closed behind it, so that a server that waits for more learns that there is none.
+/// connection of its own. When nothing comes on that for a while, its sending half is closed, so that a server that waits for more learns that there is none.
 /// Thread safety: one caller at a time.
 /// </summary>
 internal sealed partial class HttpWire(Uri server) : IDisposable
@@ -16,6 +16,9 @@ internal sealed partial class HttpWire(Uri server) : IDisposable
     private Socket? _kept;
     private int _start;
     private int _end;
+
+    // How long a server is waited for that may itself wait for more bytes. No judgement rests on it: an answer that is cut off by it counts as none.
+    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>Longest time that an answer may take: a server that is silent as long hangs.</summary>
     public static TimeSpan Patience { get; } = TimeSpan.FromSeconds(60);
@@ -51,9 +54,17 @@ internal sealed partial class HttpWire(Uri server) : IDisposable
         try
         {
             await SendAsync(socket, bytes, time.Token);
-            socket.Shutdown(SocketShutdown.Send);
-            for (int read; (read = await socket.ReceiveAsync(buffer, time.Token)) > 0;)
+            bool isEnded = false;
+            for (int read = -1; read != 0;)
             {
+                Task<int> receiving = socket.ReceiveAsync(buffer, time.Token).AsTask();
+                if (!isEnded && !receiving.IsCompleted && await Task.WhenAny(receiving, Task.Delay(_pause, time.Token)) != receiving)
+                {
+                    socket.Shutdown(SocketShutdown.Send);
+                    isEnded = true;
+                }
+
+                read = await receiving;
                 text.Append(Encoding.Latin1.GetString(buffer, 0, read));
             }
         }

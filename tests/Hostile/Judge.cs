@@ -32,9 +32,18 @@ internal sealed class Judge
     public int Unanswered => _unanswered;
 
     /// <summary>The answer to a request whose frame was right.</summary>
-    public void Add(HttpAnswer answer, Func<string> request)
+    /// <param name="answer">The answer; null = there was none, which has been told.</param>
+    /// <param name="mayBeBare">Whether HTTP itself may have found fault with the path, and answered without a problem.</param>
+    /// <param name="request">The request, for a finding.</param>
+    public void Add(HttpAnswer? answer, bool mayBeBare, Func<string> request)
     {
-        bool isRefusal = answer.Code is { } code && DocumentedErrors.IsForClients(code) && DocumentedErrors.Statuses[code] == answer.Status;
+        if (answer is null)
+        {
+            return;
+        }
+
+        bool isRefusal = (mayBeBare && answer is { Status: 400 or 405 or 414, Body.Length: 0 })
+            || (answer.Code is { } code && DocumentedErrors.IsForClients(code) && DocumentedErrors.Statuses[code] == answer.Status);
         Count(_good.Contains(answer.Status), isRefusal, () => $"{request()} got {answer.Status} {answer.Text}");
     }
 

@@ -29,10 +29,13 @@ internal sealed class KeptData(HttpWire wire)
         Assert.Equal(["250", "251", "249"], JsonDocument.Parse(found.Text).RootElement.GetProperty("results").EnumerateArray().Select(hit => hit.GetProperty("vector_id").GetString()));
     }
 
+    /// <summary>Sends a request.</summary>
+    public Task<HttpAnswer> AskAsync(RestRequest request) => wire.AskAsync(request.Bytes());
+
     /// <summary>Sends a valid request.</summary>
     public async Task<HttpAnswer> RequireAsync(int status, RestRequest request)
     {
-        HttpAnswer answer = await wire.AskAsync(request.Bytes());
+        HttpAnswer answer = await AskAsync(request);
         Assert.True(answer.Status == status, $"{request.Route} {request.Path}: {answer.Status} {answer.Text}");
         return answer;
     }

@@ -26,9 +26,9 @@ internal sealed class RestMutant(IReadOnlyList<RestRequest> corpus, Random rando
         return random.Next(10) switch
         {
             <= 6 when request.Body is not null => SendBodyAsync(request),
-            <= 7 => SendBytesAsync((request with { Path = Path(request.Path) }).Bytes()),
+            <= 7 => SendPathAsync(request),
             8 => SendHeadersAsync(request),
-            _ => SendBytesAsync(_mutation.Of(request.Bytes())),
+            _ => SendBytesAsync(_mutation.Of(request.Bytes(request.Body, isLast: true))),
         };
     }
 
@@ -38,18 +38,32 @@ internal sealed class RestMutant(IReadOnlyList<RestRequest> corpus, Random rando
     {
         byte[] body = _mutation.Of(request.Body!);
         byte[] bytes = request.Bytes(body);
+        HttpAnswer? answer = await AskAsync(bytes);
+        judge.Add(answer, mayBeBare: false, () => Show(bytes));
+        if (answer is { Status: 201 } && request.Path.EndsWith(".hvsnap", StringComparison.Ordinal) && !body.AsSpan().SequenceEqual(request.Body))
+        {
+            judge.Find($"A damaged snapshot was taken in: {Show(bytes)}");
+        }
+    }
+
+    // What would end the path, and with it break the frame, is percent-encoded.
+    private async Task SendPathAsync(RestRequest request)
+    {
+        string path = string.Concat(_mutation.Of(Encoding.Latin1.GetBytes(request.Path)).Select(unit => unit is > 0x20 and < 0x7F ? $"{(char)unit}" : $"%{unit:X2}"));
+        byte[] bytes = (request with { Path = path }).Bytes();
+        judge.Add(await AskAsync(bytes), mayBeBare: true, () => Show(bytes));
+    }
+
+    private async Task<HttpAnswer?> AskAsync(byte[] bytes)
+    {
         try
         {
-            HttpAnswer answer = await wire.AskAsync(bytes);
-            judge.Add(answer, () => Show(bytes));
-            if (answer.Status == 201 && request.Path.EndsWith(".hvsnap", StringComparison.Ordinal) && !body.AsSpan().SequenceEqual(request.Body))
-            {
-                judge.Find($"A damaged snapshot was taken in: {Show(bytes)}");
-            }
+            return await wire.AskAsync(bytes);
         }
         catch (Exception error) when (error is IOException or OperationCanceledException or System.Net.Sockets.SocketException or FormatException)
         {
             judge.AddSilence(error, () => Show(bytes));
+            return null;
         }
     }
 
@@ -68,12 +82,10 @@ internal sealed class RestMutant(IReadOnlyList<RestRequest> corpus, Random rando
 
     private Task SendHeadersAsync(RestRequest request)
     {
-        byte[] head = request.Head(request.Body?.Length);
+        byte[] head = request.Head(request.Body?.Length, isLast: true);
         int line = head.AsSpan().IndexOf("\r\n"u8) + 2;
         byte[] added = Encoding.Latin1.GetBytes(_headers[random.Next(_headers.Length)] + "\r\n");
         byte[] changed = random.Next(2) == 0 ? [.. head[..line], .. added, .. head[line..]] : [.. head[..line], .. _mutation.Of(head[line..])];
         return SendBytesAsync([.. changed, .. request.Body ?? []]);
     }
-
-    private string Path(string path) => Encoding.Latin1.GetString(_mutation.Of(Encoding.Latin1.GetBytes(path)));
 }

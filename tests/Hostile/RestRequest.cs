@@ -20,15 +20,19 @@ internal sealed record RestRequest(string Route, string Path, byte[]? Body = nul
 
     /// <summary>Request line and headers, with the empty line behind them.</summary>
     /// <param name="length">What Content-Length says; null = no body.</param>
-    public byte[] Head(int? length)
+    /// <param name="isLast">Whether the connection shall end behind it.</param>
+    public byte[] Head(int? length, bool isLast = false)
     {
+        string end = isLast ? "Connection: close\r\n" : "";
         string body = length is null ? "" : string.Create(CultureInfo.InvariantCulture, $"Content-Type: {ContentType}\r\nContent-Length: {length}\r\n");
-        return Encoding.Latin1.GetBytes($"{Method} {Path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: {ServedProcess.Key}\r\nAccept: */*\r\n{body}\r\n");
+        return Encoding.Latin1.GetBytes($"{Method} {Path} HTTP/1.1\r\nHost: localhost\r\nx-api-key: {ServedProcess.Key}\r\nAccept: */*\r\n{end}{body}\r\n");
     }
 
     /// <summary>All bytes of the request.</summary>
     public byte[] Bytes() => Bytes(Body);
 
     /// <summary>All bytes of the request with another body.</summary>
-    public byte[] Bytes(byte[]? body) => [.. Head(body?.Length), .. body ?? []];
+    /// <param name="body">The body; null = none.</param>
+    /// <param name="isLast">Whether the connection shall end behind it.</param>
+    public byte[] Bytes(byte[]? body, bool isLast = false) => [.. Head(body?.Length, isLast), .. body ?? []];
 }

@@ -64,36 +64,45 @@ internal sealed class Scene(KeptData kept)
 
     private static string Member(HttpAnswer answer, string name) => JsonDocument.Parse(answer.Text).RootElement.GetProperty(name).GetString()!;
 
+    // A request whose connection was cut may still be at work when the listings are read: what it creates is found in the next turn.
     private async Task ClearAsync()
     {
-        foreach (string alias in await NamesAsync("/api/v1/aliases", "aliases", "alias"))
+        using var time = new CancellationTokenSource(HttpWire.Patience);
+        bool isClear = false;
+        while (!isClear)
         {
-            await SendAsync(204, "DELETE", "/api/v1/aliases/" + Uri.EscapeDataString(alias));
-        }
-
-        foreach (string key in await NamesAsync("/api/v1/keys", "keys", "id"))
-        {
-            await SendAsync(204, "DELETE", "/api/v1/keys/" + key);
-        }
-
-        await WaitForJobsAsync();
-        foreach (string name in await NamesAsync(C, "collections", "name"))
-        {
-            foreach (string snapshot in await NamesAsync($"{C}/{name}/snapshots", "snapshots", "name"))
+            time.Token.ThrowIfCancellationRequested();
+            isClear = true;
+            await WaitForJobsAsync();
+            var paths = new List<string>();
+            paths.AddRange((await NamesAsync("/api/v1/aliases", "aliases", "alias")).Select(alias => "/api/v1/aliases/" + Uri.EscapeDataString(alias)));
+            paths.AddRange((await NamesAsync("/api/v1/keys", "keys", "id")).Select(key => "/api/v1/keys/" + key));
+            foreach (string name in await NamesAsync(C, "collections", "name"))
             {
-                await SendAsync(204, "DELETE", $"{C}/{name}/snapshots/{snapshot}");
+                paths.AddRange((await NamesAsync($"{C}/{name}/snapshots", "snapshots", "name")).Select(snapshot => $"{C}/{name}/snapshots/{snapshot}"));
+                paths.AddRange(name == KeptData.Collection ? [] : [$"{C}/{name}"]);
             }
 
-            if (name != KeptData.Collection)
+            foreach (string path in paths)
             {
-                await SendAsync(204, "DELETE", $"{C}/{name}");
+                isClear = false;
+                await kept.AskAsync(new RestRequest("DELETE /", path));
             }
         }
     }
 
     private async Task<byte[]> SnapshotAsync()
     {
-        HttpAnswer job = await SendAsync(202, "POST", Work + "/snapshots", "{}");
+        using var time = new CancellationTokenSource(HttpWire.Patience);
+        HttpAnswer job;
+        do
+        {
+            time.Token.ThrowIfCancellationRequested();
+            await WaitForJobsAsync();
+            job = await kept.AskAsync(new RestRequest("POST /", Work + "/snapshots", "{}"u8.ToArray()));
+        }
+        while (job.Status == 429);
+
         await WaitForJobsAsync();
         string path = $"{Work}/snapshots/{Member(job, "snapshot")}";
         byte[] bytes = (await GetAsync(path)).Body;
