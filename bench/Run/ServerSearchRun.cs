@@ -107,7 +107,7 @@ internal sealed class ServerSearchRun(BenchOptions options)
         WarmUp = TimeSpan.FromSeconds(options.Seconds),
     };
 
-    private (double One, double All, double P50) InProcess(ServerBenchmarkSettings settings, ServerBenchmarkData data)
+    private static (double One, double All, double P50) InProcess(ServerBenchmarkSettings settings, ServerBenchmarkData data)
     {
         using TemporaryDirectory directory = new("hypervex-bench", BenchPaths.Cache);
         using var database = Database.Open(directory.Path, new DatabaseOptions { Durability = Durability.OperatingSystem });

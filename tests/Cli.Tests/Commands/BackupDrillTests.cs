@@ -42,7 +42,7 @@ public sealed partial class BackupDrillTests : IDisposable
             runs.Add(run);
         }
 
-        Assert.Equal(40, (int)runs[^1].Json["count"]!);
+        Assert.Equal(40, (int)runs[^1].Json["collections"]![0]!["count"]!);
         await using ServerProcess drilled = await StartAsync(Path.Combine(backups, "drill"));
         using HttpClient other = Client(drilled.Address);
         Assert.Equal(found, await SearchAsync(other));

@@ -33,7 +33,7 @@ internal sealed class ServerReport(ServerBenchmarkSettings settings, IReadOnlyLi
     public void WriteText(Answer answer)
     {
         Table table = new() { Border = TableBorder.Rounded };
-        foreach (string column in (string[])["operation", "connections", $"recall@{settings.K}", "greatest/s", "offered/s", "answered/s", "refused", "failed", "P50 µs", "P95 µs", "P99 µs"])
+        foreach (string column in (string[])["operation", "conn.", $"recall@{settings.K}", "due/s", "P50 µs", "P95 µs", "P99 µs"])
         {
             table.AddColumn(new TableColumn(column).RightAligned().NoWrap());
         }
@@ -44,20 +44,16 @@ internal sealed class ServerReport(ServerBenchmarkSettings settings, IReadOnlyLi
                 Choice.Word(point.Operation),
                 point.Connections.ToString(CultureInfo.InvariantCulture),
                 point.Recall is { } recall ? recall.ToString("0.00000", CultureInfo.InvariantCulture) : "",
-                point.GreatestPerSecond is { } greatest ? Printable.Count(greatest) : "",
                 Printable.Count(point.OfferedPerSecond),
-                Printable.Count(point.AnsweredPerSecond),
-                Printable.Count(point.Refused),
-                Printable.Count(point.Failed),
                 Microseconds(point, 0.5),
                 Microseconds(point, 0.95),
                 Microseconds(point, 0.99));
         }
 
         answer.Text.Write(table);
-        foreach (LoadPoint point in points.Where(point => point.Failure is not null))
+        foreach (LoadPoint point in points.Where(point => point.Refused + point.Failed > 0))
         {
-            answer.Note($"{Choice.Word(point.Operation)} over {point.Connections} connections: {point.Failure}");
+            answer.Note($"{Choice.Word(point.Operation)} over {point.Connections} connections: {Printable.Count(point.Refused)} refused, {Printable.Count(point.Failed)} failed. {point.Failure}");
         }
     }
 
