@@ -68,6 +68,16 @@ if (options.Workload is "all" or "W1")
     Keep(new ChurnRun(options).Run());
 }
 
+if (options.Workload is "all" or "S1")
+{
+    Keep(new ServerOperationsRun(options).Run());
+}
+
+if (options.Workload is "all" or "S2")
+{
+    Keep(new ServerSearchRun(options).Run());
+}
+
 if (options.Workload is "all" or "accuracy")
 {
     Keep(AccuracyRun.Run(options.Quick));

@@ -12,6 +12,8 @@ internal static class ResultTables
     {
         "W1" => Churn(result),
         "accuracy" => Accuracy(result),
+        "S1" => ServerTables.Operations(result, Machine(result)),
+        "S2" => ServerTables.Searches(result, Machine(result)),
         "F1" => FilteredTables.Searches(result, Machine(result)),
         "fields" => FilteredTables.Questions(result, Machine(result)),
         _ => Ann(result),

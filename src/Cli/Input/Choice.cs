@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Hypervex.Cli.Benchmarks.Server;
 using Hypervex.Cli.DataFiles;
 
 namespace Hypervex.Cli.Input;
@@ -45,6 +46,7 @@ internal static class Choice
             VectorFileFormat.RawUInt8 => "u8",
             VectorFileFormat.RawFloat16 => "f16",
             VectorFileFormat.RawFloat32 => "f32",
+            LoadTransport.RestOctets => "rest-octets",
             _ => JsonNamingPolicy.SnakeCaseLower.ConvertName(value.ToString()),
         };
 

@@ -167,12 +167,7 @@ internal static class RecordJson
     // A time that cannot be read is as good as none: only an import uses it, and everywhere else it is ignored.
     private static DateTimeOffset ReadTime(ref StrictJson json)
     {
-        if (json.Reader.TokenType == JsonTokenType.String && json.Reader.TryGetDateTimeOffset(out DateTimeOffset time))
-        {
-            return time;
-        }
-
-        json.ReadIgnored();
-        return default;
+        json.ReadIgnored(); // refuses escaped surrogates without their partner, at which the reader of times throws
+        return json.Reader.TokenType == JsonTokenType.String && json.Reader.TryGetDateTimeOffset(out DateTimeOffset time) ? time : default;
     }
 }
