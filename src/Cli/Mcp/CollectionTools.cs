@@ -58,7 +58,7 @@ internal static class CollectionTools
     }
 
     private static async Task<JsonObject> DescribeAsync(IDatabaseTarget target, ToolArguments arguments, CancellationToken cancellationToken) =>
-        Describe(await target.DescribeAsync(QuestionTools.CollectionOf(arguments), cancellationToken).ConfigureAwait(false));
+        PartsOf(await target.DescribeAsync(QuestionTools.CollectionOf(arguments), cancellationToken).ConfigureAwait(false));
 
     private static async Task<JsonObject> CreateAsync(IDatabaseTarget target, ToolArguments arguments, CancellationToken cancellationToken)
     {
@@ -72,11 +72,11 @@ internal static class CollectionTools
 
         var field = new VectorFieldOptions { Dimension = arguments.Integer("dimension", 1, Limits.MaxDimension), Metric = metric };
         await target.CreateCollectionAsync(name, new CollectionOptions { Vectors = new Dictionary<string, VectorFieldOptions> { [""] = field } }, cancellationToken).ConfigureAwait(false);
-        return Describe(await target.DescribeAsync(name, cancellationToken).ConfigureAwait(false));
+        return PartsOf(await target.DescribeAsync(name, cancellationToken).ConfigureAwait(false));
     }
 
     // Sizes of files and of memory are for those who run the database.
-    private static JsonObject Describe(CollectionSummary summary)
+    private static JsonObject PartsOf(CollectionSummary summary)
     {
         JsonObject all = summary.ToJson();
         string[] told = ["name", "count", "dimension", "metric", "capacity", "index"];

@@ -12,7 +12,7 @@ internal sealed class ToolArguments
 {
     private static readonly JsonDocumentOptions _strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
-    private readonly IReadOnlyDictionary<string, JsonElement> _values;
+    private readonly Dictionary<string, JsonElement> _values;
     private readonly string _prefix;
 
     /// <summary>Takes values by name.</summary>

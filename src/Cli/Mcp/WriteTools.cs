@@ -28,7 +28,7 @@ internal static class WriteTools
             "records": {"type": "array", "description": "The records; each has a vector, or vectors.", "items": {"type": "object", "additionalProperties": false, "properties": {
                 "vector_id": {"type": "string", "description": "The id, 1 to 512 bytes; a new one is made when it is left out."},
                 {{ToolSchema.Content}}
-            }}}
+            } } }
             """),
         Work = UpsertAsync,
     };
