@@ -47,7 +47,7 @@ internal sealed class ToolArguments
     public bool Has(string name) => _values.ContainsKey(name);
 
     /// <summary>A text; null when it is not given.</summary>
-    public string? Text(string name) => Find(name, "a string", JsonValueKind.String) is { } value ? TextOf(value, name) : null;
+    public string? Text(string name) => Find(name, "a string", JsonValueKind.String)?.GetString();
 
     /// <summary>A text that must be given.</summary>
     public string RequiredText(string name) => Text(name) ?? throw Missing(name);
@@ -112,7 +112,7 @@ internal sealed class ToolArguments
 
     /// <summary>Texts; null when they are not given.</summary>
     public IReadOnlyList<string>? Texts(string name) => Find(name, "an array of strings", JsonValueKind.Array) is { } value
-        ? [.. value.EnumerateArray().Select((item, index) => TextOf(Check(item, $"{name}[{index}]", "a string", JsonValueKind.String), $"{name}[{index}]"))]
+        ? [.. value.EnumerateArray().Select((item, index) => Check(item, $"{name}[{index}]", "a string", JsonValueKind.String).GetString()!)]
         : null;
 
     /// <summary>Texts that must be given.</summary>
@@ -158,19 +158,6 @@ internal sealed class ToolArguments
     private float Finite(JsonElement value, string name) => value.GetSingle() is var number && float.IsFinite(number)
         ? number
         : throw new HypervexException(ErrorCode.NonFiniteVector, $"{_prefix}{name}: {value.GetRawText()} is too large for float32.");
-
-    // Half of a surrogate pair, written as an escape, is JSON but no text.
-    private string TextOf(JsonElement value, string name)
-    {
-        try
-        {
-            return value.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Wrong($"{_prefix}{name}: the string is not Unicode; half of a surrogate pair stands alone in it.");
-        }
-    }
 
     private HypervexException Missing(string name) => Wrong($"The argument \"{_prefix}{name}\" is missing.");
 }

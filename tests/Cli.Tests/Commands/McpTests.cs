@@ -204,14 +204,15 @@ public sealed class McpTests : IDisposable
         await process.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"count","arguments":{}}}""");
         JsonNode answer = JsonNode.Parse((await process.StandardOutput.ReadLineAsync())!)!;
         await process.StandardInput.WriteLineAsync("""{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"get","arguments":{"vector_ids":["\ud800"]}}}""");
-        JsonNode half = JsonNode.Parse((await process.StandardOutput.ReadLineAsync())!)!;
+        JsonNode refused = JsonNode.Parse((await process.StandardOutput.ReadLineAsync())!)!;
         process.StandardInput.Close();
         string rest = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();
 
         Assert.Equal("hypervex", (string?)greeting["result"]!["serverInfo"]!["name"]);
         Assert.Equal((2, 3), ((int?)answer["id"], (int?)answer["result"]!["structuredContent"]!["count"]));
-        Assert.Contains("not Unicode", (string?)half["result"]!["structuredContent"]!["error"]!["message"], StringComparison.Ordinal);
+        Assert.DoesNotContain("UTF-16", refused.ToJsonString(), StringComparison.Ordinal);
+        Assert.Equal((3, -32603), ((int?)refused["id"], (int?)refused["error"]!["code"]));
         Assert.Empty(rest);
         Assert.Equal(0, process.ExitCode);
         using var reopened = Database.Open(_sandbox.Data); // it has let go of the directory
