@@ -183,7 +183,7 @@ public sealed class MaintenanceCallTests : IDisposable
 
     private static IEnumerable<string> Text(V1.ListAliasesResponse answer) => answer.Aliases.Select(alias => $"{alias.Alias_}={alias.Collection}");
 
-    private static Task CreateAsync(RawCaller caller, string name, params (string Name, string Value)[] headers) =>
+    private static Task<V1.CollectionDescription> CreateAsync(RawCaller caller, string name, params (string Name, string Value)[] headers) =>
         caller.CallAsync(Collections + "Create", new V1.CreateCollectionRequest { Name = name }, V1.CollectionDescription.Parser, headers);
 
     private static async Task FillAsync(RawCaller caller, string collection, int from, int count)
