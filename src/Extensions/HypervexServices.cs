@@ -2,7 +2,6 @@ using Hypervex.Client;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 
 namespace Hypervex.Extensions;
@@ -14,14 +13,11 @@ namespace Hypervex.Extensions;
 /// <example>
 /// <code>
 /// services.AddHypervex(options => { options.Url = new Uri("http://127.0.0.1:8080"); options.Collection = "docs"; });
-/// services.AddHealthChecks().AddHypervex();
+/// services.AddHealthChecks().AddCheck&lt;HypervexHealthCheck&gt;("hypervex");
 /// </code>
 /// </example>
 public static class HypervexServices
 {
-    /// <summary>Name of the health check unless another is given.</summary>
-    public const string HealthCheckName = "hypervex";
-
     /// <summary>
     /// Adds a <see cref="HypervexClient"/>, an <see cref="IVectorCollection"/> over it, and, where an <c>IEmbeddingGenerator&lt;string, Embedding&lt;float&gt;&gt;</c> is registered, a <see cref="TextCollection"/>; each
     /// once for the application. What is registered already stays: an <see cref="IVectorCollection"/> of the package Hypervex.Embedded, for example.
@@ -43,19 +39,6 @@ public static class HypervexServices
         services.TryAddSingleton<IVectorCollection>(provider => provider.GetRequiredService<HypervexClient>().Collection(provider.GetRequiredService<IOptions<HypervexOptions>>().Value.Collection));
         services.TryAddSingleton(provider => new TextCollection(provider.GetRequiredService<IVectorCollection>(), provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>()));
         return services;
-    }
-
-    /// <summary>Adds a check that the server of <see cref="AddHypervex(IServiceCollection, Action{HypervexOptions})"/> is well: it answers, its database is open, and the key is valid.</summary>
-    /// <param name="checks">The application's checks.</param>
-    /// <param name="name">The check's name.</param>
-    /// <param name="failureStatus">What a failure means to the application; null = unhealthy.</param>
-    /// <param name="tags">Words to choose checks by.</param>
-    /// <param name="timeout">Longest time for the check; null = that of a request.</param>
-    /// <returns>The same checks.</returns>
-    public static IHealthChecksBuilder AddHypervex(this IHealthChecksBuilder checks, string name = HealthCheckName, HealthStatus? failureStatus = null, IEnumerable<string>? tags = null, TimeSpan? timeout = null)
-    {
-        ArgumentNullException.ThrowIfNull(checks);
-        return checks.Add(new HealthCheckRegistration(name, provider => new HypervexHealthCheck(provider.GetRequiredService<HypervexClient>()), failureStatus, tags, timeout));
     }
 
     private static HypervexClient Connect(HypervexOptions options) =>

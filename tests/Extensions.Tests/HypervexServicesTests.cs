@@ -14,6 +14,7 @@ namespace Hypervex.Extensions.Tests;
 /// <summary>The services of an application, over a real server.</summary>
 public sealed class HypervexServicesTests
 {
+    private const string Check = "hypervex";
     private static readonly ServerOptions _server = new() { DataPath = null, Listen = "127.0.0.1:0", Logging = logging => logging.ClearProviders() };
 
     [Fact]
@@ -104,9 +105,9 @@ public sealed class HypervexServicesTests
         await using ServiceProvider services = Checked(server.Addresses[0], HealthStatus.Degraded);
         HealthCheckService checks = services.GetRequiredService<HealthCheckService>();
 
-        HealthReportEntry well = (await checks.CheckHealthAsync()).Entries[HypervexServices.HealthCheckName];
+        HealthReportEntry well = (await checks.CheckHealthAsync()).Entries[Check];
         await server.DisposeAsync();
-        HealthReportEntry gone = (await checks.CheckHealthAsync()).Entries[HypervexServices.HealthCheckName];
+        HealthReportEntry gone = (await checks.CheckHealthAsync()).Entries[Check];
 
         Assert.Equal(HealthStatus.Healthy, well.Status);
         Assert.Contains("healthy", well.Description, StringComparison.Ordinal);
@@ -118,7 +119,7 @@ public sealed class HypervexServicesTests
     private static ServiceProvider Checked(Uri url, HealthStatus failure)
     {
         IServiceCollection services = new ServiceCollection().AddLogging().AddHypervex(options => (options.Url, options.Retries) = (url, 0));
-        services.AddHealthChecks().AddHypervex(failureStatus: failure);
+        services.AddHealthChecks().AddCheck<HypervexHealthCheck>(Check, failure);
         return services.BuildServiceProvider();
     }
 }

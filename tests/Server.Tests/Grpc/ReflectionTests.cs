@@ -22,7 +22,7 @@ public sealed class ReflectionTests
         Assert.Equal(("h", "*"), (services.ValidHost, services.OriginalRequest.ListServices));
         string[] names = [.. services.ListServicesResponse.Service.Select(service => service.Name)];
         Assert.Equal(
-            ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection", "hypervex.v1.Collections", "hypervex.v1.Keys", "hypervex.v1.Records", "hypervex.v1.Search"],
+            ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection", "hypervex.v1.Aliases", "hypervex.v1.Collections", "hypervex.v1.Jobs", "hypervex.v1.Keys", "hypervex.v1.Records", "hypervex.v1.Search", "hypervex.v1.Snapshots"],
             names);
         foreach (string name in names)
         {
