@@ -58,7 +58,7 @@ public sealed class TextCollectionTests : IDisposable
     [Fact]
     public async Task A_model_that_leaves_out_an_embedding_is_told_as_such_and_nothing_of_the_batch_is_written()
     {
-        IVectorCollection records = Records();
+        EmbeddedCollection records = Records();
         using var broken = new WordCounts { Missing = 1 };
         var notes = new TextCollection(records, broken);
 

@@ -80,7 +80,7 @@ public sealed class ReflectionTests
         {
             CallEnd refused = await caller.SendAsync(path, ask);
             Assert.Equal(("16", 0), (refused.Status, refused.Body.Length));
-            Assert.Equal(7, (await caller.CallAsync(path, ask, ServerReflectionResponse.Parser, ("x-api-key", reader))).ListServicesResponse.Service.Count);
+            Assert.Equal(10, (await caller.CallAsync(path, ask, ServerReflectionResponse.Parser, ("x-api-key", reader))).ListServicesResponse.Service.Count);
         }
     }
 
