@@ -62,6 +62,7 @@ internal static class CommandTree
             new SnapshotCommand(),
             new RestoreCommand(),
             new RepairCommand(),
+            new McpCommand(),
             new BenchCommand(),
         };
         foreach (HelpOption help in root.Options.OfType<HelpOption>())

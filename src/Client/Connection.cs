@@ -14,6 +14,8 @@ internal sealed class Connection : IDisposable
 {
     private const string JsonType = "application/json";
     private const string LinesType = "application/x-ndjson";
+    private const string BytesType = "application/octet-stream";
+    private const int CopyBytes = 128 * 1024;
 
     // Paths are sent as they are spelled: an id may be "..", which a canonical URI would resolve.
     private static readonly UriCreationOptions _asSpelled = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -94,7 +96,42 @@ internal sealed class Connection : IDisposable
         }
     }
 
+    /// <summary>Copies an answer to a stream while it comes. What breaks off is not asked for again, since its beginning has been taken.</summary>
+    public async Task CopyToAsync(string path, Stream target, CancellationToken cancellationToken)
+    {
+        using HttpResponseMessage answer = await _retries.RunAsync(
+            isSafe: true, () => SendAsync(HttpMethod.Get, path, content: null, ifMatch: null, cancellationToken), cancellationToken).ConfigureAwait(false);
+        using Stream body = await answer.Content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
+        byte[] buffer = new byte[CopyBytes];
+        for (int read; (read = await ReadAsync(body, buffer, cancellationToken).ConfigureAwait(false)) > 0;)
+        {
+            await target.WriteAsync(buffer.AsMemory(0, read), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends the bytes of a stream, once, disposes it, and reads the answer.</summary>
+    public async Task<TAnswer> SendStreamAsync<TAnswer>(HttpMethod method, string path, Stream body, JsonTypeInfo<TAnswer> answerType, CancellationToken cancellationToken)
+    {
+        using var content = new StreamContent(body, CopyBytes);
+        content.Headers.ContentType = new MediaTypeHeaderValue(BytesType);
+        using HttpResponseMessage answer = await SendAsync(method, path, content, ifMatch: null, cancellationToken).ConfigureAwait(false);
+        return await ReadAsync(answer, answerType, cancellationToken).ConfigureAwait(false);
+    }
+
     public void Dispose() => _http.Dispose();
+
+    // What fails on the caller's side of a copy is the caller's, so that reading is guarded alone.
+    private async ValueTask<int> ReadAsync(Stream body, byte[] buffer, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or HttpRequestException)
+        {
+            throw Unreachable("the answer broke off", error);
+        }
+    }
 
     private Task<TAnswer> SendAsync<TAnswer>(
         bool isSafe, HttpMethod method, string path, ReadOnlyMemory<byte> body, string contentType, JsonTypeInfo<TAnswer> answerType, string? ifMatch, CancellationToken cancellationToken) =>

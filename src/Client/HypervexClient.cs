@@ -30,8 +30,13 @@ public sealed class HypervexClient : IDisposable
     public HypervexClient(Uri server, HypervexClientOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(server);
-        _connection = new Connection(server, options ?? new HypervexClientOptions());
+        options ??= new HypervexClientOptions();
+        _connection = new Connection(server, options);
+        Jobs = new JobsClient(_connection, options.TimeProvider);
     }
+
+    /// <summary>Work that goes on after the request that began it: compactions, checkpoints, snapshots.</summary>
+    public JobsClient Jobs { get; }
 
     /// <summary>The records of a collection; nothing is sent yet.</summary>
     public CollectionClient Collection(string name = CollectionClient.DefaultName)
@@ -77,11 +82,43 @@ public sealed class HypervexClient : IDisposable
 
     /// <summary>Describes a collection.</summary>
     public Task<CollectionDescription> DescribeCollectionAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.SendAsync(HttpMethod.Get, $"{Path}/{Uri.EscapeDataString(name)}", WireJson.Default.CollectionDescription, cancellationToken);
+        _connection.SendAsync(HttpMethod.Get, PathOf(name), WireJson.Default.CollectionDescription, cancellationToken);
+
+    /// <summary>Changes settings of a collection while it is used, all of them at once; what is null stays.</summary>
+    /// <param name="name">The collection.</param>
+    /// <param name="changes">The changes.</param>
+    /// <param name="removeCapacity">Whether there is no greatest number of records any more; then <see cref="CollectionChangesMessage.Capacity"/> is null.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public Task<CollectionDescription> AlterCollectionAsync(string name, CollectionChangesMessage changes, bool removeCapacity = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(changes);
+        JsonObject message = JsonSerializer.SerializeToNode(changes, WireJson.Default.CollectionChangesMessage)!.AsObject();
+        if (removeCapacity && !message.TryAdd("capacity", null))
+        {
+            throw new ArgumentException("The capacity is either changed or removed.", nameof(changes));
+        }
+
+        return _connection.SendAsync(HttpMethod.Patch, PathOf(name), message, WireJson.Default.JsonObject, WireJson.Default.CollectionDescription, cancellationToken);
+    }
+
+    /// <summary>Begins to remove what was overwritten or deleted from every file; <see cref="JobsClient.WaitAsync"/> waits for it.</summary>
+    public Task<JobMessage> CompactAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, PathOf(name) + "/compact", WireJson.Default.JobMessage, cancellationToken);
+
+    /// <summary>Begins a checkpoint, so that the server's next start replays less.</summary>
+    public Task<JobMessage> CheckpointAsync(string name, CancellationToken cancellationToken = default) =>
+        _connection.SendAsync(HttpMethod.Post, PathOf(name) + "/checkpoint", WireJson.Default.JobMessage, cancellationToken);
+
+    /// <summary>The snapshots that the server keeps of a collection, which need not exist any more; nothing is sent yet.</summary>
+    public SnapshotsClient Snapshots(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return new SnapshotsClient(_connection, PathOf(name));
+    }
 
     /// <summary>Removes a collection and its records.</summary>
     public Task DropCollectionAsync(string name, CancellationToken cancellationToken = default) =>
-        _connection.SendAsync(HttpMethod.Delete, $"{Path}/{Uri.EscapeDataString(name)}", cancellationToken);
+        _connection.SendAsync(HttpMethod.Delete, PathOf(name), cancellationToken);
 
     /// <summary>Declares the index of a metadata field; the server builds it in the background.</summary>
     public Task<FieldIndexAnswer> CreateFieldIndexAsync(string name, FieldIndexMessage index, CancellationToken cancellationToken = default) =>
@@ -140,5 +177,7 @@ public sealed class HypervexClient : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _connection.Dispose();
 
-    private static string FieldIndexesOf(string name) => $"{Path}/{Uri.EscapeDataString(name)}/field-indexes";
+    private static string PathOf(string name) => $"{Path}/{Uri.EscapeDataString(name)}";
+
+    private static string FieldIndexesOf(string name) => PathOf(name) + "/field-indexes";
 }

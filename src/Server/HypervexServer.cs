@@ -261,6 +261,9 @@ public sealed class HypervexServer : IAsyncDisposable
         TransferMethods.Add(methods);
         SearchMethods.Add(methods);
         CollectionMethods.Add(methods);
+        AliasMethods.Add(methods);
+        JobMethods.Add(methods);
+        SnapshotMethods.Add(methods);
         KeyMethods.Add(methods);
         new WatchMethods(stopping).Add(methods);
         new HealthMethods(methods, stopping).Add();

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using Hypervex.Cli.Tests.Commands;
 
@@ -30,6 +31,7 @@ public sealed partial class DocumentTests
 
     [Theory]
     [InlineData("cli.md")]
+    [InlineData("mcp.md")]
     [InlineData("benchmarks.md")]
     [InlineData("operating.md")]
     public void Every_command_line_of_the_document_parses(string document)
@@ -44,6 +46,15 @@ public sealed partial class DocumentTests
         }
     }
 
+    [Fact]
+    public void Every_configuration_of_the_page_about_agents_starts_a_server_that_parses()
+    {
+        JsonNode[] configurations = [.. Configurations().Matches(Read("mcp.md")).Select(match => JsonNode.Parse(match.Groups[1].Value)!["mcpServers"]!["hypervex"]!)];
+
+        Assert.Equal(2, configurations.Length);
+        Assert.All(configurations, one => Assert.Empty(CommandTree.Create().Parse([.. one["args"]!.AsArray().Select(arg => (string)arg!)]).Errors));
+    }
+
     [Theory]
     [InlineData("cli.md")]
     [InlineData("benchmarks.md")]
@@ -51,6 +62,9 @@ public sealed partial class DocumentTests
     [InlineData("operating.md")]
     [InlineData("rest.md")]
     [InlineData("python.md")]
+    [InlineData("mcp.md")]
+    [InlineData("grpc.md")]
+    [InlineData("typescript.md")]
     [InlineData("decisions/README.md")]
     [InlineData("../README.md")]
     [InlineData("../DEVELOPERS.md")]
@@ -100,6 +114,9 @@ public sealed partial class DocumentTests
 
     [GeneratedRegex(@"^(?:\./)?hypervex ([^`\n]+)$", RegexOptions.Multiline | RegexOptions.CultureInvariant)]
     private static partial Regex CommandLines();
+
+    [GeneratedRegex("^```json mcp\n(.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
+    private static partial Regex Configurations();
 
     [GeneratedRegex(@"\]\(([^)\s]+)\)", RegexOptions.CultureInvariant)]
     private static partial Regex Links();

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { ADDRESS_IN_EXAMPLES, Consumer, readProgram, TestServer } from "hypervex-testing";
+import { ADDRESS_IN_EXAMPLES, Consumer, readProgram, repository, TestServer } from "hypervex-testing";
 
 let server: TestServer;
 let consumer: Consumer;
@@ -41,4 +43,15 @@ test("the page of the documentation is true", async () => {
   const compiled = await consumer.tsc(...flags, "page.mts");
   assert.deepEqual([compiled.exitCode, compiled.output], [0, ""]);
   assert.deepEqual(await consumer.node("page.mjs"), { output, errors: "", exitCode: 0 });
+});
+
+test("the example answers questions from documents", async () => {
+  await consumer.write("rag.mjs", await readFile(join(repository, "examples/langchain/rag.mjs"), "utf8"));
+  const { output, errors, exitCode } = await consumer.node("rag.mjs", server.url);
+  assert.deepEqual([errors, exitCode], ["", 0]);
+  assert.deepEqual(output.split("\n").slice(0, 2), [
+    "Where do backups go? Snapshots are backups: download them to another machine. -- backup",
+    "Which metric is for text? Cosine is the metric for embeddings of text. -- metric",
+  ]);
+  assert.match(output, /^Among what is about operating: (backup|alias)$/m);
 });

@@ -1,6 +1,6 @@
 // Objects whose keys are a user's names and not ours.
 const DICTIONARIES = new Set(["vectors", "field_indexes"]);
-const TIMES = new Set(["created_at", "previous_until", "last_finished"]);
+const TIMES = new Set(["created_at", "previous_until", "last_finished", "started_at", "finished_at"]);
 
 /** A message with its keys in camelCase and its times as Dates; names that users gave stay as they are. */
 export function camelCased(value: unknown): unknown {

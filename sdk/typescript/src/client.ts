@@ -1,6 +1,8 @@
+import { Aliases } from "./aliases.js";
 import { Collection } from "./collection.js";
 import { ConflictError, ConnectionError, NotFoundError, TimeoutError, UnavailableError } from "./errors.js";
 import { encodeJson } from "./json-encode.js";
+import { Jobs } from "./jobs.js";
 import { Keys } from "./keys.js";
 import type { Metadata } from "./record.js";
 import { wireCollectionOf, type CollectionSettings } from "./settings.js";
@@ -34,6 +36,10 @@ export type VectorOf<TType extends VectorType> = TType extends "float32" ? Float
  * ```
  */
 export class Hypervex {
+  /** Second names of collections. */
+  readonly aliases: Aliases;
+  /** Work that goes on after the call that began it. */
+  readonly jobs: Jobs;
   /** Keys of the server. */
   readonly keys: Keys;
   readonly #transport: Transport;
@@ -42,6 +48,8 @@ export class Hypervex {
   constructor(options: ClientOptions) {
     this.#transport = new Transport(options);
     this.#maxBodyBytes = options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES;
+    this.aliases = new Aliases(this.#transport);
+    this.jobs = new Jobs(this.#transport);
     this.keys = new Keys(this.#transport);
   }
 

@@ -12,6 +12,7 @@ import type { Filter } from "./filter.js";
 import { ImportRun, type ImportOptions, type ImportProgress } from "./import.js";
 import { linesOf, linesOfAnswer, type TextSource } from "./lines.js";
 import { decodeJson } from "./json-decode.js";
+import { jobOf, type Job } from "./jobs.js";
 import { idSegmentOf, queryOf, segmentOf } from "./paths.js";
 import { encodeRecord, encodeUpdate, recordOf, type VectorReader } from "./record-mapping.js";
 import type {
@@ -26,7 +27,14 @@ import type {
 import { encodeSearch, groupResultOf, searchResultOf, type AnySearch } from "./search-mapping.js";
 import type { GroupSearchRequest, GroupSearchResult, RecommendRequest, SearchRequest, SearchResult } from "./search.js";
 import { searchInBatches } from "./search-batch.js";
-import type { CollectionDescription, FieldIndex, FieldIndexType } from "./settings.js";
+import {
+  wireChangesOf,
+  type CollectionChanges,
+  type CollectionDescription,
+  type FieldIndex,
+  type FieldIndexType,
+} from "./settings.js";
+import { Snapshots } from "./snapshots.js";
 import type { CollectionStats } from "./stats.js";
 import type { Call, CallOptions, Transport } from "./transport.js";
 import { upsertInBatches, type UpsertResult } from "./upsert.js";
@@ -37,6 +45,8 @@ const MAX_IDS = 10_000;
 /** One collection's records. `Hypervex.collection` makes it, without asking the server. */
 export class Collection<TMetadata extends object = Metadata, TVector = number[]> {
   readonly name: string;
+  /** The snapshots that the server keeps of it. */
+  readonly snapshots: Snapshots;
   readonly #transport: Transport;
   readonly #maxBodyBytes: number;
   readonly #readVector: VectorReader<TVector>;
@@ -49,6 +59,7 @@ export class Collection<TMetadata extends object = Metadata, TVector = number[]>
     this.#maxBodyBytes = maxBodyBytes;
     this.#readVector = readVector;
     this.#path = `/api/v1/collections/${segmentOf(name, "The collection's name")}`;
+    this.snapshots = new Snapshots(transport, this.#path);
   }
 
   /** Creates a record; fails with a ConflictError when its id exists. */
@@ -298,6 +309,26 @@ export class Collection<TMetadata extends object = Metadata, TVector = number[]>
   /** Settings and count. */
   async describe(options: CallOptions = {}): Promise<CollectionDescription> {
     return camelCased(await this.#get("", options)) as CollectionDescription;
+  }
+
+  /** Changes settings while the collection is used, all of them at once; what is left out stays. */
+  async alter(changes: CollectionChanges, options: CallOptions = {}): Promise<CollectionDescription> {
+    const body = encodeJson(wireChangesOf(changes), "$");
+    const call: Call = { method: "PATCH", path: this.#path, body, safety: "repeatable" };
+    return camelCased(await this.#transport.send(call, options)) as CollectionDescription;
+  }
+
+  /** Begins to remove what was overwritten or deleted from every file. `Hypervex.jobs.wait` waits for it. */
+  async compact(options: CallOptions = {}): Promise<Job> {
+    return jobOf(
+      await this.#transport.send({ method: "POST", path: `${this.#path}/compact`, safety: "once" }, options),
+    );
+  }
+
+  /** Begins a checkpoint, so that the server's next start replays less. */
+  async checkpoint(options: CallOptions = {}): Promise<Job> {
+    const call: Call = { method: "POST", path: `${this.#path}/checkpoint`, safety: "once" };
+    return jobOf(await this.#transport.send(call, options));
   }
 
   /** Removes the collection for good; fails with a NotFoundError when there is none. */

@@ -27,8 +27,10 @@ export {
   ValidationError,
   VersionMismatchError,
 } from "./errors.js";
+export type { Alias, Aliases } from "./aliases.js";
 export type { Condition, Filter, Operators } from "./filter.js";
 export type { ImportOptions, ImportProgress, InvalidRecord } from "./import.js";
+export type { Job, Jobs } from "./jobs.js";
 export type { Keys, Key, KeyScope, KeyWithText } from "./keys.js";
 export type { TextSource } from "./lines.js";
 export type {
@@ -55,6 +57,7 @@ export type {
   SearchResult,
 } from "./search.js";
 export type {
+  CollectionChanges,
   CollectionDescription,
   CollectionSettings,
   FieldIndex,
@@ -65,6 +68,7 @@ export type {
   VectorFieldDescription,
   VectorFieldSettings,
 } from "./settings.js";
+export type { Snapshot, Snapshots } from "./snapshots.js";
 export type { CollectionStats, VectorFieldStats, VectorIndexStats } from "./stats.js";
 export type { CallOptions, HypervexOptions } from "./transport.js";
 export type { UpsertFault, UpsertResult } from "./upsert.js";

@@ -88,6 +88,27 @@ export interface FieldIndex {
   memoryBytes: number;
 }
 
+/** Settings of a collection to alter. */
+export interface CollectionChanges {
+  /** Greatest number of records from now on; null = unlimited. Below the present number nothing is deleted, and nothing created. */
+  capacity?: number | null | undefined;
+  /** Of the default vector field: width of the beam of searches that name none. */
+  ef?: number | undefined;
+  /** The same of named vector fields. */
+  fieldEf?: Readonly<Record<string, number>> | undefined;
+}
+
+/** Changes as the wire has them. */
+export function wireChangesOf(changes: CollectionChanges): object {
+  const { capacity, ef, fieldEf } = changes;
+  return dropUndefined({
+    capacity,
+    index: ef === undefined ? undefined : { ef },
+    vectors:
+      fieldEf && Object.fromEntries(Object.entries(fieldEf).map(([field, width]) => [field, { index: { ef: width } }])),
+  });
+}
+
 /** Settings as the wire has them. */
 export function wireCollectionOf(name: string, settings: CollectionSettings): WireCollection {
   return dropUndefined({

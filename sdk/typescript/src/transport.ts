@@ -34,10 +34,10 @@ export interface CallOptions {
 
 /** One request. */
 export interface Call {
-  method: "GET" | "POST" | "PUT" | "DELETE";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** The path, percent-encoded, with its query. */
   path: string;
-  body?: string;
+  body?: string | Blob | Uint8Array<ArrayBuffer>;
   contentType?: string;
   ifMatch?: string | undefined;
   safety: Safety;

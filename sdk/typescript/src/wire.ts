@@ -30,6 +30,7 @@ export type WireErrorCode =
   | "request_timeout"
   | "already_exists"
   | "collection_exists"
+  | "collection_in_use"
   | "version_mismatch"
   | "body_too_large"
   | "unsupported_media_type"

@@ -1,8 +1,10 @@
+using Hypervex.Client;
+
 namespace Hypervex.Cli.Targets;
 
 /// <summary>
 /// The database that a command works on: a data directory opened in this process, or a server. Failures are
-/// <see cref="HypervexException"/>, <see cref="Client.HypervexClientException"/> or <see cref="CommandException"/>.
+/// <see cref="HypervexException"/>, <see cref="HypervexClientException"/> or <see cref="CommandException"/>.
 /// </summary>
 internal interface IDatabaseTarget : IAsyncDisposable
 {
@@ -11,6 +13,9 @@ internal interface IDatabaseTarget : IAsyncDisposable
 
     /// <summary>Bytes of one batch, by <see cref="Transfer.FileImport"/>'s estimate, that are certain to be accepted.</summary>
     long MaxBatchBytes { get; }
+
+    /// <summary>The records of a collection, named by itself or by an alias, in the words of the wire.</summary>
+    IVectorCollection Records(string collection);
 
     /// <summary>The collections' names in ordinal order.</summary>
     Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken);

@@ -1,3 +1,6 @@
+using Hypervex.Client;
+using Hypervex.Embedded;
+
 namespace Hypervex.Cli.Targets;
 
 /// <summary>A data directory, opened in this process.</summary>
@@ -59,6 +62,9 @@ internal sealed class LocalTarget : IDatabaseTarget
             throw CommandException.Create("locked", LockHolder.Describe(path), ExitCode.Locked);
         }
     }
+
+    /// <inheritdoc/>
+    public IVectorCollection Records(string collection) => new EmbeddedCollection(Database.GetCollection(collection));
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken) => Task.FromResult(Database.ListCollections());

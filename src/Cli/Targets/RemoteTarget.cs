@@ -17,6 +17,9 @@ internal sealed class RemoteTarget(Uri url, HypervexClientOptions options) : IDa
     public long MaxBatchBytes => 16 << 20;
 
     /// <inheritdoc/>
+    public IVectorCollection Records(string collection) => _client.Collection(collection);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ListCollectionsAsync(CancellationToken cancellationToken) => _client.ListCollectionsAsync(cancellationToken);
 
     /// <inheritdoc/>

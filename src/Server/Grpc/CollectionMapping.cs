@@ -20,6 +20,24 @@ internal static class CollectionMapping
         FieldIndexes = request.FieldIndexes.ToDictionary(pair => pair.Key, pair => ReadName<FieldIndexType>($"field_indexes[{JsonPath.Quote(pair.Key)}]", pair.Value), StringComparer.Ordinal),
     };
 
+    /// <summary>What is to be altered.</summary>
+    /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/> or <see cref="ErrorCode.LimitOutOfRange"/>.</exception>
+    public static CollectionChanges Read(V1.AlterCollectionRequest request)
+    {
+        bool hasCapacity = request.CapacityChangeCase == V1.AlterCollectionRequest.CapacityChangeOneofCase.Capacity;
+        if (!hasCapacity && !request.Unlimited && request.Ef.Count == 0)
+        {
+            throw new HypervexException(ErrorCode.InvalidArgument, "Nothing is to be altered; known are capacity, unlimited (true) and ef.");
+        }
+
+        return new CollectionChanges
+        {
+            Capacity = hasCapacity ? Range.Check("capacity", request.Capacity, 1, long.MaxValue) : null,
+            RemoveCapacity = request.Unlimited,
+            Ef = request.Ef.ToDictionary(pair => pair.Key, pair => Range.Check($"ef[{JsonPath.Quote(pair.Key)}]", pair.Value, 1, Limits.MaxEf), StringComparer.Ordinal),
+        };
+    }
+
     /// <summary>The value with this name.</summary>
     /// <exception cref="HypervexException"><see cref="ErrorCode.InvalidArgument"/>.</exception>
     public static TEnum ReadName<TEnum>(string what, string name)

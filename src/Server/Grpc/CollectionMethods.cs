@@ -1,5 +1,7 @@
 using Hypervex.Server.Http;
+using Hypervex.Server.Jobs;
 using Hypervex.Server.Routes;
+using Hypervex.Wire;
 using V1 = Hypervex.Wire.V1;
 
 namespace Hypervex.Server.Grpc;
@@ -18,6 +20,9 @@ internal static class CollectionMethods
         methods.AddUnary(Service, "List", Access.AnyKey, V1.ListCollectionsRequest.Parser, ListAsync);
         methods.AddUnary(Service, "Describe", Access.Read, V1.DescribeCollectionRequest.Parser, DescribeAsync);
         methods.AddUnary(Service, "Drop", Access.Admin, V1.DropCollectionRequest.Parser, DropAsync);
+        methods.AddUnary(Service, "Alter", Access.Admin, V1.AlterCollectionRequest.Parser, AlterAsync);
+        methods.AddUnary(Service, "Compact", Access.Admin, V1.CompactCollectionRequest.Parser, (call, request) => StartAsync(call, request.Name, CollectionJobs.Compact));
+        methods.AddUnary(Service, "Checkpoint", Access.Admin, V1.CheckpointCollectionRequest.Parser, (call, request) => StartAsync(call, request.Name, CollectionJobs.Checkpoint));
         methods.AddUnary(Service, "CreateFieldIndex", Access.Admin, V1.CreateFieldIndexRequest.Parser, CreateFieldIndexAsync);
         methods.AddUnary(Service, "ListFieldIndexes", Access.Read, V1.ListFieldIndexesRequest.Parser, ListFieldIndexesAsync);
         methods.AddUnary(Service, "DropFieldIndex", Access.Admin, V1.DropFieldIndexRequest.Parser, DropFieldIndexAsync);
@@ -44,6 +49,16 @@ internal static class CollectionMethods
             ? Task.FromResult(new V1.DropCollectionResponse())
             : throw CollectionRoutes.NotFound(request.Name);
     }
+
+    private static Task<V1.CollectionDescription> AlterAsync(Call call, V1.AlterCollectionRequest request)
+    {
+        Collection collection = call.ExistingCollection(request.Name);
+        collection.Alter(CollectionMapping.Read(request));
+        return Task.FromResult(CollectionMapping.Describe(collection));
+    }
+
+    private static Task<V1.Job> StartAsync(Call call, string name, Func<ServerParts, Collection, JobMessage> start) =>
+        Task.FromResult(JobMethods.Write(start(call.Server, call.ExistingCollection(name))));
 
     private static Task<V1.FieldIndex> CreateFieldIndexAsync(Call call, V1.CreateFieldIndexRequest request)
     {

@@ -18,7 +18,8 @@ internal sealed class ReflectionMethods(GrpcMethodTable methods)
 {
     private static readonly FrozenDictionary<string, FileDescriptor> _files = new FileDescriptor[]
     {
-        Wire.V1.RecordsReflection.Descriptor, Wire.V1.SearchReflection.Descriptor, Wire.V1.CollectionsReflection.Descriptor, Wire.V1.KeysReflection.Descriptor, Wire.V1.ErrorsReflection.Descriptor,
+        Wire.V1.RecordsReflection.Descriptor, Wire.V1.SearchReflection.Descriptor, Wire.V1.CollectionsReflection.Descriptor, Wire.V1.AliasesReflection.Descriptor, Wire.V1.JobsReflection.Descriptor,
+        Wire.V1.SnapshotsReflection.Descriptor, Wire.V1.KeysReflection.Descriptor, Wire.V1.ErrorsReflection.Descriptor,
         Wire.Health.HealthReflection.Descriptor, Reflected.ReflectionReflection.Descriptor, Wire.ServerReflectionAlpha.ReflectionReflection.Descriptor,
     }.SelectMany(WithImports).Distinct().ToFrozenDictionary(file => file.Name, StringComparer.Ordinal);
 

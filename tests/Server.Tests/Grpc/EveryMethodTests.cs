@@ -13,6 +13,9 @@ public sealed class EveryMethodTests
     private const string Foreign = "hvx_0123456789abcdef_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
     private const string Collections = "/hypervex.v1.Collections/";
     private const string Records = "/hypervex.v1.Records/";
+    private const string Aliases = "/hypervex.v1.Aliases/";
+    private const string Jobs = "/hypervex.v1.Jobs/";
+    private const string Snapshots = "/hypervex.v1.Snapshots/";
 
     // The method of each route; null where there shall be none.
     private static readonly Dictionary<string, string?> _methodsOfRoutes = new()
@@ -58,23 +61,22 @@ public sealed class EveryMethodTests
         ["GET /openapi/page.js"] = null,
         ["GET /openapi/v1.json"] = null,
 
-        // Administration that only REST has so far; docs/grpc.md names it.
-        ["GET /api/v1/aliases"] = null,
-        ["POST /api/v1/aliases"] = null,
-        ["PUT /api/v1/aliases/{alias}"] = null,
-        ["DELETE /api/v1/aliases/{alias}"] = null,
-        ["PATCH /api/v1/collections/{collection}"] = null,
-        ["POST /api/v1/collections/{collection}/compact"] = null,
-        ["POST /api/v1/collections/{collection}/checkpoint"] = null,
-        ["POST /api/v1/collections/{collection}/snapshots"] = null,
-        ["GET /api/v1/collections/{collection}/snapshots"] = null,
-        ["GET /api/v1/collections/{collection}/snapshots/{snapshot}"] = null,
-        ["PUT /api/v1/collections/{collection}/snapshots/{snapshot}"] = null,
-        ["POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore"] = null,
-        ["DELETE /api/v1/collections/{collection}/snapshots/{snapshot}"] = null,
-        ["GET /api/v1/jobs"] = null,
-        ["GET /api/v1/jobs/{job}"] = null,
-        ["DELETE /api/v1/jobs/{job}"] = null,
+        ["GET /api/v1/aliases"] = Aliases + "List",
+        ["POST /api/v1/aliases"] = Aliases + "Change",
+        ["PUT /api/v1/aliases/{alias}"] = Aliases + "Set",
+        ["DELETE /api/v1/aliases/{alias}"] = Aliases + "Drop",
+        ["PATCH /api/v1/collections/{collection}"] = Collections + "Alter",
+        ["POST /api/v1/collections/{collection}/compact"] = Collections + "Compact",
+        ["POST /api/v1/collections/{collection}/checkpoint"] = Collections + "Checkpoint",
+        ["POST /api/v1/collections/{collection}/snapshots"] = Snapshots + "Create",
+        ["GET /api/v1/collections/{collection}/snapshots"] = Snapshots + "List",
+        ["GET /api/v1/collections/{collection}/snapshots/{snapshot}"] = Snapshots + "Download",
+        ["PUT /api/v1/collections/{collection}/snapshots/{snapshot}"] = Snapshots + "Upload",
+        ["POST /api/v1/collections/{collection}/snapshots/{snapshot}/restore"] = Snapshots + "Restore",
+        ["DELETE /api/v1/collections/{collection}/snapshots/{snapshot}"] = Snapshots + "Delete",
+        ["GET /api/v1/jobs"] = Jobs + "List",
+        ["GET /api/v1/jobs/{job}"] = Jobs + "Get",
+        ["DELETE /api/v1/jobs/{job}"] = Jobs + "Cancel",
 
         // Short forms of others.
         ["GET /"] = null,
@@ -170,7 +172,12 @@ public sealed class EveryMethodTests
         {
             Collections + "List" => true,
             Collections + "Create" => isAdmin && collection is null,
-            Collections + "Drop" or Collections + "CreateFieldIndex" or Collections + "DropFieldIndex" => isAdmin && sees,
+            Collections + "Drop" or Collections + "CreateFieldIndex" or Collections + "DropFieldIndex" or Collections + "Alter" or Collections + "Compact" or Collections + "Checkpoint" => isAdmin && sees,
+            Aliases + "List" => true,
+            _ when path.StartsWith(Aliases, StringComparison.Ordinal) => isAdmin && collection is null,
+            _ when path.StartsWith(Jobs, StringComparison.Ordinal) => true, // a job is looked for among those of the caller's collections
+            Snapshots + "List" or Snapshots + "Download" => sees,
+            _ when path.StartsWith(Snapshots, StringComparison.Ordinal) => isAdmin && sees,
             _ when path.StartsWith("/hypervex.v1.Keys/", StringComparison.Ordinal) => isAdmin && collection is null,
             _ when path.StartsWith("/grpc.reflection.", StringComparison.Ordinal) => true,
             _ when writing.Any(name => path == Records + name) => scope != "read" && sees,
@@ -178,7 +185,7 @@ public sealed class EveryMethodTests
         };
     }
 
-    private static bool IsAboutMine(string path) => path.StartsWith(Collections, StringComparison.Ordinal);
+    private static bool IsAboutMine(string path) => path.StartsWith(Collections, StringComparison.Ordinal) || path.StartsWith(Snapshots, StringComparison.Ordinal);
 
     private static string NameOf(Route route) => $"{route.Method} {route.Path.Replace("/collections/{collection}/vectors", "/vectors", StringComparison.Ordinal)}";
 
@@ -196,6 +203,15 @@ public sealed class EveryMethodTests
         {
             Collections + "Describe" => new V1.DescribeCollectionRequest { Name = "mine" },
             Collections + "Drop" => new V1.DropCollectionRequest { Name = "mine" },
+            Collections + "Alter" => new V1.AlterCollectionRequest { Name = "mine" },
+            Collections + "Compact" => new V1.CompactCollectionRequest { Name = "mine" },
+            Collections + "Checkpoint" => new V1.CheckpointCollectionRequest { Name = "mine" },
+            Snapshots + "Create" => new V1.CreateSnapshotRequest { Collection = "mine" },
+            Snapshots + "List" => new V1.ListSnapshotsRequest { Collection = "mine" },
+            Snapshots + "Download" => new V1.DownloadSnapshotRequest { Collection = "mine" },
+            Snapshots + "Upload" => new V1.UploadSnapshotRequest { Collection = "mine" },
+            Snapshots + "Restore" => new V1.RestoreSnapshotRequest { Collection = "mine" },
+            Snapshots + "Delete" => new V1.DeleteSnapshotRequest { Collection = "mine" },
             Collections + "CreateFieldIndex" => new V1.CreateFieldIndexRequest { Collection = "mine" },
             Collections + "ListFieldIndexes" => new V1.ListFieldIndexesRequest { Collection = "mine" },
             Collections + "DropFieldIndex" => new V1.DropFieldIndexRequest { Collection = "mine" },

@@ -22,7 +22,7 @@ public sealed class ReflectionTests
         Assert.Equal(("h", "*"), (services.ValidHost, services.OriginalRequest.ListServices));
         string[] names = [.. services.ListServicesResponse.Service.Select(service => service.Name)];
         Assert.Equal(
-            ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection", "hypervex.v1.Collections", "hypervex.v1.Keys", "hypervex.v1.Records", "hypervex.v1.Search"],
+            ["grpc.health.v1.Health", "grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection", "hypervex.v1.Aliases", "hypervex.v1.Collections", "hypervex.v1.Jobs", "hypervex.v1.Keys", "hypervex.v1.Records", "hypervex.v1.Search", "hypervex.v1.Snapshots"],
             names);
         foreach (string name in names)
         {
@@ -80,7 +80,7 @@ public sealed class ReflectionTests
         {
             CallEnd refused = await caller.SendAsync(path, ask);
             Assert.Equal(("16", 0), (refused.Status, refused.Body.Length));
-            Assert.Equal(7, (await caller.CallAsync(path, ask, ServerReflectionResponse.Parser, ("x-api-key", reader))).ListServicesResponse.Service.Count);
+            Assert.Equal(10, (await caller.CallAsync(path, ask, ServerReflectionResponse.Parser, ("x-api-key", reader))).ListServicesResponse.Service.Count);
         }
     }
 

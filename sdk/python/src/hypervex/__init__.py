@@ -30,7 +30,7 @@ from hypervex.errors import (
     ValidationError,
 )
 from hypervex.filters import Condition, FilterLike, field
-from hypervex.models import Hit, Page, Record, SearchResult, UpsertResult
+from hypervex.models import Hit, Job, Page, Record, SearchResult, Snapshot, UpsertResult
 
 __all__ = [
     "APIError",
@@ -48,6 +48,7 @@ __all__ = [
     "HypervexError",
     "ImportStoppedError",
     "IndexOptions",
+    "Job",
     "NotFoundError",
     "Page",
     "PermissionDeniedError",
@@ -57,6 +58,7 @@ __all__ = [
     "Search",
     "SearchResult",
     "ServerError",
+    "Snapshot",
     "TimeoutError",
     "UnavailableError",
     "UpsertResult",

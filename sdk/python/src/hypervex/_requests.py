@@ -14,6 +14,7 @@ T = TypeVar("T")
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
+BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True)

@@ -505,6 +505,59 @@ class ApiKey:
 
 
 @dataclass(frozen=True)
+class JobProblem:
+    """Why a job failed."""
+
+    code: str
+    """A stable code, as :class:`hypervex.APIError` has."""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """Work that goes on after the call that began it has returned."""
+
+    id: str
+    kind: str
+    """``snapshot``, ``restore``, ``compact`` or ``checkpoint``."""
+    collection: str
+    state: str
+    """``running``, ``done``, ``failed`` or ``cancelled``."""
+    started_at: datetime
+    finished_at: Optional[datetime] = None
+    stage: Optional[str] = None
+    """``writing``, ``checking``, ``restoring`` or ``verifying``; ``None`` where that is not told apart."""
+    progress: Optional[float] = None
+    """How much of the stage is done, 0 to 1; ``None`` where that is not known."""
+    snapshot: Optional[str] = None
+    """The snapshot that it writes or restores."""
+    records: Optional[int] = None
+    """Records in the snapshot, restored, or moved by a compaction."""
+    bytes: Optional[int] = None
+    """Bytes of the snapshot, or of the log behind a compaction."""
+    problem: Optional[JobProblem] = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.state == "running"
+
+
+def job(json: Mapping[str, Any]) -> Job:
+    """A job from its JSON object."""
+    return read(Job, json)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A snapshot that the server keeps of a collection."""
+
+    name: str
+    bytes: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Health:
     """Whether the server is well."""
 
@@ -531,5 +584,7 @@ _NESTED: Dict[Type[Any], Dict[str, Callable[[Any], Any]]] = {
         "field_indexes": _list_of(FieldIndex),
         "vectors": _map_of(FieldStats),
     },
+    Job: {"started_at": _time, "finished_at": _time, "problem": _one(JobProblem)},
+    Snapshot: {"created_at": _time},
     ApiKey: {"created_at": _time, "collections": tuple, "previous_until": _time},
 }

@@ -23,7 +23,7 @@ from hypervex._types import Durability, FieldIndexType, Include, IndexOptions, M
 from hypervex._vectors import VectorLike
 from hypervex.errors import ConnectionError, TimeoutError, UnavailableError
 from hypervex.filters import FilterLike
-from hypervex.models import ApiKey, CollectionInfo, Health, Page, Record, SearchResult, Stats, UpsertResult
+from hypervex.models import ApiKey, CollectionInfo, Health, Job, Page, Record, SearchResult, Stats, UpsertResult
 
 
 class Client:
@@ -55,7 +55,7 @@ class Client:
         retries: int = 3,
         max_connections: int = 32,
         batch_bytes: int = 8 * 1024 * 1024,
-        vector_format: VectorFormat = "array",
+        vector_format: VectorFormat = "base64",
         ssl_context: Optional[ssl.SSLContext] = None,
     ) -> None:
         """Sends nothing yet.
@@ -68,8 +68,8 @@ class Client:
         :param retries: further tries after the first, 0 = none.
         :param max_connections: connections at once, at least 1; calls beyond wait. An export holds one until it has ended.
         :param batch_bytes: bytes of records that a request carries at most, where a call is split into several.
-        :param vector_format: how vectors of floats are sent: ``array``, as JSON numbers, or ``base64``, several times faster, to servers
-            that read it. Vectors that begin with an ``int`` are always sent as numbers.
+        :param vector_format: how vectors of floats are sent: as ``base64`` of their float32, or as ``array`` of JSON numbers, which
+            takes several times as long. Vectors that begin with an ``int`` are always sent as numbers.
         :param ssl_context: for ``https``, instead of Python's default one.
         """
         if timeout is not None and not timeout > 0:
@@ -301,6 +301,74 @@ class Client:
         """
         self._transport.call(Request("DELETE", f"/api/v1/collections/{segment(name, 'name')}", nothing))
 
+    # Aliases
+
+    def list_aliases(self) -> Dict[str, str]:
+        """The collections' names by alias, in ordinal order; those of collections that the key may see."""
+        return self._transport.call(Request("GET", "/api/v1/aliases", _aliases, safe=True))
+
+    def set_alias(self, alias: str, collection: str) -> None:
+        """Lets an alias stand for a collection, whatever it stood for before. Wherever a collection is named an alias will do.
+
+        :raises NotFoundError: ``collection_not_found``.
+        :raises ConflictError: there is a collection with the alias's name.
+        """
+        body = _json.encode({"collection": collection})
+        self._transport.call(Request("PUT", f"/api/v1/aliases/{segment(alias, 'alias')}", nothing, body))
+
+    def change_aliases(self, changes: Mapping[str, Optional[str]]) -> Dict[str, str]:
+        """Makes several changes of aliases, which are seen wholly or not at all.
+
+        :param changes: by alias the collection that it is to stand for; ``None`` drops it.
+        :returns: all aliases as they are now.
+        """
+        body = _json.encode({"changes": [{"alias": alias, "collection": collection} for alias, collection in changes.items()]})
+        return self._transport.call(Request("POST", "/api/v1/aliases", _aliases, body))
+
+    def delete_alias(self, alias: str) -> None:
+        """Drops an alias; its collection stays.
+
+        :raises NotFoundError: there is no such alias.
+        """
+        self._transport.call(Request("DELETE", f"/api/v1/aliases/{segment(alias, 'alias')}", nothing))
+
+    # Jobs
+
+    def list_jobs(self) -> List[Job]:
+        """The jobs that run or ended lately, the newest first."""
+        return self._transport.call(Request("GET", "/api/v1/jobs", _jobs, safe=True))
+
+    def get_job(self, job_id: str) -> Job:
+        """A job, and how far it is.
+
+        :raises NotFoundError: there is none, or it ended long ago.
+        """
+        return self._transport.call(Request("GET", f"/api/v1/jobs/{segment(job_id, 'job_id')}", models.job, safe=True))
+
+    def wait_for_job(self, job_id: str, timeout: Optional[float] = None) -> Job:
+        """Asks for a job until it has ended, however it ended: see its ``state`` and ``problem``.
+
+        :param timeout: seconds; ``None`` = as long as it takes.
+        :raises TimeoutError: it still runs.
+        """
+        end = None if timeout is None else time.monotonic() + timeout
+        seconds = 0.05
+        while True:
+            job = self.get_job(job_id)
+            if not job.is_running:
+                return job
+            if end is not None and time.monotonic() >= end:
+                raise TimeoutError(f"The job {job_id} ({job.kind} of {job.collection}) still runs after {timeout:g} s.", request_sent=True)
+            pause(seconds)
+            seconds = min(2 * seconds, 1.0)
+
+    def cancel_job(self, job_id: str) -> None:
+        """Asks a job to stop; one that has ended is left alone.
+
+        :raises NotFoundError: there is no such job.
+        """
+        self._transport.call(Request("DELETE", f"/api/v1/jobs/{segment(job_id, 'job_id')}", nothing))
+
     # Keys
 
     def create_key(self, name: str, scope: Scope, *, collections: Optional[Iterable[str]] = None) -> ApiKey:
@@ -383,6 +451,14 @@ def _info(json: Dict[str, Any]) -> CollectionInfo:
 
 def _names(json: Dict[str, Any]) -> List[str]:
     return [str(collection["name"]) for collection in json["collections"]]
+
+
+def _aliases(json: Dict[str, Any]) -> Dict[str, str]:
+    return {str(each["alias"]): str(each["collection"]) for each in json["aliases"]}
+
+
+def _jobs(json: Dict[str, Any]) -> List[Job]:
+    return [models.job(each) for each in json["jobs"]]
 
 
 def _key(json: Dict[str, Any]) -> ApiKey:

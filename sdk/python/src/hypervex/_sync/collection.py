@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Iterator, Dict, Iterable, List, Mapping, Optional, Union
+from typing import Any, Iterator, Dict, Iterable, List, Literal, Mapping, Optional, Union
 
 from hypervex import _bodies, _json, models
 from hypervex._sync.batches import BatchWriter
@@ -14,13 +14,13 @@ from hypervex._sync.lines import Import
 from hypervex._sync.transport import Transport
 from hypervex._bodies import Example, Search, filter_of, ids_of, names_of, parts_of, search_body
 from hypervex._records import LineSplitter, RecordLike, spell_record
-from hypervex._requests import NDJSON, Request, given, nothing, segment, with_query
+from hypervex._requests import BYTES, NDJSON, Request, given, nothing, segment, with_query
 from hypervex._types import Durability, FieldIndexType, Include
 from hypervex._vectors import VectorLike
 from hypervex.errors import HypervexError, NotFoundError
 from hypervex.filters import FilterLike
 from hypervex.models import (
-    CollectionInfo, Facets, FieldIndex, Found, Groups, ImportResult, Page, Record, SearchResult, Stats, UpsertResult,
+    CollectionInfo, Facets, FieldIndex, Found, Groups, ImportResult, Job, Page, Record, SearchResult, Snapshot, Stats, UpsertResult,
 )
 
 DEFAULT = "default"
@@ -504,6 +504,90 @@ class Collection:
         """
         self._transport.call(Request("DELETE", f"{self._root}/field-indexes/{segment(field, 'field')}", nothing))
 
+    def alter(
+        self,
+        *,
+        capacity: Union[int, Literal["unlimited"], None] = None,
+        ef: Optional[int] = None,
+        field_ef: Optional[Mapping[str, int]] = None,
+    ) -> CollectionInfo:
+        """Changes settings while the collection is used, all of them at once; what is not given stays.
+
+        :param capacity: greatest number of records; below the present number nothing is deleted, and nothing created.
+        :param ef: width of the beam of searches in the default field that name none, 1 to 65,536.
+        :param field_ef: the same by named vector field.
+        :returns: the collection as it is now.
+        """
+        changes: Dict[str, Any] = {}
+        if capacity is not None:
+            changes["capacity"] = None if capacity == "unlimited" else capacity
+        if ef is not None:
+            changes["index"] = {"ef": ef}
+        if field_ef is not None:
+            changes["vectors"] = {name: {"index": {"ef": width}} for name, width in field_ef.items()}
+        return self._transport.call(Request("PATCH", self._root, _info, _json.encode(changes)))
+
+    def compact(self) -> Job:
+        """Begins to remove what was overwritten or deleted from every file; :meth:`Client.wait_for_job` waits for it.
+
+        :raises RateLimitError: ``overloaded``: another job works on the collection, or too many run.
+        """
+        return self._transport.call(Request("POST", f"{self._root}/compact", models.job))
+
+    def checkpoint(self) -> Job:
+        """Begins a checkpoint, so that the next start replays less; errors as in :meth:`compact`."""
+        return self._transport.call(Request("POST", f"{self._root}/checkpoint", models.job))
+
+    # Snapshots
+
+    def create_snapshot(self) -> Job:
+        """Begins to write a snapshot, consistent while writes go on; its name is the job's ``snapshot``. Errors as in :meth:`compact`."""
+        return self._transport.call(Request("POST", f"{self._root}/snapshots", models.job))
+
+    def list_snapshots(self) -> List[Snapshot]:
+        """The snapshots that the server keeps of the collection, by name; they outlive it."""
+        return self._transport.call(Request("GET", f"{self._root}/snapshots", _snapshots, safe=True))
+
+    def download_snapshot(self, name: str) -> Iterator[bytes]:
+        """The bytes of a snapshot in pieces, to be written into a file. One that breaks off is a ``ConnectionError``, never a short file.
+
+        :raises NotFoundError: there is no such snapshot.
+        """
+        request = Request("GET", self._path_of_snapshot(name), nothing, safe=True)
+        for piece in self._transport.receive_stream(request):
+            yield piece
+
+    def upload_snapshot(self, name: str, pieces: Source[bytes]) -> Snapshot:
+        """Gives the server a snapshot, once; it is checked whole before it has its name.
+
+        :param name: up to 128 ASCII letters, digits, ``_``, ``-``, ``.``, with ``.hvsnap`` at the end.
+        :param pieces: its bytes in order, such as a file that was opened with ``"rb"``.
+        :raises ConflictError: the name is taken.
+        :raises ValidationError: ``bad_snapshot``.
+        """
+        request = Request("PUT", self._path_of_snapshot(name), _snapshot, content_type=BYTES)
+        return self._transport.send_stream(request, items(pieces))
+
+    def restore_snapshot(self, name: str, *, into: Optional[str] = None, replace: bool = False) -> Job:
+        """Begins to restore a snapshot, wholly or not at all.
+
+        :param into: the collection; this one unless given.
+        :param replace: whether the content of a collection that exists may be replaced; it fails otherwise.
+        :raises NotFoundError: there is no such snapshot.
+        """
+        body = _json.encode(given(into=into, replace=replace))
+        return self._transport.call(Request("POST", f"{self._path_of_snapshot(name)}/restore", models.job, body))
+
+    def delete_snapshot(self, name: str) -> None:
+        """Deletes a snapshot.
+
+        :raises NotFoundError: there is no such snapshot.
+        """
+        self._transport.call(Request("DELETE", self._path_of_snapshot(name), nothing))
+
+    def _path_of_snapshot(self, name: str) -> str:
+        return f"{self._root}/snapshots/{segment(name, 'name')}"
+
     def _search(self, body: bytes) -> SearchResult:
         return self._transport.call(Request("POST", f"{self._path}/search", models.search_result, body, safe=True))
 
@@ -542,6 +626,14 @@ def _info(json: Dict[str, Any]) -> CollectionInfo:
 
 def _stats(json: Dict[str, Any]) -> Stats:
     return models.read(Stats, json)
+
+
+def _snapshot(json: Dict[str, Any]) -> Snapshot:
+    return models.read(Snapshot, json)
+
+
+def _snapshots(json: Dict[str, Any]) -> List[Snapshot]:
+    return [_snapshot(each) for each in json["snapshots"]]
 
 
 def _field_index(json: Dict[str, Any]) -> FieldIndex:
