@@ -59,47 +59,26 @@ public sealed class HypervexClient : IDisposable
     /// <summary>Alters settings of a collection while it is in use; what is null stays. New codes are trained in the background: the stats tell how far they are.</summary>
     /// <param name="name">The collection.</param>
     /// <param name="changes">What is altered.</param>
-    /// <param name="removeCapacity">Whether there is no greatest number of records any more.</param>
-    /// <param name="removeDurability">Whether the server's durability counts from now on.</param>
+    /// <param name="removeCapacity">Whether there is no greatest number of records any more; then <see cref="CollectionChangesMessage.Capacity"/> is null.</param>
+    /// <param name="removeDurability">Whether the server's durability counts from now on; then <see cref="CollectionChangesMessage.Durability"/> is null.</param>
     /// <param name="cancellationToken">Ends the waiting for the answer.</param>
     public Task<CollectionDescription> AlterCollectionAsync(
         string name, CollectionChangesMessage changes, bool removeCapacity = false, bool removeDurability = false, CancellationToken cancellationToken = default)
     {
         // Only what is written out as null is removed.
-        JsonObject body = JsonSerializer.SerializeToNode(changes, WireJson.Default.CollectionChangesMessage)!.AsObject();
-        if (removeCapacity)
+        ArgumentNullException.ThrowIfNull(changes);
+        JsonObject message = JsonSerializer.SerializeToNode(changes, WireJson.Default.CollectionChangesMessage)!.AsObject();
+        if ((removeCapacity && !message.TryAdd("capacity", null)) || (removeDurability && !message.TryAdd("durability", null)))
         {
-            body["capacity"] = null;
+            throw new ArgumentException("A capacity or durability is either changed or removed.", nameof(changes));
         }
 
-        if (removeDurability)
-        {
-            body["durability"] = null;
-        }
-
-        return _connection.SendAsync(HttpMethod.Patch, $"{Path}/{Uri.EscapeDataString(name)}", body, WireJson.Default.JsonObject, WireJson.Default.CollectionDescription, cancellationToken);
+        return _connection.SendAsync(HttpMethod.Patch, PathOf(name), message, WireJson.Default.JsonObject, WireJson.Default.CollectionDescription, cancellationToken);
     }
 
     /// <summary>Describes a collection.</summary>
     public Task<CollectionDescription> DescribeCollectionAsync(string name, CancellationToken cancellationToken = default) =>
         _connection.SendAsync(HttpMethod.Get, PathOf(name), WireJson.Default.CollectionDescription, cancellationToken);
-
-    /// <summary>Changes settings of a collection while it is used, all of them at once; what is null stays.</summary>
-    /// <param name="name">The collection.</param>
-    /// <param name="changes">The changes.</param>
-    /// <param name="removeCapacity">Whether there is no greatest number of records any more; then <see cref="CollectionChangesMessage.Capacity"/> is null.</param>
-    /// <param name="cancellationToken">Stops waiting.</param>
-    public Task<CollectionDescription> AlterCollectionAsync(string name, CollectionChangesMessage changes, bool removeCapacity = false, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(changes);
-        JsonObject message = JsonSerializer.SerializeToNode(changes, WireJson.Default.CollectionChangesMessage)!.AsObject();
-        if (removeCapacity && !message.TryAdd("capacity", null))
-        {
-            throw new ArgumentException("The capacity is either changed or removed.", nameof(changes));
-        }
-
-        return _connection.SendAsync(HttpMethod.Patch, PathOf(name), message, WireJson.Default.JsonObject, WireJson.Default.CollectionDescription, cancellationToken);
-    }
 
     /// <summary>Begins to remove what was overwritten or deleted from every file; <see cref="JobsClient.WaitAsync"/> waits for it.</summary>
     public Task<JobMessage> CompactAsync(string name, CancellationToken cancellationToken = default) =>

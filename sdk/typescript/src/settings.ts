@@ -96,16 +96,31 @@ export interface CollectionChanges {
   ef?: number | undefined;
   /** The same of named vector fields. */
   fieldEf?: Readonly<Record<string, number>> | undefined;
+  /** Of writes from now on that name none; null = as the server is set. */
+  durability?: Durability | null | undefined;
+  /** The codes of the default vector field, trained in the background and then used at once. */
+  quantization?: Quantization | undefined;
+  /** The same of named vector fields. */
+  fieldQuantization?: Readonly<Record<string, Quantization>> | undefined;
+}
+
+function wireIndexChangesOf(ef: number | undefined): object | undefined {
+  return ef === undefined ? undefined : { ef };
 }
 
 /** Changes as the wire has them. */
 export function wireChangesOf(changes: CollectionChanges): object {
-  const { capacity, ef, fieldEf } = changes;
+  const { capacity, durability, ef, fieldEf = {}, quantization, fieldQuantization = {} } = changes;
+  const fields = [...new Set([...Object.keys(fieldEf), ...Object.keys(fieldQuantization)])].map((field) => [
+    field,
+    dropUndefined({ index: wireIndexChangesOf(fieldEf[field]), quantization: fieldQuantization[field] }),
+  ]);
   return dropUndefined({
     capacity,
-    index: ef === undefined ? undefined : { ef },
-    vectors:
-      fieldEf && Object.fromEntries(Object.entries(fieldEf).map(([field, width]) => [field, { index: { ef: width } }])),
+    durability,
+    index: wireIndexChangesOf(ef),
+    quantization,
+    vectors: fields.length > 0 ? Object.fromEntries(fields) : undefined,
   });
 }
 

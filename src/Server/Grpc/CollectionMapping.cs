@@ -25,15 +25,21 @@ internal static class CollectionMapping
     public static CollectionChanges Read(V1.AlterCollectionRequest request)
     {
         bool hasCapacity = request.CapacityChangeCase == V1.AlterCollectionRequest.CapacityChangeOneofCase.Capacity;
-        if (!hasCapacity && !request.Unlimited && request.Ef.Count == 0)
+        bool hasDurability = request.DurabilityChangeCase == V1.AlterCollectionRequest.DurabilityChangeOneofCase.Durability;
+        if (!hasCapacity && !request.Unlimited && request.Ef.Count == 0 && !hasDurability && !request.DurabilityOfServer && request.Quantization.Count == 0)
         {
-            throw new HypervexException(ErrorCode.InvalidArgument, "Nothing is to be altered; known are capacity, unlimited (true) and ef.");
+            throw new HypervexException(
+                ErrorCode.InvalidArgument, "Nothing is to be altered; known are capacity, unlimited (true), durability, durability_of_server (true), ef and quantization.");
         }
 
         return new CollectionChanges
         {
             Capacity = hasCapacity ? Range.Check("capacity", request.Capacity, 1, long.MaxValue) : null,
             RemoveCapacity = request.Unlimited,
+            Durability = hasDurability ? DurabilityName.Parse("durability", request.Durability) : null,
+            RemoveDurability = request.DurabilityOfServer,
+            Quantization = request.Quantization.ToDictionary(
+                pair => pair.Key, pair => ReadName<QuantizationKind>($"quantization[{JsonPath.Quote(pair.Key)}]", pair.Value), StringComparer.Ordinal),
             Ef = request.Ef.ToDictionary(pair => pair.Key, pair => Range.Check($"ef[{JsonPath.Quote(pair.Key)}]", pair.Value, 1, Limits.MaxEf), StringComparer.Ordinal),
         };
     }

@@ -54,6 +54,9 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal((9L, 77), (altered.Capacity, altered.Index!.Ef));
         altered = await client.AlterCollectionAsync("docs", new CollectionChangesMessage(), removeCapacity: true);
         Assert.Equal((null, 77), (altered.Capacity, altered.Index!.Ef));
+        altered = await client.AlterCollectionAsync("docs", new CollectionChangesMessage { Durability = "batch", Quantization = "sq8" });
+        Assert.Equal(("batch", "sq8"), (altered.Durability, altered.Quantization));
+        Assert.Null((await client.AlterCollectionAsync("docs", new CollectionChangesMessage(), removeDurability: true)).Durability);
         await AssertFails(ErrorCodes.InvalidJson, () => client.AlterCollectionAsync("docs", new CollectionChangesMessage()));
         await Assert.ThrowsAsync<ArgumentException>(() => client.AlterCollectionAsync("docs", new CollectionChangesMessage { Capacity = 1 }, removeCapacity: true));
 

@@ -65,12 +65,18 @@ public sealed class MaintenanceCallTests : IDisposable
         altered = await Alter(new V1.AlterCollectionRequest { Name = "docs", Unlimited = true });
         Assert.False(altered.HasCapacity);
         Assert.Equal(77, altered.Vectors[""].Index.Ef);
+        altered = await Alter(new V1.AlterCollectionRequest { Name = "docs", Durability = "batch", Quantization = { ["title"] = "sq4" } });
+        Assert.Equal(("batch", "none", "sq4"), (altered.Durability, altered.Vectors[""].Quantization, altered.Vectors["title"].Quantization));
+        altered = await Alter(new V1.AlterCollectionRequest { Name = "docs", DurabilityOfServer = true });
+        Assert.False(altered.HasDurability);
 
         await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs" }, "3", "invalid_argument");
         await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs", Unlimited = false }, "3", "invalid_argument");
         await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs", Capacity = 0 }, "3", "limit_out_of_range");
         await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs", Ef = { [""] = 0 } }, "3", "limit_out_of_range");
         await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs", Ef = { ["nowhere"] = 5 } }, "3", "invalid_argument");
+        await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs", Durability = "sometimes" }, "3", "invalid_argument");
+        await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "docs", Quantization = { [""] = "sq3" } }, "3", "invalid_argument");
         await AssertFailsAsync(caller, Collections + "Alter", new V1.AlterCollectionRequest { Name = "nowhere", Capacity = 1 }, "5", "collection_not_found");
     }
 
