@@ -19,7 +19,9 @@ internal sealed class MeasuredServer : IDisposable
     {
         string program = typeof(CommandTree).Assembly.Location;
         string[] command = [program, "serve", "--data", _directory.Path, "--listen", "127.0.0.1:0", "--grpc-listen", "127.0.0.1:0", "--json"];
-        _process = Process.Start(new ProcessStartInfo("dotnet", command) { RedirectStandardOutput = true, RedirectStandardInput = true })!;
+        _process = Process.Start(new ProcessStartInfo("dotnet", command) { RedirectStandardOutput = true, RedirectStandardInput = true, RedirectStandardError = true })!;
+        _process.ErrorDataReceived += (_, line) => Tell(line.Data);
+        _process.BeginErrorReadLine();
         JsonNode ready = JsonNode.Parse(_process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("serve ended without a line; its errors are above."))!;
         Rest = new Uri((string)ready["address"]!);
         Grpc = new Uri((string)ready["grpc_address"]!);
@@ -51,5 +53,14 @@ internal sealed class MeasuredServer : IDisposable
         _process.WaitForExit();
         _process.Dispose();
         _directory.Dispose();
+    }
+
+    // Who created which collection is told to the audit log, and is of no interest here.
+    private static void Tell(string? line)
+    {
+        if (line is not null && (line.StartsWith("fail:", StringComparison.Ordinal) || line.StartsWith("hypervex", StringComparison.Ordinal)))
+        {
+            Console.Error.WriteLine(line);
+        }
     }
 }
