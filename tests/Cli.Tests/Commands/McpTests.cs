@@ -267,6 +267,9 @@ public sealed class McpTests : IDisposable
         Assert.Equal("unauthorized", (string?)JsonNode.Parse(Text(unknown))!["error"]!["code"]);
     }
 
+    // A program that starts slowly on a loaded machine is waited for: after five seconds the client would take it for one of an older protocol.
+    private static readonly McpClientOptions s_patient = new() { DiscoverProbeTimeout = Timeout.InfiniteTimeSpan, InitializationTimeout = TimeSpan.FromMinutes(3) };
+
     private static Task<McpClient> ConnectAsync(params string[] args) => McpClient.CreateAsync(new StdioClientTransport(new StdioClientTransportOptions
     {
         Command = "dotnet",
@@ -276,7 +279,7 @@ public sealed class McpTests : IDisposable
 
         // Longer than closing a database takes on a loaded machine: the client kills what has not ended by then.
         ShutdownTimeout = TimeSpan.FromMinutes(1),
-    }));
+    }), s_patient);
 
     private static async Task<CallToolResult> CallAsync(McpClient client, string tool, string arguments)
     {
