@@ -37,8 +37,13 @@ def test_a_collection_is_altered_while_it_is_used(client, name):
     assert client.collection(name).alter(ef=99).capacity == 9
     altered = client.collection(name).alter(capacity="unlimited")
     assert altered.capacity is None and altered.vectors[""].index.ef == 99
+    altered = client.collection(name).alter(durability="batch", quantization="sq8", field_ef={"title": 66}, field_quantization={"title": "sq4"})
+    title = altered.vectors["title"]
+    assert (altered.durability, altered.vectors[""].quantization, title.quantization, title.index.ef) == ("batch", "sq8", "sq4", 66)
+    altered = client.collection(name).alter(durability="server")
+    assert altered.durability is None and altered.vectors["title"].quantization == "sq4"
     assert client.get_collection(name) == altered
-    for wrong in ({}, {"capacity": 0}, {"ef": 0}, {"field_ef": {"nowhere": 7}}):
+    for wrong in ({}, {"capacity": 0}, {"ef": 0}, {"field_ef": {"nowhere": 7}}, {"durability": "now"}, {"quantization": "sq3"}):
         with pytest.raises(ValidationError):
             client.collection(name).alter(**wrong)
 

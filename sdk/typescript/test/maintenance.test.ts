@@ -56,6 +56,18 @@ test("a collection is altered; what is left out stays", async () => {
   assert.equal((await docs.alter({ ef: 99 })).capacity, 9);
   assert.equal((await docs.alter({ capacity: null })).capacity, null);
   assert.equal((await docs.describe()).vectors?.[""]?.index.ef, 99);
+  const coded = await docs.alter({
+    durability: "batch",
+    quantization: "sq8",
+    fieldEf: { title: 66 },
+    fieldQuantization: { title: "sq4" },
+  });
+  assert.deepEqual(
+    [coded.durability, coded.vectors?.[""]?.quantization, coded.vectors?.["title"]?.quantization],
+    ["batch", "sq8", "sq4"],
+  );
+  assert.equal(coded.vectors?.["title"]?.index.ef, 66);
+  assert.equal((await docs.alter({ durability: null })).durability, undefined);
   await assert.rejects(docs.alter({}), ValidationError);
   await assert.rejects(docs.alter({ ef: 0 }), ValidationError);
 });

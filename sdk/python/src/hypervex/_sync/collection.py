@@ -15,7 +15,7 @@ from hypervex._sync.transport import Transport
 from hypervex._bodies import Example, Search, filter_of, ids_of, names_of, parts_of, search_body
 from hypervex._records import LineSplitter, RecordLike, spell_record
 from hypervex._requests import BYTES, NDJSON, Request, given, nothing, segment, with_query
-from hypervex._types import Durability, FieldIndexType, Include
+from hypervex._types import Durability, FieldIndexType, Include, Quantization
 from hypervex._vectors import VectorLike
 from hypervex.errors import HypervexError, NotFoundError
 from hypervex.filters import FilterLike
@@ -510,12 +510,18 @@ class Collection:
         capacity: Union[int, Literal["unlimited"], None] = None,
         ef: Optional[int] = None,
         field_ef: Optional[Mapping[str, int]] = None,
+        durability: Union[Durability, Literal["server"], None] = None,
+        quantization: Optional[Quantization] = None,
+        field_quantization: Optional[Mapping[str, Quantization]] = None,
     ) -> CollectionInfo:
         """Changes settings while the collection is used, all of them at once; what is not given stays.
 
         :param capacity: greatest number of records; below the present number nothing is deleted, and nothing created.
         :param ef: width of the beam of searches in the default field that name none, 1 to 65,536.
         :param field_ef: the same by named vector field.
+        :param durability: of writes from now on that name none; ``server``: as the server is set.
+        :param quantization: the codes of the default field, trained in the background and then used at once.
+        :param field_quantization: the same by named vector field.
         :returns: the collection as it is now.
         """
         changes: Dict[str, Any] = {}
@@ -523,8 +529,17 @@ class Collection:
             changes["capacity"] = None if capacity == "unlimited" else capacity
         if ef is not None:
             changes["index"] = {"ef": ef}
-        if field_ef is not None:
-            changes["vectors"] = {name: {"index": {"ef": width}} for name, width in field_ef.items()}
+        if durability is not None:
+            changes["durability"] = None if durability == "server" else durability
+        if quantization is not None:
+            changes["quantization"] = quantization
+        fields: Dict[str, Dict[str, Any]] = {}
+        for name, width in (field_ef or {}).items():
+            fields.setdefault(name, {})["index"] = {"ef": width}
+        for name, codes in (field_quantization or {}).items():
+            fields.setdefault(name, {})["quantization"] = codes
+        if fields:
+            changes["vectors"] = fields
         return self._transport.call(Request("PATCH", self._root, _info, _json.encode(changes)))
 
     def compact(self) -> Job:
