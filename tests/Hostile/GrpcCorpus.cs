@@ -17,7 +17,7 @@ internal sealed record GrpcRequest(string Path, params IReadOnlyList<byte[]> Mes
     public bool NeverEnds { get; init; }
 
     /// <summary>How often it is chosen, beside the others.</summary>
-    public int Weight => NeverEnds ? 1 : 10;
+    public int Weight { get; init; } = 10;
 }
 
 /// <summary>Valid calls, at least one for every method.</summary>
@@ -26,6 +26,9 @@ internal static class GrpcCorpus
     private const string Records = "/hypervex.v1.Records/";
     private const string Search = "/hypervex.v1.Search/";
     private const string Collections = "/hypervex.v1.Collections/";
+    private const string Aliases = "/hypervex.v1.Aliases/";
+    private const string Jobs = "/hypervex.v1.Jobs/";
+    private const string Snapshots = "/hypervex.v1.Snapshots/";
     private const string Keys = "/hypervex.v1.Keys/";
     private const string Work = RestCorpus.Collection;
 
@@ -33,26 +36,31 @@ internal static class GrpcCorpus
     public static IEnumerable<string> AllMethods() =>
         new[]
         {
-            V1.RecordsReflection.Descriptor, V1.SearchReflection.Descriptor, V1.CollectionsReflection.Descriptor, V1.KeysReflection.Descriptor,
+            V1.RecordsReflection.Descriptor, V1.SearchReflection.Descriptor, V1.CollectionsReflection.Descriptor, V1.KeysReflection.Descriptor, V1.AliasesReflection.Descriptor,
+            V1.JobsReflection.Descriptor, V1.SnapshotsReflection.Descriptor,
             Health.HealthReflection.Descriptor, Reflected.ReflectionReflection.Descriptor, Alpha.ReflectionReflection.Descriptor,
         }.SelectMany(file => file.Services).SelectMany(service => service.Methods).Select((MethodDescriptor method) => $"/{method.Service.FullName}/{method.Name}");
 
     /// <summary>All of them.</summary>
+    /// <param name="snapshot">A snapshot of the collection.</param>
     /// <param name="key">The id of a key that may be rotated and revoked.</param>
-    public static List<GrpcRequest> All(string key)
+    public static List<GrpcRequest> All(byte[] snapshot, string key)
     {
         var all = new List<GrpcRequest>();
         void Add(string path, params IMessage[] messages) => all.Add(new GrpcRequest(path, [.. messages.Select(message => message.ToByteArray())]));
         AddRecords(Add);
         AddSearches(Add);
         AddCollections(Add);
+        AddAliasesAndJobs(Add);
+        AddSnapshots(Add, snapshot);
+        all.Add(new GrpcRequest(Snapshots + "Restore", [new V1.RestoreSnapshotRequest { Collection = Work, Name = "up.hvsnap", Into = "copy", Replace = true }.ToByteArray()]) { Weight = 1 });
         Add(Keys + "Create", new V1.CreateKeyRequest { Name = "reader", Scope = "read", Collections = new V1.CollectionNames { Names = { Work, "default" } } });
         Add(Keys + "List", new V1.ListKeysRequest());
         Add(Keys + "Rotate", new V1.RotateKeyRequest { Id = key, GraceSeconds = 60 });
         Add(Keys + "Revoke", new V1.RevokeKeyRequest { Id = key });
         Add("/grpc.health.v1.Health/Check", new Health.HealthCheckRequest { Service = "hypervex.v1.Records" });
-        all.Add(new GrpcRequest("/grpc.health.v1.Health/Watch", new Health.HealthCheckRequest { Service = "" }.ToByteArray()) { NeverEnds = true });
-        all.Add(new GrpcRequest(Records + "Watch", new V1.WatchRequest { Collection = Work, HeartbeatSeconds = 5, Include = new V1.Include { Metadata = true } }.ToByteArray()) { NeverEnds = true });
+        all.Add(new GrpcRequest("/grpc.health.v1.Health/Watch", new Health.HealthCheckRequest { Service = "" }.ToByteArray()) { NeverEnds = true, Weight = 1 });
+        all.Add(new GrpcRequest(Records + "Watch", new V1.WatchRequest { Collection = Work, HeartbeatSeconds = 5, Include = new V1.Include { Metadata = true } }.ToByteArray()) { NeverEnds = true, Weight = 1 });
         Add("/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", new Reflected.ServerReflectionRequest { FileContainingSymbol = "hypervex.v1.Records" }, new Reflected.ServerReflectionRequest { FileByFilename = "hypervex/v1/keys.proto" });
         Add("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", new Alpha.ServerReflectionRequest { FileContainingSymbol = "hypervex.v1.Search.Search" });
         return all;
@@ -131,8 +139,38 @@ internal static class GrpcCorpus
         Add("List", new V1.ListCollectionsRequest());
         Add("Describe", new V1.DescribeCollectionRequest { Name = Work });
         Add("Drop", new V1.DropCollectionRequest { Name = "g" });
+        Add("Alter", new V1.AlterCollectionRequest { Name = Work, Capacity = 100_000, Durability = "batch", Ef = { [""] = 40 }, Quantization = { [""] = "sq8" } });
+        Add("Alter", new V1.AlterCollectionRequest { Name = Work, Unlimited = true, DurabilityOfServer = true, Quantization = { [""] = "none" } });
+        Add("Compact", new V1.CompactCollectionRequest { Name = Work });
+        Add("Checkpoint", new V1.CheckpointCollectionRequest { Name = Work });
         Add("CreateFieldIndex", new V1.CreateFieldIndexRequest { Collection = Work, Field = "t", Type = "keyword" });
         Add("ListFieldIndexes", new V1.ListFieldIndexesRequest { Collection = Work });
         Add("DropFieldIndex", new V1.DropFieldIndexRequest { Collection = Work, Field = "t" });
+    }
+
+    private static void AddAliasesAndJobs(Action<string, IMessage[]> add)
+    {
+        void Add(string method, IMessage message) => add(Aliases + method, [message]);
+        Add("List", new V1.ListAliasesRequest());
+        Add("Set", new V1.SetAliasRequest { Alias = "live", Collection = Work });
+        Add("Change", new V1.ChangeAliasesRequest { Changes = { new V1.AliasChange { Alias = "live", Collection = Work }, new V1.AliasChange { Alias = "next", Drop = true } } });
+        Add("Drop", new V1.DropAliasRequest { Alias = "next" });
+        add(Jobs + "List", [new V1.ListJobsRequest()]);
+        add(Jobs + "Get", [new V1.GetJobRequest { Id = "5f0c3a9be1d24477" }]);
+        add(Jobs + "Cancel", [new V1.CancelJobRequest { Id = "5f0c3a9be1d24477" }]);
+    }
+
+    private static void AddSnapshots(Action<string, IMessage[]> add, byte[] snapshot)
+    {
+        void Add(string method, params IMessage[] messages) => add(Snapshots + method, messages);
+        int half = snapshot.Length / 2;
+        Add("Create", new V1.CreateSnapshotRequest { Collection = Work });
+        Add("List", new V1.ListSnapshotsRequest { Collection = Work });
+        Add("Download", new V1.DownloadSnapshotRequest { Collection = Work, Name = "up.hvsnap" });
+        Add(
+            "Upload",
+            new V1.UploadSnapshotRequest { Collection = Work, Name = "up.hvsnap", Content = ByteString.CopyFrom(snapshot, 0, half) },
+            new V1.UploadSnapshotRequest { Content = ByteString.CopyFrom(snapshot, half, snapshot.Length - half) });
+        Add("Delete", new V1.DeleteSnapshotRequest { Collection = Work, Name = "up.hvsnap" });
     }
 }

@@ -57,6 +57,10 @@ internal sealed class GrpcMutant(IReadOnlyList<GrpcRequest> corpus, Random rando
         {
             judge.Add(await wire.CallAsync(path, body, headers), Show);
         }
+        catch (HttpRequestException) when (headers.Exists(header => header.Name == "grpc-timeout"))
+        {
+            judge.AddCut(); // a call that is over before its client has sent it
+        }
         catch (Exception error) when (error is HttpRequestException or OperationCanceledException or IOException)
         {
             judge.AddSilence(error, Show);

@@ -69,6 +69,9 @@ internal sealed class Judge
         Count(isGood, isRefusal, () => $"{request()} got {answer}");
     }
 
+    /// <summary>No answer where none need be.</summary>
+    public void AddCut() => Interlocked.Increment(ref _unanswered);
+
     /// <summary>No answer where there must be one.</summary>
     public void AddSilence(Exception error, Func<string> request) => Find($"{request()} got no answer: {error.GetType().Name} {error.Message}");
 

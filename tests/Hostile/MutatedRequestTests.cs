@@ -84,7 +84,7 @@ public sealed class MutatedRequestTests(ITestOutputHelper output)
         (int exitCode, string faults) = await server.StopAsync();
         string figures = string.Create(
             CultureInfo.InvariantCulture,
-            $"{rounds * InRound} requests on {RestCorpus.All([], "").Count} of REST and {GrpcCorpus.All("").Count} of gRPC: {judge.Accepted} still valid, {judge.Refused} refused, {judge.Unanswered} broken frames dropped, 0 crashes; server's memory {memory.Min() >> 20} to {memory.Max() >> 20} MB, last {memory[^1] >> 20}");
+            $"{rounds * InRound} requests on {RestCorpus.All([], "").Count} of REST and {GrpcCorpus.All([], "").Count} of gRPC: {judge.Accepted} still valid, {judge.Refused} refused, {judge.Unanswered} broken frames dropped, 0 crashes; server's memory {memory.Min() >> 20} to {memory.Max() >> 20} MB, last {memory[^1] >> 20}");
         output.WriteLine($"seed {seed}: {figures}; processor seconds: tests {own.TotalSeconds:F1}, server {served.TotalSeconds:F1}; MB behind each round: {string.Join(' ', memory.Select(bytes => bytes >> 20))}");
         Assert.Equal((0, ""), (exitCode, faults));
         Assert.True(judge.Refused > rounds * InRound / 4, "most of what is sent is valid: nothing is tested");

@@ -16,7 +16,7 @@ internal sealed class Scene(KeptData kept)
     public IReadOnlyList<RestRequest> Rest { get; private set; } = [];
 
     /// <summary>Valid calls.</summary>
-    public IReadOnlyList<GrpcRequest> Grpc { get; private set; } = GrpcCorpus.All("");
+    public IReadOnlyList<GrpcRequest> Grpc { get; private set; } = GrpcCorpus.All([], "");
 
     /// <summary>Checks that there is a request for every route that the server describes, and a call for every method.</summary>
     public async Task CheckCoverageAsync()
@@ -45,7 +45,7 @@ internal sealed class Scene(KeptData kept)
         byte[] snapshot = await SnapshotAsync();
         string key = Member(await SendAsync(201, "POST", "/api/v1/keys", """{"name":"scene","scope":"read"}"""), "id");
         Rest = RestCorpus.All(snapshot, key);
-        Grpc = GrpcCorpus.All(key);
+        Grpc = GrpcCorpus.All(snapshot, key);
     }
 
     /// <summary>Checks that no memory of bodies is held when no request is under way, and that no place among those that run is taken.</summary>

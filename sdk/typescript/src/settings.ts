@@ -111,10 +111,12 @@ function wireIndexChangesOf(ef: number | undefined): object | undefined {
 /** Changes as the wire has them. */
 export function wireChangesOf(changes: CollectionChanges): object {
   const { capacity, durability, ef, fieldEf = {}, quantization, fieldQuantization = {} } = changes;
-  const fields = [...new Set([...Object.keys(fieldEf), ...Object.keys(fieldQuantization)])].map((field) => [
-    field,
-    dropUndefined({ index: wireIndexChangesOf(fieldEf[field]), quantization: fieldQuantization[field] }),
-  ]);
+  const fields = [...new Set([...Object.keys(fieldEf), ...Object.keys(fieldQuantization)])].map(
+    (field): [string, object] => [
+      field,
+      dropUndefined({ index: wireIndexChangesOf(fieldEf[field]), quantization: fieldQuantization[field] }),
+    ],
+  );
   return dropUndefined({
     capacity,
     durability,

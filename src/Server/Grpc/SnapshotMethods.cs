@@ -93,5 +93,5 @@ internal static class SnapshotMethods
         return name;
     }
 
-    private static V1.Snapshot Write(FileInfo file) => new() { Name = file.Name, Bytes = file.Length, CreatedAt = Timestamp.FromDateTime(file.LastWriteTimeUtc) };
+    private static V1.Snapshot Write(StoredSnapshot snapshot) => new() { Name = snapshot.Name, Bytes = snapshot.Bytes, CreatedAt = Timestamp.FromDateTime(snapshot.CreatedAt) };
 }

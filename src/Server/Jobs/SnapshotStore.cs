@@ -25,10 +25,10 @@ internal sealed class SnapshotStore(string? root)
         string.Create(CultureInfo.InvariantCulture, $"{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(4))}{Suffix}");
 
     /// <summary>The snapshots of a collection, by name.</summary>
-    public IReadOnlyList<FileInfo> List(string collection)
+    public IReadOnlyList<StoredSnapshot> List(string collection)
     {
         var directory = new DirectoryInfo(DirectoryOf(collection));
-        return directory.Exists ? [.. directory.EnumerateFiles("*" + Suffix).OrderBy(file => file.Name, StringComparer.Ordinal)] : [];
+        return directory.Exists ? [.. directory.EnumerateFiles("*" + Suffix).Select(StoredSnapshot.Of).OfType<StoredSnapshot>().OrderBy(snapshot => snapshot.Name, StringComparer.Ordinal)] : [];
     }
 
     /// <summary>The file of a snapshot that is to be written.</summary>
@@ -79,7 +79,7 @@ internal sealed class SnapshotStore(string? root)
     /// <exception cref="HypervexException">
     /// <see cref="ErrorCode.AlreadyExists"/>; <see cref="ErrorCode.BadSnapshot"/>; <see cref="ErrorCode.DiskFull"/>.
     /// </exception>
-    public async Task<FileInfo> TakeInAsync(string collection, string name, Stream body, Action confirm, CancellationToken cancellationToken)
+    public async Task<StoredSnapshot> TakeInAsync(string collection, string name, Stream body, Action confirm, CancellationToken cancellationToken)
     {
         string path = PathOfNew(collection, name);
         CheckIsNew(path, collection, name);
@@ -94,6 +94,7 @@ internal sealed class SnapshotStore(string? root)
                 file.Sync();
             }
 
+            var taken = StoredSnapshot.Of(new FileInfo(temporary))!.Value with { Name = name }; // before it has its name: then anybody may delete it
             lock (_names)
             {
                 CheckIsNew(path, collection, name);
@@ -101,7 +102,7 @@ internal sealed class SnapshotStore(string? root)
             }
 
             _files.SyncDirectory(DirectoryOf(collection));
-            return new FileInfo(path);
+            return taken;
         }
         finally
         {

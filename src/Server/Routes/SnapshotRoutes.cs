@@ -46,7 +46,7 @@ internal static class SnapshotRoutes
         RequestBody.CheckType(exchange.Context.Request, RequestBody.Bytes);
         _ = exchange.Server.Database.Database; // whoever has it open has the directory
         exchange.Context.Features.GetRequiredFeature<IHttpMaxRequestBodySizeFeature>().MaxRequestBodySize = null;
-        FileInfo taken = await exchange.Server.Snapshots.TakeInAsync(exchange.CollectionName, exchange.LastSegment, exchange.Context.Request.Body, exchange.Confirm, exchange.Aborted).ConfigureAwait(false);
+        StoredSnapshot taken = await exchange.Server.Snapshots.TakeInAsync(exchange.CollectionName, exchange.LastSegment, exchange.Context.Request.Body, exchange.Confirm, exchange.Aborted).ConfigureAwait(false);
         await exchange.AnswerAsync(Describe(taken), WireJson.Default.SnapshotMessage, StatusCodes.Status201Created).ConfigureAwait(false);
     }
 
@@ -67,5 +67,5 @@ internal static class SnapshotRoutes
         return exchange.AnswerEmptyAsync();
     }
 
-    private static SnapshotMessage Describe(FileInfo file) => new() { Name = file.Name, Bytes = file.Length, CreatedAt = file.LastWriteTimeUtc };
+    private static SnapshotMessage Describe(StoredSnapshot snapshot) => new() { Name = snapshot.Name, Bytes = snapshot.Bytes, CreatedAt = snapshot.CreatedAt };
 }

@@ -229,7 +229,7 @@ public sealed class CallAdmissionTests
     private static bool IsBounded(string path) =>
         (path.StartsWith("/hypervex.v1.Records/", StringComparison.Ordinal) && path is not (UpsertStream or Export or "/hypervex.v1.Records/Import" or "/hypervex.v1.Records/Watch"))
         || path.StartsWith("/hypervex.v1.Search/", StringComparison.Ordinal)
-        || path is "/hypervex.v1.Collections/Describe" or "/hypervex.v1.Collections/ListFieldIndexes";
+        || path is "/hypervex.v1.Collections/Describe" or "/hypervex.v1.Collections/ListFieldIndexes" or "/hypervex.v1.Snapshots/List";
 
     private static V1.Record Large(int i) => new() { VectorId = $"{i}", Document = new string('x', 500_000), Vector = new V1.Vector { Values = { 1, i } } };
 

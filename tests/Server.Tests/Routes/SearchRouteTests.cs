@@ -158,7 +158,7 @@ public sealed class SearchRouteTests
         Assert.Equal("[1.25,0,0.75]", moved.Json.GetProperty("vector").GetRawText());
         foreach ((string setting, string code) in ((string, string)[])[
             ("\"curvature\":0", "limit_out_of_range"), ("\"curvature\":-1", "limit_out_of_range"), ("\"curvature\":1e400", "limit_out_of_range"), ("\"curvature\":\"1\"", "invalid_json"),
-            ("\"project\":1", "invalid_json"), ("\"quantization\":\"sq8\"", "invalid_argument")])
+            ("\"project\":1", "invalid_json"), ("\"quantization\":\"sq3\"", "invalid_argument")])
         {
             Assert.Equal(code, (await server.PostAsync("/api/v1/collections", $$"""{"name":"x","dimension":2,"metric":"poincare",{{setting}}}""")).Code);
         }
