@@ -18,7 +18,7 @@ internal sealed class CollectionMaintenance(Partition partition, PartitionWriter
     /// <summary>Closing takes a checkpoint when opening would otherwise replay this many operations.</summary>
     private const long ReplayWorthACheckpoint = 1_000;
 
-    /// <summary>So does it when as many rows would have to be linked or taken out again, or one in so many slots: linking one takes about as long as writing so many.</summary>
+    /// <summary>So does it when as many rows would have to be linked or taken out again, or one in so many slots: linking one takes longer than writing so many (some 200 us of a processor against 0.24 us a slot: H1 in docs/benchmarks.md).</summary>
     private const long LinksWorthACheckpoint = 2_000, SlotsWrittenInOneLinking = 128;
 
     /// <summary>Beside callers not all slots are written again for changes of less than an eighth of them.</summary>

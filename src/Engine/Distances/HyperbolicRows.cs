@@ -92,14 +92,9 @@ internal static class HyperbolicRows
             return;
         }
 
-        Span<float> space = row[..^LorentzRank.Factors];
         fixed (float* first = row)
         {
-            float scale = LorentzRank.BallScale(first, space.Length);
-            foreach (ref float component in space)
-            {
-                component *= scale;
-            }
+            LorentzRank.ToBall(first, row.Length - LorentzRank.Factors, first);
         }
     }
 

@@ -15,14 +15,21 @@ internal readonly unsafe struct LorentzRank : IKernel
     /// <summary>Places of a row that are no components of x'.</summary>
     public const int Factors = 2;
 
-    /// <summary>What x' is multiplied with to be the point's coordinates in the ball.</summary>
-    /// <param name="row">A row.</param>
-    /// <param name="spatial">Components of x'.</param>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static float BallScale(float* row, int spatial) => 0.5f * row[spatial] / row[spatial + 1];
-
     // Where more than this share of ‖x' - y'‖² is left of the difference, its relative error is below 1e-9.
     private const double CancellingShare = 1e-6;
+
+    /// <summary>The point's coordinates in the ball.</summary>
+    /// <param name="row">A row.</param>
+    /// <param name="spatial">Components of x'.</param>
+    /// <param name="coordinates">float32[spatial]; may be the row.</param>
+    public static void ToBall(float* row, int spatial, float* coordinates)
+    {
+        float scale = BallScale(row, spatial);
+        for (int i = 0; i < spatial; i++)
+        {
+            coordinates[i] = scale * row[i];
+        }
+    }
 
     /// <inheritdoc/>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,6 +111,10 @@ internal readonly unsafe struct LorentzRank : IKernel
         double radial = along * (products / (times * times));
         return ((0.25 * c * across) + radial) / (1 - radial);
     }
+
+    // What x' is multiplied with to be the point's coordinates in the ball.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float BallScale(float* row, int spatial) => 0.5f * row[spatial] / row[spatial + 1];
 
     // ‖su u - sv v‖²
     private static float SquaredDifference(float* u, float su, float* v, float sv, int n)

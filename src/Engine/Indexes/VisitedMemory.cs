@@ -9,7 +9,7 @@ namespace Hypervex.Indexes;
 /// <remarks>Invariant: all words are zero but for those of the set that was given out last. Thread safety: one thread at a time.</remarks>
 internal sealed unsafe class VisitedMemory : IDisposable
 {
-    // Clearing a word somewhere takes about as long as clearing a line of them in a row.
+    // A guess: clearing a word somewhere as long as clearing a line of them in a row.
     private const int WordsPerNote = 8;
 
     private readonly NativeBuffer<ulong> _words = new();

@@ -156,12 +156,7 @@ internal sealed unsafe class Quantizer<TWidth>
     {
         if (_isLorentz)
         {
-            float scale = LorentzRank.BallScale(row, Dimension);
-            for (int i = 0; i < Dimension; i++)
-            {
-                rotated[i] = scale * row[i];
-            }
-
+            LorentzRank.ToBall(row, Dimension, rotated);
             row = rotated;
         }
 
